@@ -1,0 +1,311 @@
+//! What code does to which variables: reads, moves and writes, by place.
+//!
+//! Types are not known here. What a form leaves open is taken for the stronger
+//! access, so that a doubt costs some overlap and never an error.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Expr, Ident, Macro, Member, UnOp};
+
+use crate::env::{Env, Var, VarId};
+use crate::macros::{self, Kind};
+use crate::quiet;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Through `&`, or a copy.
+    Read,
+    /// By value: a move, unless the type is `Copy`.
+    Value,
+    /// As the receiver of a method that is not known to take `&self`: a move,
+    /// unless the variable is used again.
+    Receiver,
+    /// Through `&mut`, or by assignment.
+    Write,
+}
+
+/// A variable or a path of fields under one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) root: VarId,
+    fields: Vec<String>,
+}
+
+impl Place {
+    fn overlaps(&self, other: &Place) -> bool {
+        self.root == other.root
+            && self.fields.iter().zip(&other.fields).all(|(mine, theirs)| mine == theirs)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    pub(crate) place: Place,
+    mode: Mode,
+    /// The method, where the access is as its receiver.
+    method: Option<String>,
+    /// By way of another variable, which may borrow from the place.
+    indirect: bool,
+}
+
+impl Access {
+    pub(crate) fn writes(&self) -> bool {
+        self.mode == Mode::Write
+    }
+
+    pub(crate) fn moves(&self) -> bool {
+        matches!(self.mode, Mode::Value | Mode::Receiver)
+    }
+
+    /// Whether the two may not be in progress at the same time.
+    pub(crate) fn conflicts(&self, other: &Access) -> bool {
+        self.place.overlaps(&other.place) && !(self.mode == Mode::Read && other.mode == Mode::Read)
+    }
+}
+
+/// Whether anything in `left` conflicts with anything in `right`.
+pub(crate) fn conflict(left: &[Access], right: &[Access]) -> bool {
+    left.iter().any(|access| right.iter().any(|other| access.conflicts(other)))
+}
+
+/// Settles which by-value uses move, over all uses of a scope in source order:
+/// a variable that is used by value and then again is `Copy`, and a receiver
+/// that is used again was borrowed.
+pub(crate) fn settle<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
+    let mut uses: Vec<&mut Access> = uses.flatten().collect();
+    let mut copies: Vec<Place> = Vec::new();
+    let mut borrowing: Vec<(VarId, String)> = Vec::new();
+    for at in 0..uses.len() {
+        let (before, after) = uses.split_at(at + 1);
+        let access = &before[at];
+        let again = after
+            .iter()
+            .find(|later| !later.indirect && later.place.overlaps(&access.place))
+            .is_some_and(|later| later.mode != Mode::Write);
+        match (access.mode, again) {
+            (Mode::Value, true) => copies.push(access.place.clone()),
+            (Mode::Receiver, true) => {
+                if let Some(method) = &access.method {
+                    borrowing.push((access.place.root, method.clone()));
+                }
+                uses[at].mode = Mode::Read;
+            }
+            _ => {}
+        }
+    }
+    for access in uses {
+        let copy = access.mode == Mode::Value && copies.contains(&access.place);
+        let borrowed = access.mode == Mode::Receiver
+            && access.method.as_ref().is_some_and(|method| {
+                borrowing.iter().any(|(root, known)| *root == access.place.root && known == method)
+            });
+        if copy || borrowed {
+            access.mode = Mode::Read;
+        }
+    }
+}
+
+/// The uses in an expression whose value is used.
+pub(crate) fn of_expr(expr: &Expr, env: &Env) -> Vec<Access> {
+    let mut collector = Collector { env, found: Vec::new() };
+    collector.expr(expr, Mode::Value);
+    collector.found
+}
+
+/// The uses in code of any form, each taken for the strongest.
+pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
+    let mut collector = Collector { env, found: Vec::new() };
+    collector.tokens(tokens);
+    collector.found
+}
+
+struct Collector<'a> {
+    env: &'a Env,
+    found: Vec<Access>,
+}
+
+impl Collector<'_> {
+    fn expr(&mut self, expr: &Expr, mode: Mode) {
+        match expr {
+            Expr::Lit(_) => {}
+            Expr::Path(path) => match path.path.get_ident() {
+                Some(name) => self.name(name, Vec::new(), mode, None),
+                None => self.tokens(path.to_token_stream()),
+            },
+            Expr::Field(_) => self.place(expr, mode, None),
+            Expr::Paren(inner) => self.expr(&inner.expr, mode),
+            Expr::Group(inner) => self.expr(&inner.expr, mode),
+            Expr::Reference(borrow) => {
+                let mode = if borrow.mutability.is_some() { Mode::Write } else { Mode::Read };
+                self.expr(&borrow.expr, mode);
+            }
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => {
+                self.expr(&unary.expr, mode);
+            }
+            Expr::Unary(unary) => self.expr(&unary.expr, Mode::Value),
+            Expr::Index(index) => {
+                // What an index takes out by value is a copy.
+                let base = if mode == Mode::Write { Mode::Write } else { Mode::Read };
+                self.expr(&index.expr, base);
+                self.expr(&index.index, Mode::Value);
+            }
+            Expr::Await(inner) => self.expr(&inner.base, Mode::Value),
+            Expr::Try(inner) => self.expr(&inner.expr, Mode::Value),
+            Expr::Cast(inner) => self.expr(&inner.expr, Mode::Value),
+            Expr::Call(call) => {
+                if !matches!(&*call.func, Expr::Path(path) if path.path.get_ident().is_none()) {
+                    self.expr(&call.func, Mode::Receiver);
+                }
+                call.args.iter().for_each(|arg| self.expr(arg, Mode::Value));
+            }
+            Expr::MethodCall(call) => {
+                let method = call.method.to_string();
+                let mode =
+                    if quiet::borrows_receiver(&method) { Mode::Read } else { Mode::Receiver };
+                self.receiver(&call.receiver, mode, method);
+                call.args.iter().for_each(|arg| self.expr(arg, Mode::Value));
+            }
+            Expr::Tuple(tuple) => tuple.elems.iter().for_each(|elem| self.expr(elem, Mode::Value)),
+            Expr::Array(array) => array.elems.iter().for_each(|elem| self.expr(elem, Mode::Value)),
+            Expr::Repeat(repeat) => self.expr(&repeat.expr, Mode::Value),
+            Expr::Struct(literal) => {
+                for field in &literal.fields {
+                    self.expr(&field.expr, Mode::Value);
+                }
+                if let Some(rest) = &literal.rest {
+                    self.expr(rest, Mode::Value);
+                }
+            }
+            Expr::Binary(binary) => {
+                let assigns = quiet::assigns(&binary.op);
+                self.expr(&binary.left, if assigns { Mode::Write } else { Mode::Value });
+                self.expr(&binary.right, Mode::Value);
+            }
+            Expr::Assign(assign) => {
+                self.expr(&assign.right, Mode::Value);
+                self.expr(&assign.left, Mode::Write);
+            }
+            Expr::Range(range) => {
+                let ends = [&range.start, &range.end];
+                ends.into_iter().flatten().for_each(|end| self.expr(end, Mode::Value));
+            }
+            Expr::Macro(invocation) => self.macro_call(&invocation.mac),
+            other => self.tokens(other.to_token_stream()),
+        }
+    }
+
+    fn receiver(&mut self, receiver: &Expr, mode: Mode, method: String) {
+        match receiver {
+            Expr::Path(_) | Expr::Field(_) => self.place(receiver, mode, Some(method)),
+            Expr::Paren(inner) => self.receiver(&inner.expr, mode, method),
+            other => self.expr(other, mode),
+        }
+    }
+
+    /// A path of fields under a variable, if that is what it is.
+    fn place(&mut self, expr: &Expr, mode: Mode, method: Option<String>) {
+        let mut fields = Vec::new();
+        let mut base = expr;
+        while let Expr::Field(field) = base {
+            fields.push(match &field.member {
+                Member::Named(name) => name.unraw().to_string(),
+                Member::Unnamed(index) => index.index.to_string(),
+            });
+            base = &field.base;
+        }
+        fields.reverse();
+        match base {
+            Expr::Path(path) => {
+                if let Some(name) = path.path.get_ident() {
+                    self.name(name, fields, mode, method);
+                }
+            }
+            other => self.expr(other, if mode == Mode::Write { mode } else { Mode::Receiver }),
+        }
+    }
+
+    fn name(&mut self, name: &Ident, fields: Vec<String>, mode: Mode, method: Option<String>) {
+        if let Some(var) = self.env.get(name) {
+            let var = var.clone();
+            self.var(&var, fields, mode, method);
+        }
+    }
+
+    fn var(&mut self, var: &Var, fields: Vec<String>, mode: Mode, method: Option<String>) {
+        let mode = match mode {
+            Mode::Value | Mode::Receiver if var.exclusive => Mode::Write,
+            Mode::Receiver if var.mutable => Mode::Write,
+            Mode::Value | Mode::Receiver if var.copy => Mode::Read,
+            mode => mode,
+        };
+        let place = Place { root: var.id, fields };
+        self.found.push(Access { place, mode, method, indirect: false });
+        let aliases = var.aliases.iter().cloned();
+        self.found.extend(aliases.map(|alias| Access { indirect: true, ..alias }));
+    }
+
+    fn macro_call(&mut self, mac: &Macro) {
+        let (Some(kind), Some(expressions)) = (macros::kind(mac), macros::expressions(mac)) else {
+            return self.tokens(mac.tokens.clone());
+        };
+        let mode = if kind == Kind::Value { Mode::Value } else { Mode::Read };
+        for expr in &expressions {
+            match expr {
+                Expr::Lit(literal) => self.captures(&literal.lit.to_token_stream().to_string()),
+                Expr::Assign(named) if macros::names_arguments(mac) => {
+                    self.expr(&named.right, mode)
+                }
+                other => self.expr(other, mode),
+            }
+        }
+    }
+
+    /// Names in the braces of a format string.
+    fn captures(&mut self, literal: &str) {
+        for part in literal.split('{').skip(1) {
+            let name: String =
+                part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            // `{:width$}` and `{:.precision$}` capture names too.
+            let inside = part.split('}').next().unwrap_or_default();
+            let sizes = inside
+                .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+                .filter_map(|word| word.strip_suffix('$'));
+            for name in std::iter::once(name.as_str()).chain(sizes) {
+                if let Some(var) = self.env.get_str(name).cloned() {
+                    self.var(&var, Vec::new(), Mode::Read, None);
+                }
+            }
+        }
+    }
+
+    /// Any code at all: each name in it, used in the strongest way.
+    fn tokens(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) => {
+                    if let Some(var) = self.env.get(&name).cloned() {
+                        let mode = if var.mutable { Mode::Write } else { Mode::Value };
+                        self.var(&var, Vec::new(), mode, None);
+                    }
+                }
+                TokenTree::Group(group) => self.tokens(group.stream()),
+                TokenTree::Literal(literal) => self.captures(&literal.to_string()),
+                TokenTree::Punct(_) => {}
+            }
+        }
+    }
+}
+
+/// Whether tokens speak of `mut`, or of a name that says so: what is made there
+/// may hold a `&mut`.
+pub(crate) fn says_mut(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => {
+            let name = name.to_string();
+            name == "mut" || name.ends_with("_mut") || name == "leak"
+        }
+        TokenTree::Group(group) => says_mut(group.stream()),
+        _ => false,
+    })
+}

@@ -1,0 +1,176 @@
+//! What has to wait for what in one scope, and why.
+
+use std::collections::BTreeMap;
+
+use crate::access::{self, Access};
+use crate::env::VarId;
+use crate::lower::{Kind, Statement};
+
+/// Something that happens at one place of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Event {
+    /// The calls of a statement start.
+    Start(usize),
+    /// A call is joined; any other statement runs.
+    Finish(usize),
+}
+
+/// Why one event comes after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// A join comes after its start.
+    Started,
+    /// It uses a name that the other binds.
+    Value,
+    /// Both use a place, and one of them changes or moves it.
+    Place,
+    /// A name is bound anew after its last use.
+    Shadow,
+    /// One of them is an effect or a log line.
+    Effect,
+    /// Both are synchronous code that can be seen.
+    Order,
+    /// A `?` is checked after all that is above it.
+    Gate,
+    /// The variables are dropped as in serial code.
+    Drop,
+}
+
+/// The edges of a scope: each event with those before it.
+#[derive(Default)]
+pub(crate) struct Dependences(BTreeMap<Event, BTreeMap<Event, Reason>>);
+
+impl Dependences {
+    /// What has to have happened before `event`, in source order.
+    pub(crate) fn before(&self, event: Event) -> impl Iterator<Item = Event> {
+        self.0.get(&event).into_iter().flat_map(BTreeMap::keys).copied()
+    }
+
+    fn add(&mut self, first: Event, then: Event, reason: Reason) {
+        self.0.entry(then).or_default().entry(first).or_insert(reason);
+    }
+}
+
+/// Finds the edges; `strict` makes all wait for a `?` above.
+pub(crate) fn of(statements: &[Statement], strict: bool) -> Dependences {
+    let mut found = Dependences::default();
+    for (at, statement) in statements.iter().enumerate() {
+        for (before, earlier) in statements[..at].iter().enumerate() {
+            let pair = Pair { before, earlier, at, statement };
+            pair.values(&mut found);
+            pair.places(&mut found);
+            pair.shadows(&mut found);
+            pair.order(strict, &mut found);
+        }
+        if statement.call().is_some() {
+            found.add(Event::Start(at), Event::Finish(at), Reason::Started);
+        }
+    }
+    found
+}
+
+/// An earlier and a later statement.
+struct Pair<'a> {
+    before: usize,
+    earlier: &'a Statement,
+    at: usize,
+    statement: &'a Statement,
+}
+
+impl Pair<'_> {
+    fn values(&self, found: &mut Dependences) {
+        let finished = Event::Finish(self.before);
+        if uses_any(self.statement.start_uses(), &self.earlier.binds) {
+            found.add(finished, Event::Start(self.at), Reason::Value);
+        }
+        if uses_any(self.statement.uses.iter(), &self.earlier.binds) {
+            found.add(finished, Event::Finish(self.at), Reason::Value);
+        }
+    }
+
+    /// A call uses its places from its start to its join.
+    fn places(&self, found: &mut Dependences) {
+        let finished = Event::Finish(self.before);
+        let held: Vec<Access> =
+            self.earlier.start_uses().chain(&self.earlier.uses).cloned().collect();
+        let started: Vec<Access> = self.statement.start_uses().cloned().collect();
+        if access::conflict(&held, &started) {
+            found.add(finished, Event::Start(self.at), Reason::Place);
+        }
+        if access::conflict(&held, &self.statement.uses) {
+            found.add(finished, Event::Finish(self.at), Reason::Place);
+        }
+    }
+
+    /// The old meaning of a name is used before the name is bound anew.
+    fn shadows(&self, found: &mut Dependences) {
+        let bound = Event::Finish(self.at);
+        let hidden = &self.statement.shadows;
+        if uses_any(self.earlier.start_uses(), hidden) {
+            found.add(Event::Start(self.before), bound, Reason::Shadow);
+        }
+        let binds = self.earlier.binds.iter().any(|var| hidden.contains(var));
+        if binds || uses_any(self.earlier.uses.iter(), hidden) {
+            found.add(Event::Finish(self.before), bound, Reason::Shadow);
+        }
+    }
+
+    fn order(&self, strict: bool, found: &mut Dependences) {
+        let (start, finish) = (Event::Start(self.at), Event::Finish(self.at));
+        let finished = Event::Finish(self.before);
+        let starts_loud = self.statement.call().is_some_and(|call| !call.quiet());
+        let starts = self.statement.call().is_some();
+
+        if strict && self.earlier.leaves {
+            found.add(finished, start, Reason::Gate);
+            found.add(finished, finish, Reason::Gate);
+        }
+        if self.statement.leaves {
+            found.add(finished, finish, Reason::Gate);
+        }
+        match (&self.earlier.kind, &self.statement.kind) {
+            (Kind::Effect(_), _) => {
+                found.add(finished, start, Reason::Effect);
+                found.add(finished, finish, Reason::Effect);
+            }
+            (_, Kind::Effect(_) | Kind::Transparent(_)) => {
+                found.add(finished, finish, Reason::Effect);
+            }
+            (Kind::Plain(_) | Kind::Transparent(_), _) => {
+                found.add(finished, finish, Reason::Order);
+                if starts_loud {
+                    found.add(finished, start, Reason::Order);
+                }
+            }
+            (Kind::Call(call), kind) => {
+                // Synchronous code of the earlier: its start's, its join's.
+                if !call.quiet() {
+                    let next = if starts { start } else { finish };
+                    if !starts || starts_loud {
+                        found.add(Event::Start(self.before), next, Reason::Order);
+                    }
+                }
+                if !call.rest_quiet {
+                    if starts_loud {
+                        found.add(finished, start, Reason::Order);
+                    }
+                    let loud = match kind {
+                        Kind::Call(later) => !later.rest_quiet,
+                        _ => true,
+                    };
+                    if loud {
+                        found.add(finished, finish, Reason::Order);
+                    }
+                }
+                let early = call.deferrable() && self.earlier.shadows.is_empty();
+                if !early && !self.statement.binds.is_empty() {
+                    found.add(finished, finish, Reason::Drop);
+                }
+            }
+        }
+    }
+}
+
+fn uses_any<'a>(mut uses: impl Iterator<Item = &'a Access>, vars: &[VarId]) -> bool {
+    uses.any(|access| vars.contains(&access.place.root))
+}

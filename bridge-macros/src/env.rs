@@ -1,0 +1,201 @@
+//! The local variables that code can see, and what is known of each.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use syn::ext::IdentExt;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, FnArg, Ident, Lit, Pat, PatIdent, ReceiverKind, ReturnType, Signature, Type};
+
+use crate::access::Access;
+
+/// Which variable: shadowing makes a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct VarId(usize);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Var {
+    pub(crate) id: VarId,
+    /// Declared `mut`: a method call on it may change it.
+    pub(crate) mutable: bool,
+    /// It is or may hold a `&mut`: any use of it but `&` may change what is
+    /// behind it.
+    pub(crate) exclusive: bool,
+    /// Known to be `Copy`: using it by value moves nothing.
+    pub(crate) copy: bool,
+    /// The places that it may borrow from: using it uses them.
+    pub(crate) aliases: Rc<[Access]>,
+}
+
+/// The variables in scope, by name.
+#[derive(Clone)]
+pub(crate) struct Env {
+    vars: BTreeMap<String, Var>,
+    next: Rc<Cell<usize>>,
+}
+
+/// What a new variable is initialised with, as far as it matters here.
+#[derive(Default)]
+pub(crate) struct Origin {
+    pub(crate) copy: bool,
+    pub(crate) exclusive: bool,
+    pub(crate) aliases: Vec<Access>,
+}
+
+impl Env {
+    /// The parameters of a function.
+    pub(crate) fn of(signature: &Signature) -> Self {
+        let mut env = Env { vars: BTreeMap::new(), next: Rc::default() };
+        for input in &signature.inputs {
+            match input {
+                FnArg::Receiver(receiver) => {
+                    let origin = match &receiver.kind {
+                        ReceiverKind::Reference(_, _, mutability) => Origin {
+                            copy: mutability.is_none(),
+                            exclusive: mutability.is_some(),
+                            ..Origin::default()
+                        },
+                        ReceiverKind::Typed(_, ty) => Origin::of_type(ty),
+                        _ => Origin::default(),
+                    };
+                    env.insert("self", receiver.mutability.is_some(), &origin);
+                }
+                FnArg::Typed(parameter) => {
+                    let simple = matches!(*parameter.pat, Pat::Ident(_));
+                    let origin = Origin::of_type(&parameter.ty);
+                    // What a pattern takes out of a `Copy` need not be `Copy`.
+                    let origin = Origin { copy: origin.copy && simple, ..origin };
+                    env.bind(&parameter.pat, &origin);
+                }
+            }
+        }
+        env
+    }
+
+    pub(crate) fn get(&self, name: &Ident) -> Option<&Var> {
+        self.vars.get(&name.unraw().to_string())
+    }
+
+    pub(crate) fn get_str(&self, name: &str) -> Option<&Var> {
+        self.vars.get(name)
+    }
+
+    /// Adds the names that a pattern binds, and gives their variables.
+    pub(crate) fn bind(&mut self, pat: &Pat, origin: &Origin) -> Vec<VarId> {
+        let names = bound_names(pat);
+        names
+            .iter()
+            .map(|name| self.insert(&name.ident.unraw().to_string(), name.mutable, origin))
+            .collect()
+    }
+
+    fn insert(&mut self, name: &str, mutable: bool, origin: &Origin) -> VarId {
+        let id = VarId(self.next.replace(self.next.get() + 1));
+        let var = Var {
+            id,
+            mutable,
+            exclusive: origin.exclusive,
+            copy: origin.copy,
+            aliases: origin.aliases.clone().into(),
+        };
+        self.vars.insert(name.to_owned(), var);
+        id
+    }
+}
+
+impl Origin {
+    /// A variable of a stated type.
+    pub(crate) fn of_type(ty: &Type) -> Self {
+        match ty {
+            Type::Reference(reference) if reference.mutability.is_none() => {
+                Origin { copy: true, ..Origin::default() }
+            }
+            Type::Paren(inner) => Origin::of_type(&inner.elem),
+            Type::Group(inner) => Origin::of_type(&inner.elem),
+            Type::Path(path) if path.path.get_ident().is_some_and(is_primitive) => {
+                Origin { copy: true, ..Origin::default() }
+            }
+            _ => Origin { exclusive: mentions_mut(ty), ..Origin::default() },
+        }
+    }
+
+    /// A variable of which nothing is known but that it comes out of something
+    /// that is used so: the arm of a `match`, the element of a loop.
+    pub(crate) fn of_uses(uses: &[Access], tokens_say_mut: bool) -> Self {
+        Origin {
+            copy: false,
+            exclusive: tokens_say_mut || uses.iter().any(Access::writes),
+            aliases: uses.iter().filter(|access| !access.moves()).cloned().collect(),
+        }
+    }
+}
+
+fn is_primitive(name: &Ident) -> bool {
+    const PRIMITIVES: &[&str] = &[
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize", "Duration", "Instant",
+    ];
+    PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+fn mentions_mut(ty: &Type) -> bool {
+    struct Finder(bool);
+    impl VisitMut for Finder {
+        fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+            self.0 |= reference.mutability.is_some();
+            visit_mut::visit_type_reference_mut(self, reference);
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_type_mut(&mut ty.clone());
+    finder.0
+}
+
+/// Whether an initialiser is a literal or a shared borrow: its value is `Copy`.
+pub(crate) fn is_copy(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(literal) => !matches!(literal.lit, Lit::Verbatim(_)),
+        Expr::Reference(reference) => reference.mutability.is_none(),
+        Expr::Unary(unary) => is_copy(&unary.expr),
+        Expr::Paren(inner) => is_copy(&inner.expr),
+        Expr::Group(inner) => is_copy(&inner.expr),
+        _ => false,
+    }
+}
+
+/// A name that a pattern binds.
+pub(crate) struct Bound {
+    pub(crate) ident: Ident,
+    pub(crate) mutable: bool,
+}
+
+/// The names that a pattern binds, in source order. A lone name in upper case
+/// is taken for a constant or a variant.
+pub(crate) fn bound_names(pat: &Pat) -> Vec<Bound> {
+    struct Finder(Vec<Bound>);
+    impl VisitMut for Finder {
+        fn visit_pat_ident_mut(&mut self, name: &mut PatIdent) {
+            let text = name.ident.unraw().to_string();
+            let constant = text.chars().next().is_some_and(char::is_uppercase);
+            let known = self.0.iter().any(|bound| bound.ident == name.ident);
+            if !constant && !known {
+                self.0
+                    .push(Bound { ident: name.ident.clone(), mutable: name.mutability.is_some() });
+            }
+            visit_mut::visit_pat_ident_mut(self, name);
+        }
+        fn visit_expr_mut(&mut self, _: &mut Expr) {}
+    }
+    let mut finder = Finder(Vec::new());
+    finder.visit_pat_mut(&mut pat.clone());
+    finder.0
+}
+
+/// The declared return type.
+pub(crate) fn return_type(signature: &Signature) -> Option<&Type> {
+    match &signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(ty),
+    }
+}

@@ -1,0 +1,56 @@
+//! The `#[background]` attribute of the [`bridge`] crate, where it is
+//! documented and from where it is to be used.
+//!
+//! [`bridge`]: https://docs.rs/bridge
+//!
+//! The pipeline, one file a stage: `args` and `parse` read the input, `lower`
+//! sorts statements and calls, `access` and `quiet` say what code touches,
+//! `dependences` says what waits for what and why, `plan` puts it in order,
+//! `expand` writes it down, and `in_place` rewrites the awaits that stay where
+//! they are. Only this file touches `proc_macro`.
+
+#![forbid(unsafe_code)]
+
+mod access;
+mod args;
+mod awaits;
+mod dependences;
+mod env;
+mod expand;
+mod in_place;
+mod lower;
+mod macros;
+mod operands;
+mod parse;
+mod pipeline;
+mod plan;
+mod quiet;
+mod report;
+
+use proc_macro::TokenStream;
+
+/// Starts the calls of a plain function in the background, and joins each in
+/// the foreground where its value is first needed.
+///
+/// See the documentation of `bridge` for what it promises.
+///
+/// # Arguments
+///
+/// - `serial`: every await runs to its end where it is written; the function to
+///   compare with.
+/// - `strict`: nothing below a `?` starts before it has passed.
+/// - `crate = path`: where the `bridge` crate is, if not at `::bridge`.
+///
+/// # Markers
+///
+/// - `#[foreground]` on a statement: what is above has finished when it runs,
+///   and nothing below has started.
+/// - `#[background]` on a statement without a binding: it starts like a call,
+///   and is joined at the next effect or at the end of its scope.
+#[proc_macro_attribute]
+pub fn background(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::background(args.into(), item.into()).into()
+}
+
+#[cfg(test)]
+mod tests;

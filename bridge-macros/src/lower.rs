@@ -1,0 +1,312 @@
+//! From a block to the statements of one scope: calls, plain lets, effects.
+
+use quote::ToTokens;
+use syn::{Attribute, Block, Expr, ExprAwait, ItemFn, Local, Pat, Stmt};
+
+use crate::access::{self, Access};
+use crate::args::{Args, Order};
+use crate::awaits::{self, Traits};
+use crate::env::{self, Env, Origin, VarId};
+use crate::in_place;
+use crate::macros::{self, Kind as MacroKind};
+use crate::operands::{self, Split, Unit};
+use crate::report::Report;
+use crate::{expand, plan};
+
+/// What holds for the whole function.
+pub(crate) struct Cx<'a> {
+    pub(crate) order: Order,
+    /// The function is an `async fn`, so joins await.
+    pub(crate) asynchronous: bool,
+    /// The type that `?` leaves with.
+    pub(crate) returns: Option<syn::Type>,
+    pub(crate) report: &'a Report,
+}
+
+/// One statement of a scope.
+pub(crate) struct Statement {
+    pub(crate) kind: Kind,
+    /// The variables that it makes.
+    pub(crate) binds: Vec<VarId>,
+    /// The variables that its names hide from here on.
+    pub(crate) shadows: Vec<VarId>,
+    /// What it uses where it stands; for a call, what it uses at its join.
+    pub(crate) uses: Vec<Access>,
+    /// It may leave the function or the scope where it stands or is joined.
+    pub(crate) leaves: bool,
+}
+
+pub(crate) enum Kind {
+    Call(Call),
+    /// A `let` without an await, or an item.
+    Plain(Stmt),
+    /// A log line: waits for what is above, and holds nothing back.
+    Transparent(Stmt),
+    /// All above has finished, and nothing below has started.
+    Effect(Stmt),
+}
+
+/// A statement whose awaits start early and are joined late.
+pub(crate) struct Call {
+    /// The `let`, if it binds; its initialiser is `rest`.
+    pub(crate) binding: Option<Local>,
+    pub(crate) units: Vec<Unit>,
+    /// The initialiser with holes for the units' values.
+    pub(crate) rest: Expr,
+    /// The rest only hands the values on.
+    pub(crate) rest_quiet: bool,
+}
+
+impl Call {
+    /// Nothing about its start can be seen but the calls themselves.
+    pub(crate) fn quiet(&self) -> bool {
+        self.units.iter().all(|unit| unit.quiet)
+    }
+
+    /// Its variable can be declared before it is joined.
+    pub(crate) fn deferrable(&self) -> bool {
+        self.binding.as_ref().is_none_or(|local| {
+            let pat = match &local.pat {
+                Pat::Type(typed) => &typed.pat,
+                pat => pat,
+            };
+            local.attrs.is_empty()
+                && matches!(pat, Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none())
+        })
+    }
+}
+
+impl Statement {
+    pub(crate) fn call(&self) -> Option<&Call> {
+        match &self.kind {
+            Kind::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// What its start uses: the calls' own operands.
+    pub(crate) fn start_uses(&self) -> impl Iterator<Item = &Access> {
+        self.call().into_iter().flat_map(|call| call.units.iter().flat_map(|unit| &unit.uses))
+    }
+}
+
+/// Rewrites the body of a function.
+pub(crate) fn function(item: &mut ItemFn, args: &Args, report: &Report) {
+    let cx = Cx {
+        order: args.order,
+        asynchronous: item.sig.asyncness.is_some(),
+        returns: env::return_type(&item.sig).map(expand::anchored),
+        report,
+    };
+    scope(&mut item.block, &Env::of(&item.sig), &cx);
+}
+
+/// Rewrites a block as a scope of its own: joined at its end.
+pub(crate) fn scope(block: &mut Block, env: &Env, cx: &Cx<'_>) {
+    if awaits::of_block(block).awaits == 0 {
+        return;
+    }
+    let mut env = env.clone();
+    let mut statements: Vec<Statement> = std::mem::take(&mut block.stmts)
+        .into_iter()
+        .map(|stmt| statement(stmt, &mut env, cx))
+        .collect();
+    settle(&mut statements);
+    let steps = plan::schedule(&statements, cx.order == Order::Strict);
+    block.stmts = expand::statements(statements, &steps, cx);
+}
+
+fn settle(statements: &mut [Statement]) {
+    access::settle(statements.iter_mut().flat_map(|statement| {
+        let units = match &mut statement.kind {
+            Kind::Call(call) => call.units.as_mut_slice(),
+            _ => &mut [],
+        };
+        units.iter_mut().map(|unit| &mut unit.uses).chain([&mut statement.uses])
+    }));
+}
+
+/// Sorts one statement, and adds what it binds to the environment.
+fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
+    let marker = take_marker(&mut stmt, cx);
+    let traits = awaits::of_stmt(&stmt);
+    if cx.order != Order::Serial
+        && marker != Some(Marker::Foreground)
+        && traits.awaits > 0
+        && let Some(statement) = call(&stmt, marker, env, cx)
+    {
+        return statement;
+    }
+    if let (Some(Marker::Background), Some(span)) = (marker, first_token(&stmt)) {
+        let message = if traits.awaits == 0 {
+            "there is no `.await` here to start in the background; for blocking code write \
+             `run_in_background(move || …).await`"
+        } else {
+            "this cannot start in the background: its `.await` depends on what runs before it in \
+             the same statement; give the call a statement of its own"
+        };
+        cx.report.error(span, message);
+    }
+
+    let uses = access::of_tokens(stmt.to_token_stream(), env);
+    let uses = match &stmt {
+        Stmt::Local(Local { init: Some(init), .. }) if init.diverge.is_none() => {
+            access::of_expr(&init.expr, env)
+        }
+        Stmt::Expr(expr, _) => access::of_expr(expr, env),
+        _ => uses,
+    };
+    let inner = env.clone();
+    let (binds, shadows) = match &stmt {
+        Stmt::Local(local) => bind(local, &uses, env),
+        _ => Default::default(),
+    };
+    in_place::stmt(&mut stmt, &inner, cx);
+    let kind = match &stmt {
+        _ if marker == Some(Marker::Foreground) => Kind::Effect(stmt),
+        Stmt::Item(_) => Kind::Plain(stmt),
+        Stmt::Local(local) if traits.awaits == 0 && is_binding(local) => Kind::Plain(stmt),
+        Stmt::Macro(call) if is_transparent(&call.mac, traits) => Kind::Transparent(stmt),
+        Stmt::Expr(Expr::Macro(call), Some(_)) if is_transparent(&call.mac, traits) => {
+            Kind::Transparent(stmt)
+        }
+        _ => Kind::Effect(stmt),
+    };
+    Statement { kind, binds, shadows, uses, leaves: traits.tries || traits.jumps }
+}
+
+/// The statement as a call, if it is one.
+fn call(stmt: &Stmt, marker: Option<Marker>, env: &mut Env, cx: &Cx<'_>) -> Option<Statement> {
+    let marked = marker == Some(Marker::Background);
+    let (expr, binding) = match stmt {
+        Stmt::Local(local) if marked || is_binding(local) => {
+            let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
+            (&*init.expr, Some(local.clone()))
+        }
+        Stmt::Expr(expr, Some(_)) if marked => (expr, None),
+        _ => return None,
+    };
+    if !stmt_attrs(stmt).iter().all(is_lint) {
+        return None;
+    }
+    let Split { mut units, rest, quiet } = operands::split(expr, env)?;
+    if units.iter().any(|unit| takes_guard(&unit.call) && !marked) {
+        return None;
+    }
+    let leaves = awaits::of_expr(&rest);
+    let uses = access::of_expr(&rest, env);
+    let all: Vec<Access> = units.iter().flat_map(|unit| &unit.uses).chain(&uses).cloned().collect();
+    for unit in &mut units {
+        in_place::inside_async(&mut unit.call, cx);
+    }
+    let (binds, shadows) = binding.as_ref().map(|local| bind(local, &all, env)).unwrap_or_default();
+    Some(Statement {
+        kind: Kind::Call(Call { binding, units, rest, rest_quiet: quiet }),
+        binds,
+        shadows,
+        uses,
+        leaves: leaves.tries || leaves.jumps,
+    })
+}
+
+/// Adds what a `let` binds; gives the new variables and those they hide.
+fn bind(local: &Local, uses: &[Access], env: &mut Env) -> (Vec<VarId>, Vec<VarId>) {
+    let shadows = env::bound_names(&local.pat)
+        .iter()
+        .filter_map(|bound| env.get(&bound.ident))
+        .map(|var| var.id)
+        .collect();
+    let stated = match &local.pat {
+        Pat::Type(typed) => Some(Origin::of_type(&typed.ty)).filter(|origin| origin.copy),
+        _ => None,
+    };
+    let origin = stated.unwrap_or_else(|| match &local.init {
+        None => Origin::default(),
+        Some(init) => Origin {
+            copy: env::is_copy(&init.expr),
+            ..Origin::of_uses(uses, access::says_mut(init.expr.to_token_stream()))
+        },
+    });
+    (env.bind(&local.pat, &origin), shadows)
+}
+
+/// A `let` that overlaps: it binds a name that does not begin with `_`, whatever
+/// its value.
+fn is_binding(local: &Local) -> bool {
+    let names = env::bound_names(&local.pat);
+    let diverges = local.init.as_ref().is_some_and(|init| init.diverge.is_some());
+    !diverges
+        && names.iter().any(|name| !name.ident.to_string().starts_with('_'))
+        && local.attrs.iter().all(is_lint)
+}
+
+/// A lock, a permit, a transaction: what comes after runs under it.
+fn takes_guard(call: &ExprAwait) -> bool {
+    let Expr::MethodCall(method) = &*call.base else {
+        return false;
+    };
+    let name = method.method.to_string();
+    let name = name.strip_suffix("_owned").unwrap_or(&name);
+    let locks = matches!(name, "lock" | "read" | "write") && method.args.is_empty();
+    locks || name.starts_with("acquire") || name.starts_with("begin")
+}
+
+fn is_transparent(mac: &syn::Macro, traits: Traits) -> bool {
+    let plain = traits.awaits == 0 && !traits.tries && !traits.jumps;
+    plain && macros::kind(mac) == Some(MacroKind::Log)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Marker {
+    Foreground,
+    Background,
+}
+
+/// Takes `#[foreground]` or `#[background]` off a statement.
+fn take_marker(stmt: &mut Stmt, cx: &Cx<'_>) -> Option<Marker> {
+    let attrs = stmt_attrs_mut(stmt)?;
+    let mut marker = None;
+    attrs.retain(|attr| {
+        let found = match () {
+            () if attr.path().is_ident("foreground") => Marker::Foreground,
+            () if attr.path().is_ident("background") => Marker::Background,
+            () => return true,
+        };
+        let span = attr.pound_token.spans[0];
+        if !matches!(attr.meta, syn::Meta::Path(_)) {
+            cx.report.error(span, "a marker takes no arguments here");
+        }
+        if marker.replace(found).is_some() {
+            cx.report.error(span, "one marker is enough");
+        }
+        false
+    });
+    marker
+}
+
+fn stmt_attrs(stmt: &Stmt) -> &[Attribute] {
+    match stmt {
+        Stmt::Local(local) => &local.attrs,
+        _ => &[],
+    }
+}
+
+fn stmt_attrs_mut(stmt: &mut Stmt) -> Option<&mut Vec<Attribute>> {
+    match stmt {
+        Stmt::Local(local) => Some(&mut local.attrs),
+        Stmt::Macro(call) => Some(&mut call.attrs),
+        Stmt::Expr(expr, _) => in_place::outer_attrs(expr),
+        Stmt::Item(_) => None,
+    }
+}
+
+/// An attribute that stays with the binding, wherever that goes.
+fn is_lint(attr: &Attribute) -> bool {
+    ["allow", "expect", "warn", "deny", "forbid", "doc"]
+        .iter()
+        .any(|name| attr.path().is_ident(name))
+}
+
+fn first_token(stmt: &Stmt) -> Option<proc_macro2::Span> {
+    stmt.to_token_stream().into_iter().next().map(|token| token.span())
+}

@@ -1,0 +1,55 @@
+//! The standard macros that take expressions: they count as calls.
+
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Macro, Token};
+
+/// What is known of a macro by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Reads its arguments and has no effect that can be seen: `format!`.
+    Format,
+    /// Reads its arguments and shows them: `println!`, `info!`.
+    Log,
+    /// Reads its arguments and may panic: `assert!`.
+    Assert,
+    /// Takes its arguments by value: `vec!`.
+    Value,
+}
+
+const FORMAT: &[&str] = &["format", "format_args"];
+const LOG: &[&str] =
+    &["print", "println", "eprint", "eprintln", "trace", "debug", "info", "warn", "error"];
+const ASSERT: &[&str] = &[
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "panic",
+    "todo",
+    "unimplemented",
+    "unreachable",
+];
+const VALUE: &[&str] = &["vec", "dbg", "write", "writeln"];
+
+pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
+    let name = mac.path.segments.last()?.ident.to_string();
+    let name = name.as_str();
+    let table =
+        [(FORMAT, Kind::Format), (LOG, Kind::Log), (ASSERT, Kind::Assert), (VALUE, Kind::Value)];
+    table.into_iter().find(|(names, _)| names.contains(&name)).map(|(_, kind)| kind)
+}
+
+/// The argument expressions of a known macro, a named one (`width = 3`) as an
+/// assignment; `None` for a macro that is unknown or used in another way.
+pub(crate) fn expressions(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
+    kind(mac)?;
+    Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone()).ok()
+}
+
+/// Whether the macro is of the kind that has `name = value` arguments.
+pub(crate) fn names_arguments(mac: &Macro) -> bool {
+    matches!(kind(mac), Some(Kind::Format | Kind::Log | Kind::Assert))
+}

@@ -1,0 +1,230 @@
+//! The awaits of one expression that may overlap: its calls.
+//!
+//! A *unit* is an outermost `.await` with all that is under it, so that a chain
+//! (`get(u).await?.text().await`) is one unit. The expression around the units
+//! is evaluated when they are joined, so nothing in it that is evaluated before
+//! a unit's start may be seen from outside or change what a unit sees.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use syn::punctuated::Punctuated;
+use syn::{BinOp, Expr, ExprAwait, Token};
+
+use crate::access::{self, Access};
+use crate::awaits;
+use crate::env::Env;
+use crate::macros;
+use crate::quiet;
+
+/// One call: started by itself, joined in its place.
+pub(crate) struct Unit {
+    /// The whole of it, `….await`.
+    pub(crate) call: ExprAwait,
+    /// Its own arguments cannot be seen to be evaluated.
+    pub(crate) quiet: bool,
+    /// It holds a `?`, so it ends as the function's return type.
+    pub(crate) fallible: bool,
+    pub(crate) uses: Vec<Access>,
+}
+
+impl Unit {
+    /// The span of its `await`.
+    pub(crate) fn span(&self) -> Span {
+        awaits::keyword_span(&self.call)
+    }
+}
+
+/// An expression with its units taken out.
+pub(crate) struct Split {
+    pub(crate) units: Vec<Unit>,
+    /// What is left, with holes for the joins.
+    pub(crate) rest: Expr,
+    /// The rest only hands the values on.
+    pub(crate) quiet: bool,
+}
+
+/// Takes the units out of an expression; `None` if it has none, or if an await
+/// in it has to stay where it is.
+pub(crate) fn split(expr: &Expr, env: &Env) -> Option<Split> {
+    let mut splitter =
+        Splitter { env, units: Vec::new(), used: Vec::new(), loud: false, possible: true };
+    let mut rest = expr.clone();
+    splitter.operand(&mut rest);
+    let overlaps = splitter.possible && !splitter.units.is_empty() && splitter.undisturbed();
+    overlaps.then_some(Split { units: splitter.units, rest, quiet: !splitter.loud })
+}
+
+struct Use {
+    accesses: Vec<Access>,
+    by_unit: bool,
+}
+
+struct Splitter<'a> {
+    env: &'a Env,
+    units: Vec<Unit>,
+    /// What the units and the code between them use, in order.
+    used: Vec<Use>,
+    /// Something has run that can be seen from outside.
+    loud: bool,
+    possible: bool,
+}
+
+impl Splitter<'_> {
+    /// Visits an expression in the order of evaluation.
+    fn operand(&mut self, expr: &mut Expr) {
+        if !self.possible {
+            return;
+        }
+        if let Expr::Await(call) = expr {
+            let hole = hole(self.units.len(), awaits::keyword_span(call));
+            self.unit(call.clone());
+            *expr = hole;
+            return;
+        }
+        let traits = awaits::of_expr(expr);
+        if traits.awaits == 0 {
+            self.used.push(Use { accesses: access::of_expr(expr, self.env), by_unit: false });
+            self.loud |= !quiet::is_quiet(expr);
+            // To leave the function half-way through would skip a start.
+            self.possible &= !traits.jumps;
+            return;
+        }
+        match expr {
+            Expr::Paren(inner) => self.operand(&mut inner.expr),
+            Expr::Group(inner) => self.operand(&mut inner.expr),
+            Expr::Try(inner) => self.operand(&mut inner.expr),
+            Expr::Field(inner) => self.operand(&mut inner.base),
+            Expr::Cast(inner) => self.operand(&mut inner.expr),
+            Expr::Unary(inner) => self.operand(&mut inner.expr),
+            Expr::Reference(inner) => self.operand(&mut inner.expr),
+            Expr::Tuple(tuple) => self.operands(&mut tuple.elems),
+            Expr::Array(array) => self.operands(&mut array.elems),
+            Expr::Index(index) => {
+                self.operand(&mut index.expr);
+                self.operand(&mut index.index);
+            }
+            Expr::Range(range) => {
+                let ends = [&mut range.start, &mut range.end];
+                ends.into_iter().flatten().for_each(|end| self.operand(end));
+            }
+            Expr::Struct(literal) => {
+                literal.fields.iter_mut().for_each(|field| self.operand(&mut field.expr));
+                if let Some(rest) = &mut literal.rest {
+                    self.operand(rest);
+                }
+            }
+            Expr::Binary(binary) if !lazy(&binary.op) && !quiet::assigns(&binary.op) => {
+                self.operand(&mut binary.left);
+                self.operand(&mut binary.right);
+            }
+            Expr::Call(call) => {
+                self.operand(&mut call.func);
+                self.operands(&mut call.args);
+                self.loud |= !quiet::makes(&call.func);
+            }
+            Expr::MethodCall(call) => {
+                self.operand(&mut call.receiver);
+                self.operands(&mut call.args);
+                self.loud |= !quiet::is_quiet_method(call);
+            }
+            Expr::Macro(invocation) => {
+                let Some(mut expressions) = macros::expressions(&invocation.mac) else {
+                    self.possible = false;
+                    return;
+                };
+                for expr in &mut expressions {
+                    match expr {
+                        Expr::Assign(named) if macros::names_arguments(&invocation.mac) => {
+                            self.operand(&mut named.right);
+                        }
+                        expr => self.operand(expr),
+                    }
+                }
+                self.loud |= macros::kind(&invocation.mac) != Some(macros::Kind::Format);
+                invocation.mac.tokens = quote::quote!(#expressions);
+            }
+            // Conditions, loops and the like stay where they are.
+            _ => self.possible = false,
+        }
+    }
+
+    fn operands(&mut self, exprs: &mut Punctuated<Expr, Token![,]>) {
+        exprs.iter_mut().for_each(|expr| self.operand(expr));
+    }
+
+    fn unit(&mut self, call: ExprAwait) {
+        let traits = awaits::of_expr(&call.base);
+        let uses = access::of_expr(&call.base, self.env);
+        if self.loud || traits.jumps {
+            self.possible = false;
+            return;
+        }
+        self.used.push(Use { accesses: uses.clone(), by_unit: true });
+        let quiet = quiet_call(&call.base);
+        self.units.push(Unit { call, quiet, fallible: traits.tries, uses });
+    }
+}
+
+impl Splitter<'_> {
+    /// Whether each unit sees what it would see if all before it had run.
+    fn undisturbed(&mut self) -> bool {
+        access::settle(self.used.iter_mut().map(|used| &mut used.accesses));
+        self.used.iter().enumerate().filter(|(_, used)| used.by_unit).all(|(at, unit)| {
+            self.used[..at].iter().all(|before| !access::conflict(&before.accesses, &unit.accesses))
+        })
+    }
+}
+
+fn lazy(op: &BinOp) -> bool {
+    matches!(op, BinOp::And(_) | BinOp::Or(_))
+}
+
+/// Whether the call itself is all of it that can be seen: its operands are
+/// quiet, and so are those of the calls that it is chained to.
+fn quiet_call(base: &Expr) -> bool {
+    match base {
+        Expr::Await(inner) => quiet_call(&inner.base),
+        Expr::Try(inner) => quiet_call(&inner.expr),
+        Expr::Paren(inner) => quiet_call(&inner.expr),
+        Expr::Group(inner) => quiet_call(&inner.expr),
+        Expr::Call(call) => {
+            matches!(&*call.func, Expr::Path(_)) && call.args.iter().all(quiet::is_quiet)
+        }
+        Expr::MethodCall(call) => {
+            let chained = awaits::of_expr(&call.receiver).awaits > 0;
+            let receiver =
+                if chained { quiet_call(&call.receiver) } else { quiet::is_quiet(&call.receiver) };
+            receiver && call.args.iter().all(quiet::is_quiet)
+        }
+        other => quiet::is_quiet(other),
+    }
+}
+
+const HOLE: &str = "__bridge_value_";
+
+/// Where the value of a unit goes in the rest.
+fn hole(unit: usize, span: Span) -> Expr {
+    let name = Ident::new(&format!("{HOLE}{unit}"), span);
+    Expr::Verbatim(quote::quote!(#name))
+}
+
+/// Fills the holes of a rest.
+pub(crate) fn fill(rest: TokenStream, value: &mut impl FnMut(usize) -> TokenStream) -> TokenStream {
+    rest.into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Ident(name) => match unit_of(&name) {
+                Some(unit) => value(unit),
+                None => TokenTree::Ident(name).into(),
+            },
+            TokenTree::Group(group) => {
+                let mut filled = Group::new(group.delimiter(), fill(group.stream(), value));
+                filled.set_span(group.span());
+                TokenTree::Group(filled).into()
+            }
+            token => token.into(),
+        })
+        .collect()
+}
+
+fn unit_of(name: &Ident) -> Option<usize> {
+    name.to_string().strip_prefix(HOLE)?.parse().ok()
+}

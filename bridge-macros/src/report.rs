@@ -1,0 +1,27 @@
+//! The one sink for errors: stages report and go on, and the pipeline decides.
+
+use std::cell::RefCell;
+
+use proc_macro2::{Span, TokenStream};
+use syn::Error;
+
+#[derive(Default)]
+pub(crate) struct Report {
+    errors: RefCell<Vec<Error>>,
+}
+
+impl Report {
+    pub(crate) fn error(&self, span: Span, message: impl std::fmt::Display) {
+        self.push(Error::new(span, message));
+    }
+
+    pub(crate) fn push(&self, error: Error) {
+        self.errors.borrow_mut().push(error);
+    }
+
+    /// All errors as `compile_error!` items, in source order of the stages.
+    pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
+        let errors = self.errors.into_inner();
+        (!errors.is_empty()).then(|| errors.iter().map(Error::to_compile_error).collect())
+    }
+}

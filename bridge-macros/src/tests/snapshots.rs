@@ -1,0 +1,165 @@
+//! Expansions, written out. `UPDATE_EXPECT=1 cargo test -p bridge-macros`
+//! writes them anew.
+
+use expect_test::{Expect, expect};
+
+use super::expand;
+
+fn check(item: &str, expected: Expect) {
+    expected.assert_eq(&expand("", item));
+}
+
+/// The seed's translation: two starts, two joins.
+#[test]
+fn two_loads() {
+    check(
+        "fn load_and_process_data() -> Report {
+            let data1 = load_remote_data_set1().await;
+            let data2 = load_remote_data_set2().await;
+            process_data(data1, data2)
+        }",
+        expect![[r#"
+            fn load_and_process_data() -> Report {
+                use ::bridge::expansion::sync as __bridge;
+                let data1 = __bridge::background(async { load_remote_data_set1().await });
+                let mut data2 = __bridge::background(async { load_remote_data_set2().await });
+                let data1 = __bridge::foreground(data1, (&mut data2, ()));
+                let data2 = __bridge::foreground(data2, ());
+                process_data(data1, data2)
+            }
+        "#]],
+    );
+}
+
+/// Its serial twin.
+#[test]
+fn serial() {
+    let item = "fn load_and_process_data() -> Report {
+        let data1 = load_remote_data_set1().await;
+        let data2 = load_remote_data_set2().await;
+        process_data(data1, data2)
+    }";
+    expect![[r#"
+        fn load_and_process_data() -> Report {
+            use ::bridge::expansion::sync as __bridge;
+            let data1 = __bridge::run_in_foreground(load_remote_data_set1());
+            let data2 = __bridge::run_in_foreground(load_remote_data_set2());
+            process_data(data1, data2)
+        }
+    "#]]
+    .assert_eq(&expand("serial", item));
+}
+
+#[test]
+fn chain_with_try() {
+    check(
+        "fn pages(u1: &str, u2: &str) -> Result<String> {
+            let one = get(u1).await?.text().await?;
+            let two = get(u2).await?.text().await?;
+            Ok(one + &two)
+        }",
+        expect![[r#"
+            fn pages(u1: &str, u2: &str) -> Result<String> {
+                use ::bridge::expansion::sync as __bridge;
+                let one = __bridge::background(async {
+                    __bridge::pass::<Result<String>, _>(get(u1).await?.text().await)
+                });
+                let mut two = __bridge::background(async {
+                    __bridge::pass::<Result<String>, _>(get(u2).await?.text().await)
+                });
+                let one = __bridge::foreground(one, (&mut two, ()))??;
+                let two = __bridge::foreground(two, ())??;
+                Ok(one + &two)
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn operands() {
+    check(
+        "fn page(id: u64) -> Page { render(user(id).await, feed(id).await) }",
+        expect![[r#"
+            fn page(id: u64) -> Page {
+                use ::bridge::expansion::sync as __bridge;
+                match (
+                    __bridge::background(async { user(id).await }),
+                    __bridge::background(async { feed(id).await }),
+                ) {
+                    (user, mut feed) => {
+                        render(
+                            __bridge::foreground(user, (&mut feed, ())),
+                            __bridge::foreground(feed, ()),
+                        )
+                    }
+                }
+            }
+        "#]],
+    );
+}
+
+/// The variable of a call that is joined after a later binding.
+#[test]
+fn declared() {
+    check(
+        "fn f() { let a = one().await; let n = count(); let b = two(n).await; show(a, b) }",
+        expect![[r#"
+            fn f() {
+                use ::bridge::expansion::sync as __bridge;
+                let a_call = __bridge::background(async { one().await });
+                let a;
+                let n = count();
+                let mut b = __bridge::background(async { two(n).await });
+                a = __bridge::foreground(a_call, (&mut b, ()));
+                let b = __bridge::foreground(b, ());
+                show(a, b)
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn branches_and_loops() {
+    check(
+        "fn f(xs: &[u32]) {
+            for x in xs {
+                let a = one(x).await;
+                let b = two(x).await;
+                if a > b { save(a).await; } else { print!(\"{}\", three(b).await) }
+            }
+        }",
+        expect![[r#"
+            fn f(xs: &[u32]) {
+                use ::bridge::expansion::sync as __bridge;
+                for x in xs {
+                    let a = __bridge::background(async { one(x).await });
+                    let mut b = __bridge::background(async { two(x).await });
+                    let a = __bridge::foreground(a, (&mut b, ()));
+                    let b = __bridge::foreground(b, ());
+                    if a > b {
+                        __bridge::run_in_foreground(save(a));
+                    } else {
+                        print!("{}", __bridge::run_in_foreground(three(b)))
+                    }
+                }
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn async_fn() {
+    check(
+        "async fn f() -> u32 { let a = one().await; let b = two().await; a + b }",
+        expect![[r#"
+            async fn f() -> u32 {
+                use ::bridge::expansion::asynchronous as __bridge;
+                let a = __bridge::background(async { one().await }).await;
+                let mut b = __bridge::background(async { two().await }).await;
+                let a = __bridge::foreground(a, (&mut b, ())).await;
+                let b = __bridge::foreground(b, ()).await;
+                a + b
+            }
+        "#]],
+    );
+}

@@ -1,0 +1,99 @@
+//! The background: what is started now, to be brought to the foreground later.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use tokio::task::coop::unconstrained;
+
+use crate::local_loop;
+use crate::runtime::runtime;
+use crate::task::{Running, Shared, Task};
+
+/// Starts `target` in the background and returns its [`Task`]: the shell's `&`.
+///
+/// - A **future** belongs to the calling thread's loop. It need not be
+///   [`Send`], starts with the thread's next foreground, and advances in every
+///   one, whatever that one waits for, in first-in first-out order with the
+///   thread's other tasks. Between foregrounds it is frozen.
+/// - A **callable** (`FnOnce() -> T`) starts at once on the blocking pool, in a
+///   thread of its own; it and its value must be `Send`.
+/// - A **[`Task`]** is handed back as it is.
+///
+/// ```
+/// use bridge::{run_in_background, run_in_foreground};
+///
+/// let sum = run_in_background(|| (1..=10u64).sum::<u64>()); // on a thread
+/// let answer = run_in_background(async { 42 });             // on this loop
+/// assert_eq!(run_in_foreground(async { sum.await + answer.await }), 97);
+/// ```
+///
+/// # Panics
+///
+/// If the calling thread is being destroyed. A panic of the target is kept for
+/// whoever brings the task to the foreground.
+///
+/// # Cancellation
+///
+/// Dropping the task does not cancel it; [`Task::cancel`] does. Tasks of a
+/// thread that ends are dropped with it.
+pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> Task<T::Output> {
+    target.start()
+}
+
+/// What [`run_in_background`] takes: a future, a callable, or a [`Task`].
+///
+/// `Kind` tells the two implementations apart and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot run in the background",
+    label = "neither a future, nor a callable, nor a `Task`",
+    note = "a future (`load(1)`, `async {{ … }}`) must own what it uses (`'static`)",
+    note = "a callable (`move || …`) takes no arguments, and it and its value must be `Send + 'static`, as it runs on a thread of its own"
+)]
+pub trait Target<Kind> {
+    /// What the task will give.
+    type Output;
+
+    #[doc(hidden)]
+    fn start(self) -> Task<Self::Output>;
+}
+
+mod kind {
+    #[derive(Debug)]
+    pub struct Awaitable;
+    #[derive(Debug)]
+    pub struct Callable;
+}
+
+impl<F> Target<kind::Awaitable> for F
+where
+    F: Future + 'static,
+{
+    type Output = F::Output;
+
+    fn start(self) -> Task<F::Output> {
+        let mut target = Some(self);
+        if let Some(task) = (&mut target as &mut dyn Any).downcast_mut::<Option<Task<F::Output>>>()
+        {
+            return task.take().expect("it was put there a line above");
+        }
+        let future = target.expect("only a task is taken out");
+        let shared = Shared::new();
+        local_loop::spawn(Running::new(unconstrained(future), Arc::clone(&shared)));
+        Task::new(shared)
+    }
+}
+
+impl<C, T> Target<kind::Callable> for C
+where
+    C: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    type Output = T;
+
+    fn start(self) -> Task<T> {
+        let shared = Shared::new();
+        let completed = Arc::clone(&shared);
+        runtime().spawn_blocking(move || completed.complete_with(self));
+        Task::new(shared)
+    }
+}

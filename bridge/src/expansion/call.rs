@@ -1,0 +1,124 @@
+//! A call in the background: one started future, owned by the function that
+//! started it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::thread;
+
+use crate::context;
+use crate::flag::Flag;
+
+/// A started call. It is polled in place through `&mut` while others are waited
+/// for, and consumed by its own join, where its borrows end.
+///
+/// Dropped before its end, it is cancelled: its future is dropped inside the
+/// runtime's context.
+pub struct Call<F: Future> {
+    state: State<F>,
+    flag: Option<Flag>,
+}
+
+enum State<F: Future> {
+    Running(Pin<Box<F>>),
+    /// The value or the panic, kept for the join.
+    Done(thread::Result<F::Output>),
+    Taken,
+}
+
+// The future stays where its box put it.
+impl<F: Future> Unpin for Call<F> {}
+
+impl<F: Future> Call<F> {
+    pub(super) fn new(future: F) -> Self {
+        Call { state: State::Running(Box::pin(future)), flag: Some(Flag::new()) }
+    }
+
+    /// Polls the call if it was woken; tells whether it was polled.
+    pub(super) fn advance(&mut self, cx: &Context<'_>) -> bool {
+        let (State::Running(future), Some(flag)) = (&mut self.state, &self.flag) else {
+            return false;
+        };
+        let polled = flag.poll_if_raised(cx, |cx| {
+            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+                Err(payload) => Poll::Ready(Err(payload)),
+            }
+        });
+        match polled {
+            None => false,
+            Some(Poll::Pending) => true,
+            Some(Poll::Ready(result)) => {
+                let future = std::mem::replace(&mut self.state, State::Taken);
+                // What the future holds is dropped at its end, as an await would.
+                let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
+                self.state = State::Done(result.and_then(|value| dropped.map(|()| value)));
+                if let Some(flag) = self.flag.take() {
+                    flag.recycle();
+                }
+                true
+            }
+        }
+    }
+
+    /// The value, if the call has ended.
+    ///
+    /// # Panics
+    ///
+    /// With the call's own payload, if it has panicked.
+    pub(super) fn take(&mut self) -> Option<F::Output> {
+        if !matches!(self.state, State::Done(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut self.state, State::Taken) {
+            State::Done(Ok(value)) => Some(value),
+            State::Done(Err(payload)) => resume_unwind(payload),
+            State::Running(_) | State::Taken => None,
+        }
+    }
+
+    pub(super) fn raise(&self) {
+        if let Some(flag) = &self.flag {
+            flag.raise();
+        }
+    }
+}
+
+impl<F: Future> Drop for Call<F> {
+    fn drop(&mut self) {
+        if let State::Running(future) = std::mem::replace(&mut self.state, State::Taken) {
+            context::enter(|_| drop(future));
+        }
+    }
+}
+
+/// The calls that run beside the one that is waited for: a list of `&mut`
+/// handles, `(&mut a, (&mut b, ()))`.
+pub trait Siblings {
+    /// Polls those that were woken; tells whether any was polled.
+    fn advance(&mut self, cx: &Context<'_>) -> bool;
+
+    /// Makes the next [`advance`](Self::advance) poll them all.
+    fn raise(&self);
+}
+
+impl Siblings for () {
+    fn advance(&mut self, _: &Context<'_>) -> bool {
+        false
+    }
+
+    fn raise(&self) {}
+}
+
+impl<F: Future, Rest: Siblings> Siblings for (&mut Call<F>, Rest) {
+    fn advance(&mut self, cx: &Context<'_>) -> bool {
+        // Each is polled, whether or not one before it was.
+        self.0.advance(cx) | self.1.advance(cx)
+    }
+
+    fn raise(&self) {
+        self.0.raise();
+        self.1.raise();
+    }
+}

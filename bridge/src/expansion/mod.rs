@@ -1,0 +1,14 @@
+//! What the output of `#[background]` calls. Not public API: it changes with
+//! the macro, which is pinned to this very version.
+//!
+//! The macro's output is thin: each transformation is one call into here.
+//! [`sync`] serves synchronous functions and blocks; [`asynchronous`] has the
+//! same names for `async fn`, to be awaited.
+
+pub mod asynchronous;
+mod call;
+mod fallible;
+pub mod sync;
+
+pub use call::{Call, Siblings};
+pub use fallible::{Fallible, pass};

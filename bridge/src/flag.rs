@@ -1,0 +1,94 @@
+//! Readiness flags: which of the futures that one thread drives was woken.
+//!
+//! Each future under a foreground has a flag of its own, so that a scan polls
+//! only what was woken. A flag outlives any park token: a nested foreground may
+//! eat the token that was meant for an outer one, and the outer one still finds
+//! the flag when it scans again. Flags are recycled by thread, so that a call
+//! costs no allocation for its waker.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use atomic_waker::AtomicWaker;
+
+/// How many idle flags a thread keeps.
+const POOLED: usize = 64;
+
+thread_local! {
+    static POOL: RefCell<Vec<Flag>> = const { RefCell::new(Vec::new()) };
+}
+
+struct State {
+    raised: AtomicBool,
+    /// Who scans this flag: a thread in the foreground, or an async task.
+    scanner: AtomicWaker,
+}
+
+impl Wake for State {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.raised.store(true, Ordering::Release);
+        self.scanner.wake();
+    }
+}
+
+/// A flag and the waker that raises it. New flags are raised, so that what they
+/// stand for is polled at least once.
+pub(crate) struct Flag {
+    state: Arc<State>,
+    waker: Waker,
+}
+
+impl Flag {
+    pub(crate) fn new() -> Self {
+        let pooled = POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten();
+        if let Some(flag) = pooled {
+            flag.state.raised.store(true, Ordering::Relaxed);
+            return flag;
+        }
+        let state = Arc::new(State { raised: AtomicBool::new(true), scanner: AtomicWaker::new() });
+        let waker = Waker::from(Arc::clone(&state));
+        Flag { state, waker }
+    }
+
+    /// Polls with this flag's waker if the flag is raised; `None` if it is not.
+    ///
+    /// The scanner in `cx` is told of the next wake either way.
+    pub(crate) fn poll_if_raised<T>(
+        &self,
+        cx: &Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Option<Poll<T>> {
+        // Register first: a wake between the two finds the scanner.
+        self.state.scanner.register(cx.waker());
+        if self.state.raised.swap(false, Ordering::AcqRel) {
+            Some(poll(&mut Context::from_waker(&self.waker)))
+        } else {
+            None
+        }
+    }
+
+    /// Raises the flag, so that the next scan polls.
+    pub(crate) fn raise(&self) {
+        self.state.raised.store(true, Ordering::Release);
+    }
+
+    /// Gives the flag back to the thread's pool, unless a waker of it is still
+    /// held somewhere, which could then wake the flag's next owner.
+    pub(crate) fn recycle(self) {
+        const OURS: usize = 2; // `state` and `waker`
+        if Arc::strong_count(&self.state) == OURS {
+            let _ = POOL.try_with(|pool| {
+                let mut pool = pool.borrow_mut();
+                if pool.len() < POOLED {
+                    pool.push(self);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Serial code made parallel, without making it asynchronous.
+//!
+//! A shell starts a job in the background with `&` and waits for it with `fg`.
+//! This crate brings the pair to synchronous Rust, over the async ecosystem:
+//!
+//! - [`run_in_background`] starts a future, or a blocking callable, and returns
+//!   a [`Task`];
+//! - [`run_in_foreground`] runs the event loop in the calling thread until a
+//!   future or a task is done, and returns its value;
+//! - [`macro@background`] writes both for you: on a plain synchronous function
+//!   it starts each `let x = call().await;` in the background and joins it in
+//!   the foreground where `x` is first needed.
+//!
+//! ```
+//! # async fn load_remote_data_set1() -> u32 { 1 }
+//! # async fn load_remote_data_set2() -> u32 { 2 }
+//! # fn process_data(a: u32, b: u32) -> u32 { a + b }
+//! use bridge::background;
+//!
+//! #[background]
+//! fn load_and_process_data() -> u32 {
+//!     let data1 = load_remote_data_set1().await;
+//!     let data2 = load_remote_data_set2().await;
+//!     process_data(data1, data2)
+//! }
+//!
+//! assert_eq!(load_and_process_data(), 3); // a plain call, from anywhere
+//! ```
+//!
+//! The application remains synchronous; the event loop serves to overlap its
+//! waiting. The idea and the names are from Nick Coghlan, "Learning from the
+//! shell in supporting asyncio background calls" (python-ideas, July 2015).
+
+#![forbid(unsafe_code)]
+
+mod background;
+mod context;
+#[doc(hidden)]
+pub mod expansion;
+mod flag;
+mod foreground;
+mod local_loop;
+mod runtime;
+mod task;
+
+pub use background::{Target, run_in_background};
+pub use bridge_macros::background;
+pub use foreground::run_in_foreground;
+pub use runtime::runtime;
+pub use task::Task;

@@ -1,0 +1,181 @@
+//! The background tasks of one thread: they advance in each of its foregrounds,
+//! in the order in which they were woken, and freeze between.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+type Id = u64;
+type BoxedTask = Pin<Box<dyn Future<Output = ()>>>;
+
+thread_local! {
+    static LOOP: LocalLoop = LocalLoop::new();
+}
+
+struct LocalLoop {
+    ready: Arc<ReadyQueue>,
+    tasks: RefCell<HashMap<Id, LocalTask>>,
+    next_id: Cell<Id>,
+    /// Counts the passes over the ready queue.
+    pass: Cell<u64>,
+    thread_waker: Waker,
+}
+
+struct LocalTask {
+    /// `None` while the task is being polled, further up this thread's stack.
+    future: Option<BoxedTask>,
+    waker: Arc<TaskWaker>,
+    /// The pass that polled it last.
+    pass: u64,
+}
+
+/// The tasks that were woken, oldest first.
+struct ReadyQueue {
+    woken: Mutex<VecDeque<Id>>,
+    thread: Thread,
+}
+
+impl ReadyQueue {
+    fn push(&self, id: Id) {
+        self.lock().push_back(id);
+        self.thread.unpark();
+    }
+
+    fn pop(&self) -> Option<Id> {
+        self.lock().pop_front()
+    }
+
+    fn push_front(&self, ids: impl DoubleEndedIterator<Item = Id>) {
+        let mut woken = self.lock();
+        ids.rev().for_each(|id| woken.push_front(id));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Id>> {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct TaskWaker {
+    id: Id,
+    queued: AtomicBool,
+    ready: Arc<ReadyQueue>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.queued.swap(true, Ordering::AcqRel) {
+            self.ready.push(self.id);
+        }
+    }
+}
+
+/// Wakes a thread that is parked in a foreground.
+struct ThreadWaker(Thread);
+
+impl Wake for ThreadWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+impl LocalLoop {
+    fn new() -> Self {
+        let thread = thread::current();
+        LocalLoop {
+            thread_waker: Waker::from(Arc::new(ThreadWaker(thread.clone()))),
+            ready: Arc::new(ReadyQueue { woken: Mutex::default(), thread }),
+            tasks: RefCell::default(),
+            next_id: Cell::new(0),
+            pass: Cell::new(0),
+        }
+    }
+
+    fn spawn(&self, future: BoxedTask) {
+        let id = self.next_id.replace(self.next_id.get() + 1);
+        let waker = Arc::new(TaskWaker {
+            id,
+            queued: AtomicBool::new(true),
+            ready: Arc::clone(&self.ready),
+        });
+        let task = LocalTask { future: Some(future), waker, pass: 0 };
+        self.tasks.borrow_mut().insert(id, task);
+        self.ready.push(id);
+    }
+
+    /// Polls what was woken, each task once at the most; tells whether there
+    /// was any.
+    fn run_ready(&self) -> bool {
+        if self.tasks.borrow().is_empty() {
+            return false;
+        }
+        let pass = self.pass.get() + 1;
+        self.pass.set(pass);
+        let mut ran = false;
+        let mut later = Vec::new();
+        while let Some(id) = self.ready.pop() {
+            // The borrow ends before the poll, which may come back here.
+            let taken = match self.tasks.borrow_mut().get_mut(&id) {
+                None => continue,
+                Some(task) if task.pass >= pass => None,
+                Some(task) => task.future.take().map(|future| {
+                    task.pass = pass;
+                    (future, Arc::clone(&task.waker))
+                }),
+            };
+            let Some((mut future, task_waker)) = taken else {
+                later.push(id);
+                continue;
+            };
+            task_waker.queued.store(false, Ordering::Release);
+            let waker = Waker::from(task_waker);
+            let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
+            ran = true;
+            let finished = {
+                let mut tasks = self.tasks.borrow_mut();
+                match poll {
+                    Poll::Ready(()) => tasks.remove(&id),
+                    Poll::Pending => {
+                        if let Some(task) = tasks.get_mut(&id) {
+                            task.future = Some(future);
+                        }
+                        None
+                    }
+                }
+            };
+            drop(finished);
+        }
+        self.ready.push_front(later.into_iter());
+        ran
+    }
+}
+
+/// Gives `future` to the calling thread's loop.
+pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+    LOOP.with(|local| local.spawn(Box::pin(future)));
+}
+
+/// Polls the tasks of the calling thread that were woken; tells whether there
+/// were any.
+pub(crate) fn run_ready() -> bool {
+    LOOP.try_with(LocalLoop::run_ready).unwrap_or(false)
+}
+
+/// Calls `body` with the waker that ends a park of the calling thread.
+pub(crate) fn with_thread_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
+    let waker = LOOP
+        .try_with(|local| local.thread_waker.clone())
+        .unwrap_or_else(|_| Waker::from(Arc::new(ThreadWaker(thread::current()))));
+    body(&waker)
+}

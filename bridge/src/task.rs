@@ -1,0 +1,204 @@
+//! The handle of something that was started in the background.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+/// What [`run_in_background`](crate::run_in_background) has started: the
+/// shell's job. It is a future itself, so it can be brought to the foreground,
+/// awaited, raced or timed like any other.
+///
+/// Dropping a `Task` leaves what it stands for running, as the shell does.
+///
+/// ```
+/// use bridge::{run_in_background, run_in_foreground};
+///
+/// let double = run_in_background(async { 2 * 21 });
+/// assert!(!double.is_finished()); // it starts with the next foreground
+/// assert_eq!(run_in_foreground(double), 42);
+/// ```
+///
+/// # Panics
+///
+/// A task that has panicked is silent until it is awaited, which then panics
+/// with the same payload. Awaiting a task that was cancelled panics, and so
+/// does polling one again after it has given its value.
+pub struct Task<T> {
+    shared: Arc<Shared<T>>,
+}
+
+impl<T> Task<T> {
+    pub(crate) fn new(shared: Arc<Shared<T>>) -> Self {
+        Task { shared }
+    }
+
+    /// Asks for the task to be cancelled: its future is dropped with the next
+    /// run of its thread's loop. Nothing happens to a finished task. A blocking
+    /// callable that already runs cannot be stopped; its value is dropped.
+    pub fn cancel(&self) {
+        let mut state = self.shared.lock();
+        if let State::Running { cancelled, driver, .. } = &mut *state {
+            *cancelled = true;
+            let driver = driver.take();
+            drop(state);
+            if let Some(driver) = driver {
+                driver.wake();
+            }
+        }
+    }
+
+    /// Whether the task has ended: with its value, by a panic, or cancelled.
+    /// A cancellation counts once the loop has carried it out.
+    pub fn is_finished(&self) -> bool {
+        !matches!(*self.shared.lock(), State::Running { .. })
+    }
+}
+
+impl<T> Future for Task<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let mut state = self.shared.lock();
+        if let State::Running { waiter, .. } = &mut *state {
+            match waiter {
+                Some(waiter) => waiter.clone_from(cx.waker()),
+                None => *waiter = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        }
+        let ended = std::mem::replace(&mut *state, State::Taken);
+        drop(state);
+        match ended {
+            State::Finished(value) => Poll::Ready(value),
+            State::Panicked(payload) => resume_unwind(payload),
+            State::Cancelled => panic!("a cancelled task was brought to the foreground"),
+            State::Taken => panic!("a task was polled after it had given its value"),
+            State::Running { .. } => unreachable!("handled above"),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match *self.shared.lock() {
+            State::Running { cancelled: false, .. } => "running",
+            State::Running { cancelled: true, .. } => "to be cancelled",
+            State::Finished(_) => "finished",
+            State::Panicked(_) => "panicked",
+            State::Cancelled => "cancelled",
+            State::Taken => "taken",
+        };
+        f.debug_tuple("Task").field(&format_args!("{state}")).finish()
+    }
+}
+
+/// What the task and its runner share.
+pub(crate) struct Shared<T>(Mutex<State<T>>);
+
+enum State<T> {
+    Running {
+        cancelled: bool,
+        /// Who drives the future, to be woken by `cancel`.
+        driver: Option<Waker>,
+        /// Who awaits the task.
+        waiter: Option<Waker>,
+    },
+    Finished(T),
+    Panicked(Box<dyn Any + Send>),
+    Cancelled,
+    Taken,
+}
+
+impl<T> Shared<T> {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Shared(Mutex::new(State::Running {
+            cancelled: false,
+            driver: None,
+            waiter: None,
+        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `body` and keeps what it ends with, for the foreground.
+    pub(crate) fn complete_with(&self, body: impl FnOnce() -> T) {
+        self.end(catch_unwind(AssertUnwindSafe(body)));
+    }
+
+    fn end(&self, result: thread::Result<T>) {
+        let mut state = self.lock();
+        let ended = match (&*state, result) {
+            (State::Running { cancelled: true, .. }, _) => State::Cancelled,
+            (_, Ok(value)) => State::Finished(value),
+            (_, Err(payload)) => State::Panicked(payload),
+        };
+        let previous = std::mem::replace(&mut *state, ended);
+        drop(state);
+        if let State::Running { waiter: Some(waiter), .. } = previous {
+            waiter.wake();
+        }
+    }
+}
+
+/// A future on its way to a task's value, which ends when it is cancelled.
+pub(crate) struct Running<F: Future> {
+    future: Option<Pin<Box<F>>>,
+    shared: Arc<Shared<F::Output>>,
+}
+
+impl<F: Future> Running<F> {
+    pub(crate) fn new(future: F, shared: Arc<Shared<F::Output>>) -> Self {
+        Running { future: Some(Box::pin(future)), shared }
+    }
+
+    fn cancelled(&self, cx: &Context<'_>) -> bool {
+        match &mut *self.shared.lock() {
+            State::Running { cancelled: true, .. } => true,
+            State::Running { driver, .. } => {
+                *driver = Some(cx.waker().clone());
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// Drops the future, whose destructor may panic like its code.
+    fn drop_future(&mut self) -> thread::Result<()> {
+        let future = self.future.take();
+        catch_unwind(AssertUnwindSafe(|| drop(future)))
+    }
+}
+
+impl<F: Future> Future for Running<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        if this.cancelled(cx) {
+            let _ = this.drop_future();
+            // `end` sees the mark of the cancellation and keeps no payload.
+            this.shared.end(Err(Box::new("cancelled")));
+            return Poll::Ready(());
+        }
+        let Some(future) = &mut this.future else {
+            return Poll::Ready(());
+        };
+        let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        let result = match poll {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(payload) => Err(payload),
+        };
+        let dropped = this.drop_future();
+        this.shared.end(result.and_then(|value| dropped.map(|()| value)));
+        Poll::Ready(())
+    }
+}
+
+impl<F: Future> Unpin for Running<F> {}
