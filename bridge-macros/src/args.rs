@@ -44,12 +44,6 @@ impl Args {
                     let path = input.call(Path::parse_mod_style)?;
                     self.krate = quote!(#path);
                 }
-                "limit" => {
-                    return Err(syn::Error::new(
-                        name.span(),
-                        "`limit` belongs on a `for` loop inside the function: `#[background(limit = 8)] for …`",
-                    ));
-                }
                 other => {
                     return Err(syn::Error::new(
                         name.span(),

@@ -131,7 +131,8 @@ impl Origin {
     }
 }
 
-fn is_primitive(name: &Ident) -> bool {
+/// Whether a type of this name is `Copy`, and holds no reference.
+pub(crate) fn is_primitive(name: &Ident) -> bool {
     const PRIMITIVES: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
         "u32", "u64", "u128", "usize", "Duration", "Instant",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
@@ -78,7 +78,13 @@ pub(crate) fn anchored(ty: &Type) -> Type {
 pub(crate) fn wait(call: &ExprAwait) -> Expr {
     let ExprAwait { attrs, base, .. } = call;
     let span = awaits::keyword_span(call);
-    Expr::Verbatim(quote_spanned!(span=> #(#attrs)* __bridge::run_in_foreground(#base)))
+    let hidden = mixed(span);
+    let future = Ident::new("__future", span);
+    let wait = quote_spanned!(span=> __bridge::run_in_foreground(#future));
+    // An argument of its own, so that whoever awaits something that is no future
+    // reads of it at the `.await`.
+    let base = Group::new(Delimiter::None, base.to_token_stream());
+    Expr::Verbatim(quote_spanned!(hidden=> #(#attrs)* match #base { #future => #wait }))
 }
 
 /// Operands of one expression that overlap.

@@ -1,5 +1,6 @@
 //! The awaits that stay where they are, and the scopes inside effects.
 
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -26,9 +27,7 @@ pub(crate) fn inside_async(call: &mut ExprAwait, cx: &Cx<'_>) {
     struct Check<'a>(&'a Cx<'a>);
     impl VisitMut for Check<'_> {
         fn visit_macro_mut(&mut self, mac: &mut Macro) {
-            if macros::expressions(mac).is_none() {
-                refuse_await(mac, self.0);
-            }
+            refuse_await(mac, self.0);
         }
         fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
         fn visit_expr_async_mut(&mut self, _: &mut ExprAsync) {}
@@ -37,20 +36,22 @@ pub(crate) fn inside_async(call: &mut ExprAwait, cx: &Cx<'_>) {
     Check(cx).visit_expr_mut(&mut call.base);
 }
 
-/// An await that this macro cannot see inside of.
-fn refuse_await(mac: &Macro, cx: &Cx<'_>) {
-    let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
-    if let Some(span) = awaits::await_in_tokens(&mac.tokens)
-        && !cx.asynchronous
-    {
-        cx.report.error(
-            span,
-            format!(
-                "`#[background]` cannot see into `{}!`: await in a `let` above it, and use the name here",
-                name.unwrap_or_default()
-            ),
-        );
+/// Reports an await in a macro that cannot be seen into; tells whether there is
+/// one.
+fn refuse_await(mac: &Macro, cx: &Cx<'_>) -> bool {
+    if cx.asynchronous || macros::expressions(mac).is_some() {
+        return false;
     }
+    let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
+    let Some(span) = awaits::await_in_tokens(&mac.tokens) else { return false };
+    let name = name.unwrap_or_default();
+    cx.report.error(
+        span,
+        format!(
+            "`#[background]` cannot see into `{name}!`: await in a `let` above it, and use the name here"
+        ),
+    );
+    true
 }
 
 struct InPlace<'a> {
@@ -130,6 +131,13 @@ impl VisitMut for InPlace<'_> {
             }
             return;
         }
+        if let Expr::Macro(call) = expr
+            && refuse_await(&call.mac, self.cx)
+        {
+            // Where the await is no second error.
+            *expr = Expr::Verbatim(quote!(__bridge::run_in_foreground(async { #call })));
+            return;
+        }
         visit_mut::visit_expr_mut(self, expr);
     }
 
@@ -180,7 +188,8 @@ impl VisitMut for InPlace<'_> {
                     mac.tokens = quote!(#expressions);
                 }
             }
-            None => refuse_await(mac, self.cx),
+            None if refuse_await(mac, self.cx) => mac.tokens = TokenStream::new(),
+            None => {}
         }
     }
 

@@ -23,6 +23,16 @@ pub(crate) struct Cx<'a> {
     pub(crate) report: &'a Report,
 }
 
+impl Cx<'_> {
+    /// The function returns what `?` may leave it with, as far as its type says.
+    fn carries_errors(&self) -> bool {
+        self.returns.as_ref().is_some_and(|ty| match ty {
+            syn::Type::Path(path) => !path.path.get_ident().is_some_and(env::is_primitive),
+            ty => matches!(ty, syn::Type::Macro(_) | syn::Type::Group(_) | syn::Type::Paren(_)),
+        })
+    }
+}
+
 /// One statement of a scope.
 pub(crate) struct Statement {
     pub(crate) kind: Kind,
@@ -191,6 +201,9 @@ fn call(stmt: &Stmt, marker: Option<Marker>, env: &mut Env, cx: &Cx<'_>) -> Opti
     }
     let Split { mut units, rest, quiet } = operands::split(expr, env)?;
     if units.iter().any(|unit| takes_guard(&unit.call) && !marked) {
+        return None;
+    }
+    if units.iter().any(|unit| unit.fallible) && !cx.carries_errors() {
         return None;
     }
     let leaves = awaits::of_expr(&rest);

@@ -1,7 +1,7 @@
 //! The whole translation as a plain function of token streams.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 
 use crate::args::Args;
 use crate::report::Report;
@@ -9,8 +9,9 @@ use crate::{awaits, expand, lower, parse};
 
 /// `#[background(args)] item`.
 ///
-/// Input that cannot be translated comes back as it is, with the errors beside
-/// it, so that the rest of the program and the editor still see it.
+/// Errors come beside an item, never instead of it, so that the rest of the
+/// program and the editor still see it: a function is translated as far as it
+/// can be, and anything else comes back as it is.
 pub(crate) fn background(args: TokenStream, item: TokenStream) -> TokenStream {
     let report = Report::default();
     let args = Args::parse(args, &report);
@@ -19,17 +20,12 @@ pub(crate) fn background(args: TokenStream, item: TokenStream) -> TokenStream {
             lower::function(&mut function, &args, &report);
             expand::function(&function, &args)
         }
-        Ok(_) => item.clone(),
+        Ok(_) => item,
         Err(error) => {
             report.push(error);
-            item.clone()
+            item
         }
     };
-    match report.into_compile_errors() {
-        None => expanded,
-        Some(errors) => {
-            let item = item.into_token_stream();
-            quote!(#item #errors)
-        }
-    }
+    let errors = report.into_compile_errors();
+    quote!(#expanded #errors)
 }

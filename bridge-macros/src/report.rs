@@ -19,9 +19,8 @@ impl Report {
         self.errors.borrow_mut().push(error);
     }
 
-    /// All errors as `compile_error!` items, in source order of the stages.
-    pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
-        let errors = self.errors.into_inner();
-        (!errors.is_empty()).then(|| errors.iter().map(Error::to_compile_error).collect())
+    /// All errors as `compile_error!` items, in the order of the stages.
+    pub(crate) fn into_compile_errors(self) -> TokenStream {
+        self.errors.into_inner().iter().map(Error::to_compile_error).collect()
     }
 }

@@ -42,8 +42,12 @@ fn serial() {
     expect![[r#"
         fn load_and_process_data() -> Report {
             use ::bridge::expansion::sync as __bridge;
-            let data1 = __bridge::run_in_foreground(load_remote_data_set1());
-            let data2 = __bridge::run_in_foreground(load_remote_data_set2());
+            let data1 = match load_remote_data_set1() {
+                __future => __bridge::run_in_foreground(__future),
+            };
+            let data2 = match load_remote_data_set2() {
+                __future => __bridge::run_in_foreground(__future),
+            };
             process_data(data1, data2)
         }
     "#]]
@@ -137,9 +141,14 @@ fn branches_and_loops() {
                     let a = __bridge::foreground(a, (&mut b, ()));
                     let b = __bridge::foreground(b, ());
                     if a > b {
-                        __bridge::run_in_foreground(save(a));
+                        match save(a) {
+                            __future => __bridge::run_in_foreground(__future),
+                        };
                     } else {
-                        print!("{}", __bridge::run_in_foreground(three(b)))
+                        print!(
+                            "{}", match three(b) { __future => __bridge::run_in_foreground(__future)
+                            }
+                        )
                     }
                 }
             }

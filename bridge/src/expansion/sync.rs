@@ -12,7 +12,15 @@ use crate::foreground::{Scan, drive};
 use crate::local_loop::with_thread_waker;
 
 pub use super::pass;
-pub use crate::foreground::run_in_foreground;
+
+/// Runs an await that stays where it is.
+///
+/// The public function with its output as a parameter of its own, so that
+/// awaiting what is no future is one error and not two.
+#[track_caller]
+pub fn run_in_foreground<F: IntoFuture<Output = T>, T>(future: F) -> T {
+    crate::run_in_foreground(future)
+}
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
 /// first request is on the wire.

@@ -1,0 +1,3 @@
+fn main() {
+    let _task = bridge::run_in_background(5_u32);
+}

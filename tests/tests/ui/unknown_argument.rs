@@ -1,0 +1,20 @@
+use bridge::background;
+
+async fn one() -> u32 {
+    1
+}
+
+#[background(sequential)]
+fn unknown() -> u32 {
+    one().await
+}
+
+#[background(serial, strict)]
+fn both() -> u32 {
+    one().await
+}
+
+fn main() {
+    unknown();
+    both();
+}
