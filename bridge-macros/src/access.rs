@@ -46,7 +46,7 @@ pub(crate) struct Access {
     /// The method, where the access is as its receiver.
     method: Option<String>,
     /// By way of another variable, which may borrow from the place.
-    indirect: bool,
+    pub(crate) indirect: bool,
 }
 
 impl Access {
@@ -56,6 +56,15 @@ impl Access {
 
     pub(crate) fn moves(&self) -> bool {
         matches!(self.mode, Mode::Value | Mode::Receiver)
+    }
+
+    pub(crate) fn reads(&self) -> bool {
+        self.mode == Mode::Read
+    }
+
+    /// It moves the variable itself, as a whole.
+    pub(crate) fn takes_whole(&self) -> bool {
+        self.mode == Mode::Value && self.place.fields.is_empty()
     }
 
     /// Whether the two may not be in progress at the same time.

@@ -38,16 +38,25 @@ pub(crate) enum Reason {
 
 /// The edges of a scope: each event with those before it.
 #[derive(Default)]
-pub(crate) struct Dependences(BTreeMap<Event, BTreeMap<Event, Reason>>);
+pub(crate) struct Dependences(BTreeMap<Event, BTreeMap<Event, Vec<Reason>>>);
 
 impl Dependences {
     /// What has to have happened before `event`, in source order.
-    pub(crate) fn before(&self, event: Event) -> impl Iterator<Item = Event> {
-        self.0.get(&event).into_iter().flat_map(BTreeMap::keys).copied()
+    pub(crate) fn before(&self, event: Event) -> impl Iterator<Item = (Event, &[Reason])> {
+        let edges = self.0.get(&event).into_iter().flatten();
+        edges.map(|(before, reasons)| (*before, reasons.as_slice()))
+    }
+
+    /// Why the one comes before the other.
+    pub(crate) fn reasons(&self, first: Event, then: Event) -> &[Reason] {
+        self.0.get(&then).and_then(|before| before.get(&first)).map_or(&[], Vec::as_slice)
     }
 
     fn add(&mut self, first: Event, then: Event, reason: Reason) {
-        self.0.entry(then).or_default().entry(first).or_insert(reason);
+        let reasons = self.0.entry(then).or_default().entry(first).or_default();
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
     }
 }
 
@@ -82,6 +91,7 @@ impl Pair<'_> {
         let finished = Event::Finish(self.before);
         if uses_any(self.statement.start_uses(), &self.earlier.binds) {
             found.add(finished, Event::Start(self.at), Reason::Value);
+            found.add(finished, Event::Finish(self.at), Reason::Value);
         }
         if uses_any(self.statement.uses.iter(), &self.earlier.binds) {
             found.add(finished, Event::Finish(self.at), Reason::Value);

@@ -1,19 +1,20 @@
 //! Writes the plan down: each call as a start and a join.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprAwait, ItemFn, Local, Stmt, Type};
+use syn::{Expr, ExprAwait, ItemFn, Local, Pat, Stmt, Type};
 
 use crate::args::Args;
 use crate::awaits;
-use crate::env;
-use crate::lower::{Cx, Kind, Statement};
+use crate::chain::{self, Slot};
+use crate::env::{self, VarId};
+use crate::lower::{Call, Cx, Kind, Statement};
 use crate::operands::{self, Split, Unit};
-use crate::plan::Step;
+use crate::plan::{Plan, Step};
 
 /// The function with its new body.
 ///
@@ -74,17 +75,12 @@ pub(crate) fn anchored(ty: &Type) -> Type {
     ty
 }
 
-/// `call.await` where it stands, in a synchronous function.
+/// `call.await` where it stands, in a synchronous function. What is wrong with
+/// the future is said of the last method, at the `.await`.
 pub(crate) fn wait(call: &ExprAwait) -> Expr {
     let ExprAwait { attrs, base, .. } = call;
     let span = awaits::keyword_span(call);
-    let hidden = mixed(span);
-    let future = Ident::new("__future", span);
-    let wait = quote_spanned!(span=> __bridge::run_in_foreground(#future));
-    // An argument of its own, so that whoever awaits something that is no future
-    // reads of it at the `.await`.
-    let base = Group::new(Delimiter::None, base.to_token_stream());
-    Expr::Verbatim(quote_spanned!(hidden=> #(#attrs)* match #base { #future => #wait }))
+    Expr::Verbatim(quote_spanned!(span=> #(#attrs)* __bridge::run(#base).in_foreground()))
 }
 
 /// Operands of one expression that overlap.
@@ -100,114 +96,292 @@ pub(crate) fn wait(call: &ExprAwait) -> Expr {
 pub(crate) fn operands(split: Split, cx: &Cx<'_>) -> Expr {
     let mut names = Names::default();
     let handles: Vec<Ident> = split.units.iter().map(|unit| names.of_unit(unit)).collect();
-    let starts = split.units.iter().map(|unit| start(unit, cx));
+    let starts = split.units.iter().map(|unit| {
+        let call = unit.call.to_token_stream();
+        let span = unit.span();
+        background(if unit.fallible { pass(&call, mixed(span), cx) } else { call }, span, cx)
+    });
     let bound = handles.iter().enumerate().map(|(at, handle)| match at {
         0 => quote!(#handle),
         _ => quote!(mut #handle),
     });
     let rest = operands::fill(split.rest.to_token_stream(), &mut |at| {
-        join(&handles[at], &handles[at + 1..], split.units[at].span(), &split.units[at], cx)
+        let unit = &split.units[at];
+        foreground(&handles[at], &handles[at + 1..], unit.span(), unit.fallible, cx)
     });
     let span = mixed(split.units[0].span());
     Expr::Verbatim(quote_spanned!(span=> match (#(#starts),*) { (#(#bound),*) => #rest }))
 }
 
 /// The statements of a scope in their planned order.
-pub(crate) fn statements(statements: Vec<Statement>, steps: &[Step], cx: &Cx<'_>) -> Vec<Stmt> {
+pub(crate) fn statements(statements: Vec<Statement>, plan: &Plan, cx: &Cx<'_>) -> Vec<Stmt> {
     let mut names = Names::default();
-    let handles: Vec<Vec<Ident>> = statements
-        .iter()
-        .enumerate()
-        .map(|(at, statement)| names.of_statement(statement, steps.contains(&Step::Declare(at))))
-        .collect();
-    let joins = Joins::of(steps, &handles);
-    let mut statements: Vec<Option<Statement>> = statements.into_iter().map(Some).collect();
-    let mut deferred = BTreeSet::new();
-    let mut out = Vec::new();
-    for step in steps {
-        match *step {
-            Step::Declare(at) => {
-                if let Some(local) = binding(statements[at].as_ref()) {
-                    let Local { let_token, pat, semi_token, .. } = local;
-                    out.push(verbatim(quote!(#let_token #pat #semi_token)));
-                    deferred.insert(at);
-                }
-            }
-            Step::Start(at) => {
-                let call = statements[at].as_ref().and_then(Statement::call);
-                for (unit, handle) in call.iter().flat_map(|call| &call.units).zip(&handles[at]) {
-                    let mutable = joins.beside.contains(handle).then(|| quote!(mut));
-                    let start = start(unit, cx);
-                    let span = mixed(unit.span());
-                    out.push(verbatim(quote_spanned!(span=> let #mutable #handle = #start;)));
-                }
-            }
-            Step::Join(at) => {
-                if let Some(Statement { kind: Kind::Call(call), .. }) = statements[at].take() {
-                    let rest = operands::fill(call.rest.to_token_stream(), &mut |unit| {
-                        let handle = &handles[at][unit];
-                        let siblings = joins.siblings(handle);
-                        join(handle, siblings, call.units[unit].span(), &call.units[unit], cx)
-                    });
-                    out.push(bind(call.binding, rest, deferred.contains(&at)));
-                }
-            }
-            Step::Run(at) => match statements[at].take().map(|statement| statement.kind) {
-                Some(Kind::Plain(stmt) | Kind::Transparent(stmt) | Kind::Effect(stmt)) => {
-                    out.push(stmt);
-                }
-                Some(Kind::Call(_)) | None => {}
-            },
+    let handles = statements.iter().enumerate().map(|(at, statement)| {
+        names.of_statement(statement, plan.steps.contains(&Step::Declare(at)))
+    });
+    let handles: Vec<Vec<Ident>> = handles.collect();
+    let slots = plan.slots.iter().filter_map(|(&from, &kind)| {
+        let (var, name) = chain::variable(&statements[from])?;
+        let slot = names.fresh(&format_ident!("{}_slot", name.unraw()), name.span());
+        Some((from, SlotOf { kind, var, name, slot }))
+    });
+    let slots: BTreeMap<usize, SlotOf> = slots.collect();
+    let joins = Joins::of(&plan.steps, &handles);
+    let mut writer =
+        Writer { statements, plan, handles, slots, joins, declared: BTreeSet::new(), cx };
+    plan.steps.iter().flat_map(|step| writer.step(step)).collect()
+}
+
+/// A value that passes from call to call.
+struct SlotOf {
+    kind: Slot,
+    var: VarId,
+    /// What the user calls the value.
+    name: Ident,
+    slot: Ident,
+}
+
+struct Writer<'a> {
+    statements: Vec<Statement>,
+    plan: &'a Plan,
+    handles: Vec<Vec<Ident>>,
+    slots: BTreeMap<usize, SlotOf>,
+    joins: Joins,
+    declared: BTreeSet<usize>,
+    cx: &'a Cx<'a>,
+}
+
+impl Writer<'_> {
+    fn step(&mut self, step: &Step) -> Vec<Stmt> {
+        match step {
+            Step::Declare(at) => self.declare(*at),
+            Step::Start(at) => self.start(*at),
+            Step::Join(at) => vec![self.join(*at)],
+            Step::JoinAhead(at, above) => vec![self.join_ahead(*at, above)],
+            Step::Bind(from) => self.bind_slot(*from),
+            Step::Run(at) => vec![self.run(*at)],
         }
     }
-    out
-}
 
-/// Binds the value of a joined call as its `let` does.
-fn bind(binding: Option<Local>, rest: TokenStream, deferred: bool) -> Stmt {
-    match binding {
-        None => verbatim(quote!(#rest;)),
-        Some(local) if deferred => {
-            let names = env::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
-            let semi = &local.semi_token;
-            verbatim(quote!(#(#names)* = #rest #semi))
+    fn call(&self, at: usize) -> &Call {
+        self.statements[at].call().expect("only calls are started and joined")
+    }
+
+    fn declare(&mut self, at: usize) -> Vec<Stmt> {
+        let Some(local) = &self.call(at).binding else { return Vec::new() };
+        let Local { let_token, pat, semi_token, .. } = local;
+        let declaration = verbatim(quote!(#let_token #pat #semi_token));
+        self.declared.insert(at);
+        vec![declaration]
+    }
+
+    /// ```text
+    /// let x_slot = __bridge::Shared::new();
+    /// let x = __bridge::background(async { x_slot.set(load().await) });
+    /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
+    /// ```
+    fn start(&self, at: usize) -> Vec<Stmt> {
+        let mut out = Vec::new();
+        if let Some(SlotOf { kind, slot, .. }) = self.slots.get(&at) {
+            let made = match kind {
+                Slot::Passed => quote!(Passed),
+                _ => quote!(Shared),
+            };
+            let of = match self.call(at).binding.as_ref().map(|local| &local.pat) {
+                Some(Pat::Type(typed)) => Some(&typed.ty),
+                _ => None,
+            };
+            let of = of.map(|ty| quote!(: __bridge::#made<#ty>));
+            out.push(verbatim(quote!(let #slot #of = __bridge::#made::new();)));
         }
-        Some(mut local) => {
-            if let Some(init) = &mut local.init {
-                *init.expr = Expr::Verbatim(rest);
+        for (unit, handle) in self.call(at).units.iter().zip(&self.handles[at]) {
+            let mutable = self.joins.beside.contains(handle).then(|| quote!(mut));
+            let span = mixed(unit.span());
+            let future = self.future(at, unit);
+            let start = background(future, unit.span(), self.cx);
+            out.push(verbatim(quote_spanned!(span=> let #mutable #handle = #start;)));
+        }
+        out
+    }
+
+    /// What a started call runs, to its end.
+    fn future(&self, at: usize, unit: &Unit) -> TokenStream {
+        let span = mixed(unit.span());
+        let mut call = unit.call.clone();
+        let mut inputs = Vec::new();
+        for SlotOf { kind, var, name, slot } in self.slots.values() {
+            let uses = unit.uses.iter().any(|access| access.place.root == *var && !access.indirect);
+            if !uses {
+                continue;
             }
-            Stmt::Local(local)
+            if *kind == Slot::Passed {
+                inputs.push(quote_spanned!(span=> let #name = #slot.take().await;));
+            } else if chain::looks(&self.statements[at], *var, name) {
+                chain::behind(&mut call.base, name);
+                inputs.push(quote_spanned!(span=> let #name = #slot.get().await;));
+            }
         }
+        let mut value = quote!(#call);
+        if self.plan.ahead.contains(&at) {
+            value = operands::fill(self.call(at).rest.to_token_stream(), &mut |_| value.clone());
+        }
+        if let Some(SlotOf { slot, .. }) = self.slots.get(&at) {
+            value = quote_spanned!(span=> #slot.set(#value));
+        }
+        if self.leaves(at, unit) {
+            value = pass(&value, span, self.cx);
+        }
+        quote!(#(#inputs)* #value)
+    }
+
+    /// Whether the call ends as the function's return type.
+    fn leaves(&self, at: usize, unit: &Unit) -> bool {
+        unit.fallible || (self.plan.ahead.contains(&at) && self.statements[at].leaves)
+    }
+
+    fn joined(&self, at: usize, unit: usize, siblings: &[Ident]) -> TokenStream {
+        let call = &self.call(at).units[unit];
+        foreground(&self.handles[at][unit], siblings, call.span(), self.leaves(at, call), self.cx)
+    }
+
+    fn join(&self, at: usize) -> Stmt {
+        let value =
+            |unit: usize| self.joined(at, unit, self.joins.siblings(&self.handles[at][unit]));
+        let rest = if self.plan.ahead.contains(&at) {
+            value(0)
+        } else {
+            operands::fill(self.call(at).rest.to_token_stream(), &mut |unit| value(unit))
+        };
+        if self.slots.contains_key(&at) {
+            return verbatim(quote!(#rest;));
+        }
+        self.bind(at, rest)
+    }
+
+    /// ```text
+    /// let y = match __bridge::ahead_of::<Result<u32>, _, _>(y, (&mut x, ())) {
+    ///     Ok(y) => y,
+    ///     Err(failure) => {
+    ///         __bridge::foreground(x, ())?;
+    ///         match failure.raise()? {}
+    ///     }
+    /// };
+    /// ```
+    fn join_ahead(&self, at: usize, above: &[usize]) -> Stmt {
+        let handle = &self.handles[at][0];
+        let span = mixed(self.call(at).units[0].span());
+        let running = self.joins.siblings(handle);
+        let awaiting = awaiting(span, self.cx);
+        let siblings = list(running, span);
+        let mut left: Vec<Ident> = running.to_vec();
+        let gates = above.iter().map(|&gate| {
+            left.retain(|other| *other != self.handles[gate][0]);
+            self.joined(gate, 0, &left)
+        });
+        let gates: Vec<TokenStream> = gates.collect();
+        let (join, raise) = if self.leaves(at, &self.call(at).units[0]) {
+            let returns = returns(self.cx);
+            (
+                quote_spanned!(span=> ahead_of::<#returns, _, _>),
+                quote_spanned!(span=> match failure.raise()? {}),
+            )
+        } else {
+            (quote_spanned!(span=> ahead), quote_spanned!(span=> failure.raise()))
+        };
+        let value = quote_spanned! {span=>
+            match __bridge::#join(#handle, #siblings) #awaiting {
+                Ok(value) => value,
+                Err(failure) => {
+                    #(#gates;)*
+                    #raise
+                }
+            }
+        };
+        self.bind(at, value)
+    }
+
+    /// Binds the value of a joined call as its `let` does.
+    fn bind(&self, at: usize, value: TokenStream) -> Stmt {
+        match self.call(at).binding.clone() {
+            None => verbatim(quote!(#value;)),
+            Some(local) if self.declared.contains(&at) => {
+                let names = env::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
+                let semi = &local.semi_token;
+                verbatim(quote!(#(#names)* = #value #semi))
+            }
+            Some(mut local) => {
+                if let Some(init) = &mut local.init {
+                    *init.expr = Expr::Verbatim(value);
+                }
+                Stmt::Local(local)
+            }
+        }
+    }
+
+    fn bind_slot(&self, from: usize) -> Vec<Stmt> {
+        let Some(SlotOf { kind, name, slot, .. }) = self.slots.get(&from) else {
+            return Vec::new();
+        };
+        let value = match kind {
+            Slot::SharedThenTaken => quote!(#slot.into_inner()),
+            _ => quote!(#slot.seen()),
+        };
+        vec![verbatim(quote!(let #name = #value;))]
+    }
+
+    fn run(&mut self, at: usize) -> Stmt {
+        let mut stmt = match &self.statements[at].kind {
+            Kind::Plain(stmt) | Kind::Transparent(stmt) | Kind::Effect(stmt) => stmt.clone(),
+            Kind::Call(_) => unreachable!("calls are started and joined"),
+        };
+        for SlotOf { kind, var, name, .. } in self.slots.values() {
+            if *kind == Slot::SharedThenSeen && chain::uses(&self.statements[at], *var) {
+                chain::stmt_behind(&mut stmt, name);
+            }
+        }
+        stmt
     }
 }
 
-fn binding(statement: Option<&Statement>) -> Option<&Local> {
-    statement.and_then(Statement::call).and_then(|call| call.binding.as_ref())
-}
-
-/// `background(async { call.await })`.
-fn start(unit: &Unit, cx: &Cx<'_>) -> TokenStream {
-    let call = &unit.call;
-    let span = mixed(unit.span());
-    let body = if unit.fallible {
-        let returns = cx.returns.as_ref().map_or_else(|| quote!(()), |ty| quote!(#ty));
-        quote_spanned!(span=> __bridge::pass::<#returns, _>(#call))
-    } else {
-        quote!(#call)
-    };
-    let awaiting = cx.asynchronous.then(|| quote_spanned!(span=> .await));
-    quote_spanned!(span=> __bridge::background(async { #body }) #awaiting)
+/// `background(async { … })`.
+fn background(future: TokenStream, span: Span, cx: &Cx<'_>) -> TokenStream {
+    let span = mixed(span);
+    let awaiting = awaiting(span, cx);
+    quote_spanned!(span=> __bridge::background(async { #future }) #awaiting)
 }
 
 /// `foreground(handle, (&mut sibling, (…)))`.
-fn join(handle: &Ident, beside: &[Ident], span: Span, unit: &Unit, cx: &Cx<'_>) -> TokenStream {
-    let siblings = beside.iter().rev().fold(
-        quote_spanned!(span=> ()),
-        |rest, sibling| quote_spanned!(span=> (&mut #sibling, #rest)),
-    );
-    let awaiting = cx.asynchronous.then(|| quote_spanned!(span=> .await));
-    let leave = unit.fallible.then(|| quote_spanned!(span=> ?));
+fn foreground(
+    handle: &Ident,
+    siblings: &[Ident],
+    span: Span,
+    leaves: bool,
+    cx: &Cx<'_>,
+) -> TokenStream {
+    let siblings = list(siblings, span);
+    let awaiting = awaiting(span, cx);
+    let leave = leaves.then(|| quote_spanned!(span=> ?));
     quote_spanned!(span=> __bridge::foreground(#handle, #siblings) #awaiting #leave)
+}
+
+/// `(&mut a, (&mut b, ()))`.
+fn list(handles: &[Ident], span: Span) -> TokenStream {
+    let end = quote_spanned!(span=> ());
+    handles.iter().rev().fold(end, |rest, handle| quote_spanned!(span=> (&mut #handle, #rest)))
+}
+
+fn awaiting(span: Span, cx: &Cx<'_>) -> Option<TokenStream> {
+    cx.asynchronous.then(|| quote_spanned!(span=> .await))
+}
+
+/// Ends a call with a `?` in it.
+fn pass(value: &TokenStream, span: Span, cx: &Cx<'_>) -> TokenStream {
+    let returns = returns(cx);
+    quote_spanned!(span=> __bridge::pass::<#returns, _>(#value))
+}
+
+fn returns(cx: &Cx<'_>) -> TokenStream {
+    cx.returns.as_ref().map_or_else(|| quote!(()), |ty| quote!(#ty))
 }
 
 fn verbatim(tokens: TokenStream) -> Stmt {
@@ -290,7 +464,13 @@ impl Joins {
                         joins.siblings.push((handle.clone(), running.clone()));
                     }
                 }
-                Step::Declare(_) | Step::Run(_) => {}
+                Step::JoinAhead(at, _) => {
+                    let handle = &handles[at][0];
+                    running.retain(|other| other != handle);
+                    joins.beside.extend(running.iter().cloned());
+                    joins.siblings.push((handle.clone(), running.clone()));
+                }
+                Step::Declare(_) | Step::Bind(_) | Step::Run(_) => {}
             }
         }
         joins

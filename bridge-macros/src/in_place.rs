@@ -135,7 +135,7 @@ impl VisitMut for InPlace<'_> {
             && refuse_await(&call.mac, self.cx)
         {
             // Where the await is no second error.
-            *expr = Expr::Verbatim(quote!(__bridge::run_in_foreground(async { #call })));
+            *expr = Expr::Verbatim(quote!(__bridge::run(async { #call }).in_foreground()));
             return;
         }
         visit_mut::visit_expr_mut(self, expr);

@@ -6,7 +6,7 @@
 //! The pipeline, one file a stage: `args` and `parse` read the input, `lower`
 //! sorts statements and calls, `access` and `quiet` say what code touches,
 //! `dependences` says what waits for what and why, `plan` puts it in order,
-//! `expand` writes it down, and `in_place` rewrites the awaits that stay where
+//! `chain` tells how values pass between calls, `expand` writes it all down, and `in_place` rewrites the awaits that stay where
 //! they are. Only this file touches `proc_macro`.
 
 #![forbid(unsafe_code)]
@@ -14,6 +14,7 @@
 mod access;
 mod args;
 mod awaits;
+mod chain;
 mod dependences;
 mod env;
 mod expand;

@@ -65,6 +65,8 @@ pub(crate) struct Call {
     pub(crate) rest: Expr,
     /// The rest only hands the values on.
     pub(crate) rest_quiet: bool,
+    /// The rest can run in the background, right after the call.
+    pub(crate) may_run_ahead: bool,
 }
 
 impl Call {
@@ -122,8 +124,8 @@ pub(crate) fn scope(block: &mut Block, env: &Env, cx: &Cx<'_>) {
         .map(|stmt| statement(stmt, &mut env, cx))
         .collect();
     settle(&mut statements);
-    let steps = plan::schedule(&statements, cx.order == Order::Strict);
-    block.stmts = expand::statements(statements, &steps, cx);
+    let plan = plan::schedule(&statements, cx.order == Order::Strict);
+    block.stmts = expand::statements(statements, &plan, cx);
 }
 
 fn settle(statements: &mut [Statement]) {
@@ -213,8 +215,13 @@ fn call(stmt: &Stmt, marker: Option<Marker>, env: &mut Env, cx: &Cx<'_>) -> Opti
         in_place::inside_async(&mut unit.call, cx);
     }
     let (binds, shadows) = binding.as_ref().map(|local| bind(local, &all, env)).unwrap_or_default();
+    let may_run_ahead = units.len() == 1
+        && quiet
+        && uses.is_empty()
+        && !leaves.jumps
+        && (!leaves.tries || cx.carries_errors());
     Some(Statement {
-        kind: Kind::Call(Call { binding, units, rest, rest_quiet: quiet }),
+        kind: Kind::Call(Call { binding, units, rest, rest_quiet: quiet, may_run_ahead }),
         binds,
         shadows,
         uses,

@@ -1,32 +1,47 @@
 //! Puts the events of a scope in the order in which they are written down.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dependences::{self, Dependences, Event};
+use crate::chain::{self, Slot};
+use crate::dependences::{self, Dependences, Event, Reason};
 use crate::lower::{Call, Kind, Statement};
 
 /// One thing to write down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Declare the variable of a call that is joined after a later binding, so
     /// that the two are dropped as in serial code.
     Declare(usize),
-    /// Start a call.
+    /// Start a call, with its slot if it has one.
     Start(usize),
     /// Join a call and bind its value.
     Join(usize),
+    /// Join a call before those above it, which are joined first if it fails.
+    JoinAhead(usize, Vec<usize>),
+    /// Bind the value of a call out of its slot.
+    Bind(usize),
     /// Run a statement.
     Run(usize),
 }
 
+#[derive(Default)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// Calls whose value passes to others in the background.
+    pub(crate) slots: BTreeMap<usize, Slot>,
+    /// Calls whose rest runs in the background, `?` and all.
+    pub(crate) ahead: BTreeSet<usize>,
+}
+
 /// Synchronous code in source order, each call as early and each join as late
 /// as the edges allow.
-pub(crate) fn schedule(statements: &[Statement], strict: bool) -> Vec<Step> {
+pub(crate) fn schedule(statements: &[Statement], strict: bool) -> Plan {
     let dependences = dependences::of(statements, strict);
     let mut scheduler = Scheduler {
         statements,
         dependences: &dependences,
-        order: Vec::new(),
+        strict,
+        plan: Plan::default(),
         done: BTreeSet::new(),
     };
     for (at, statement) in statements.iter().enumerate() {
@@ -37,13 +52,14 @@ pub(crate) fn schedule(statements: &[Statement], strict: bool) -> Vec<Step> {
         }
     }
     (0..statements.len()).for_each(|at| scheduler.require(Event::Finish(at)));
-    declare(&scheduler.order, statements)
+    declare(scheduler.plan, statements)
 }
 
 struct Scheduler<'a> {
     statements: &'a [Statement],
     dependences: &'a Dependences,
-    order: Vec<Event>,
+    strict: bool,
+    plan: Plan,
     done: BTreeSet<Event>,
 }
 
@@ -54,14 +70,25 @@ impl Scheduler<'_> {
             return;
         }
         let dependences = self.dependences;
-        dependences.before(event).for_each(|before| self.require(before));
+        dependences.before(event).for_each(|(before, _)| self.require(before));
+        self.bind_used(event);
         if let Event::Finish(at) = event
-            && self.statements[at].call().is_some()
+            && self.call(at).is_some()
         {
-            // The thread waits here: start all that can run meanwhile.
-            self.start_ready();
+            self.before_wait(at);
         }
         self.happen(event);
+    }
+
+    /// The thread is about to wait for a call: all that can run meanwhile
+    /// starts, or is chained to what it waits for.
+    fn before_wait(&mut self, awaited: usize) {
+        loop {
+            self.start_ready();
+            if !self.chain_one(awaited) && !self.join_one_ahead(awaited) {
+                return;
+            }
+        }
     }
 
     fn start_ready(&mut self) {
@@ -74,45 +101,201 @@ impl Scheduler<'_> {
 
     fn start_if_ready(&mut self, at: usize, call: &Call) {
         let event = Event::Start(at);
-        let ready = call.quiet()
-            && !self.done.contains(&event)
-            && self.dependences.before(event).all(|before| self.done.contains(&before));
+        let ready = call.quiet() && !self.done.contains(&event) && self.pending(event).is_empty();
         if ready {
+            self.bind_used(event);
             self.happen(event);
         }
     }
 
+    /// Chains the first call that waits only for values of calls that run.
+    fn chain_one(&mut self, awaited: usize) -> bool {
+        let chained = self.waiting().into_iter().find_map(|at| {
+            let slots = self.chain(at, awaited)?;
+            Some((at, slots))
+        });
+        let Some((at, slots)) = chained else { return false };
+        for (from, slot) in slots {
+            self.plan.slots.insert(from, slot);
+            self.plan.ahead.insert(from);
+        }
+        self.happen(Event::Start(at));
+        true
+    }
+
+    /// The slots through which a waiting call could be chained now.
+    fn chain(&self, at: usize, awaited: usize) -> Option<Vec<(usize, Slot)>> {
+        let single = self.call(at).is_some_and(|call| call.units.len() == 1);
+        if !single || self.strict || self.depends(Event::Start(at), awaited) {
+            return None;
+        }
+        self.pending(Event::Start(at))
+            .into_iter()
+            .map(|before| {
+                let Event::Finish(from) = before else { return None };
+                let by_value =
+                    self.dependences.reasons(before, Event::Start(at)) == [Reason::Value];
+                let started = self.done.contains(&Event::Start(from));
+                if !by_value || !started || !self.slot_keeps_drops(from) {
+                    return None;
+                }
+                let slot = chain::slot(self.statements, from, at)?;
+                let known = self.plan.slots.get(&from);
+                known.is_none_or(|known| *known == slot).then_some((from, slot))
+            })
+            .collect()
+    }
+
+    /// A slot is where its value is dropped: what is bound above it in the
+    /// source has to be declared above it.
+    fn slot_keeps_drops(&self, from: usize) -> bool {
+        let start = self.plan.steps.iter().position(|step| *step == Step::Start(from));
+        let before = &self.plan.steps[..start.unwrap_or_default()];
+        self.statements[..from].iter().enumerate().all(|(at, statement)| {
+            statement.binds.is_empty()
+                || statement.call().is_some_and(Call::deferrable) && statement.shadows.is_empty()
+                || before
+                    .iter()
+                    .any(|step| matches!(step, Step::Run(done) | Step::Join(done) if *done == at))
+        })
+    }
+
+    /// Joins, out of turn, a call that others wait for, where nothing waits for
+    /// the one whose turn it is.
+    fn join_one_ahead(&mut self, awaited: usize) -> bool {
+        let waiting = self.waiting();
+        if waiting.iter().any(|&at| self.depends(Event::Start(at), awaited)) {
+            return false;
+        }
+        let found = waiting.into_iter().find_map(|at| {
+            let mut ahead = self.pending(Event::Start(at)).into_iter().map(|before| match before {
+                Event::Finish(from) if self.may_join_ahead(from) => Some(from),
+                _ => None,
+            });
+            ahead.clone().all(|from| from.is_some()).then(|| ahead.next().flatten()).flatten()
+        });
+        let Some(at) = found else { return false };
+        let above: Vec<usize> = self.unfinished_above(at).collect();
+        if above.is_empty() {
+            self.happen(Event::Finish(at));
+        } else {
+            self.plan.ahead.extend(above.iter().copied().chain([at]));
+            self.done.insert(Event::Finish(at));
+            self.plan.steps.push(Step::JoinAhead(at, above));
+        }
+        true
+    }
+
+    /// The call runs, and so does all above it, and only their turn is between.
+    fn may_join_ahead(&self, at: usize) -> bool {
+        let runs = |at: usize| {
+            self.done.contains(&Event::Start(at))
+                && !self.plan.slots.contains_key(&at)
+                && self.call(at).is_some_and(|call| call.may_run_ahead)
+        };
+        let turn = self
+            .pending(Event::Finish(at))
+            .into_iter()
+            .all(|before| self.dependences.reasons(before, Event::Finish(at)) == [Reason::Gate]);
+        runs(at) && turn && self.unfinished_above(at).all(runs)
+    }
+
+    fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {
+        (0..at).filter(|&above| !self.done.contains(&Event::Finish(above)))
+    }
+
+    /// Quiet calls that have not started, in source order.
+    fn waiting(&self) -> Vec<usize> {
+        let waits = |at: &usize| {
+            self.call(*at).is_some_and(Call::quiet) && !self.done.contains(&Event::Start(*at))
+        };
+        (0..self.statements.len()).filter(waits).collect()
+    }
+
+    fn pending(&self, event: Event) -> Vec<Event> {
+        self.dependences
+            .before(event)
+            .map(|(before, _)| before)
+            .filter(|before| !self.done.contains(before))
+            .collect()
+    }
+
+    /// Whether an event has to wait for the end of a call, however indirectly.
+    /// A call that runs gives its value when it is done, whatever its join still
+    /// waits for.
+    fn depends(&self, event: Event, awaited: usize) -> bool {
+        self.pending(event).into_iter().any(|before| match before {
+            Event::Finish(at) if at == awaited => true,
+            Event::Finish(at) if self.call(at).is_some() => {
+                !self.done.contains(&Event::Start(at)) && self.depends(Event::Start(at), awaited)
+            }
+            before => self.depends(before, awaited),
+        })
+    }
+
+    /// Binds what an event uses out of its slot, if it does not use the slot.
+    fn bind_used(&mut self, event: Event) {
+        let (Event::Start(user) | Event::Finish(user)) = event;
+        for (from, slot) in self.plan.slots.clone() {
+            let Some((var, name)) = chain::variable(&self.statements[from]) else { continue };
+            let by_slot = match slot {
+                Slot::Passed | Slot::Shared => true,
+                _ => chain::looks(&self.statements[user], var, &name),
+            };
+            let bound = self.plan.steps.contains(&Step::Bind(from));
+            if by_slot || bound || user == from || !chain::uses(&self.statements[user], var) {
+                continue;
+            }
+            if slot == Slot::SharedThenTaken {
+                for at in 0..self.statements.len() {
+                    if chain::uses(&self.statements[at], var)
+                        && chain::looks(&self.statements[at], var, &name)
+                    {
+                        self.require(Event::Finish(at));
+                    }
+                }
+            }
+            self.require(Event::Finish(from));
+            self.plan.steps.push(Step::Bind(from));
+        }
+    }
+
+    fn call(&self, at: usize) -> Option<&Call> {
+        self.statements[at].call()
+    }
+
     fn happen(&mut self, event: Event) {
         self.done.insert(event);
-        self.order.push(event);
+        self.plan.steps.push(match event {
+            Event::Start(at) => Step::Start(at),
+            Event::Finish(at) if self.call(at).is_some() => Step::Join(at),
+            Event::Finish(at) => Step::Run(at),
+        });
     }
 }
 
-/// The steps, with the declarations that keep the order of drops.
-fn declare(order: &[Event], statements: &[Statement]) -> Vec<Step> {
+/// Adds the declarations that keep the order of drops.
+fn declare(plan: Plan, statements: &[Statement]) -> Plan {
+    let makes = |step: &Step| match step {
+        Step::Start(at) => plan.slots.contains_key(at).then_some(*at),
+        Step::Join(at) if plan.slots.contains_key(at) => None,
+        Step::Join(at) | Step::JoinAhead(at, _) | Step::Run(at) => Some(*at),
+        Step::Declare(_) | Step::Bind(_) => None,
+    };
     let mut steps = Vec::new();
     let mut declared = BTreeSet::new();
-    for (position, event) in order.iter().enumerate() {
-        if let Event::Finish(at) = *event
-            && !statements[at].binds.is_empty()
-        {
-            let late = order[position + 1..].iter().filter_map(|later| match *later {
-                Event::Finish(earlier) if earlier < at => Some(earlier),
-                _ => None,
-            });
-            let mut late: Vec<usize> = late
-                .filter(|&earlier| {
-                    !statements[earlier].binds.is_empty() && declared.insert(earlier)
-                })
+    for (position, step) in plan.steps.iter().enumerate() {
+        if let Some(at) = makes(step).filter(|at| !statements[*at].binds.is_empty()) {
+            let mut late: Vec<usize> = plan.steps[position + 1..]
+                .iter()
+                .filter_map(makes)
+                .filter(|&above| above < at && !statements[above].binds.is_empty())
+                .filter(|&above| declared.insert(above))
                 .collect();
             late.sort_unstable();
             steps.extend(late.into_iter().map(Step::Declare));
         }
-        steps.push(match *event {
-            Event::Start(at) => Step::Start(at),
-            Event::Finish(at) if statements[at].call().is_some() => Step::Join(at),
-            Event::Finish(at) => Step::Run(at),
-        });
+        steps.push(step.clone());
     }
-    steps
+    Plan { steps, ..plan }
 }

@@ -42,12 +42,8 @@ fn serial() {
     expect![[r#"
         fn load_and_process_data() -> Report {
             use ::bridge::expansion::sync as __bridge;
-            let data1 = match load_remote_data_set1() {
-                __future => __bridge::run_in_foreground(__future),
-            };
-            let data2 = match load_remote_data_set2() {
-                __future => __bridge::run_in_foreground(__future),
-            };
+            let data1 = __bridge::run(load_remote_data_set1()).in_foreground();
+            let data2 = __bridge::run(load_remote_data_set2()).in_foreground();
             process_data(data1, data2)
         }
     "#]]
@@ -141,14 +137,9 @@ fn branches_and_loops() {
                     let a = __bridge::foreground(a, (&mut b, ()));
                     let b = __bridge::foreground(b, ());
                     if a > b {
-                        match save(a) {
-                            __future => __bridge::run_in_foreground(__future),
-                        };
+                        __bridge::run(save(a)).in_foreground();
                     } else {
-                        print!(
-                            "{}", match three(b) { __future => __bridge::run_in_foreground(__future)
-                            }
-                        )
+                        print!("{}", __bridge::run(three(b)).in_foreground())
                     }
                 }
             }
@@ -168,6 +159,86 @@ fn async_fn() {
                 let a = __bridge::foreground(a, (&mut b, ())).await;
                 let b = __bridge::foreground(b, ()).await;
                 a + b
+            }
+        "#]],
+    );
+}
+
+/// The value passes on in the background, by whoever is done first.
+#[test]
+fn chained() {
+    check(
+        "fn f() -> Result<u32> {
+            let a = slow().await?;
+            let b = quick().await.context(\"b\")?;
+            let c = more(&b, b.id).await?;
+            let d = last(c).await?;
+            Ok(a + b + d)
+        }",
+        expect![[r#"
+            fn f() -> Result<u32> {
+                use ::bridge::expansion::sync as __bridge;
+                let a_call = __bridge::background(async { slow().await });
+                let a;
+                let b_slot = __bridge::Shared::new();
+                let mut b = __bridge::background(async {
+                    __bridge::pass::<Result<u32>, _>(b_slot.set(quick().await.context("b")?))
+                });
+                let c_slot = __bridge::Passed::new();
+                let mut c = __bridge::background(async {
+                    let b = b_slot.get().await;
+                    __bridge::pass::<Result<u32>, _>(c_slot.set(more(b, (*b).id).await?))
+                });
+                let mut d = __bridge::background(async {
+                    let c = c_slot.take().await;
+                    last(c).await
+                });
+                a = __bridge::foreground(a_call, (&mut b, (&mut c, (&mut d, ()))))?;
+                __bridge::foreground(b, (&mut c, (&mut d, ())))?;
+                __bridge::foreground(c, (&mut d, ()))?;
+                let d = __bridge::foreground(d, ())?;
+                let b = b_slot.into_inner();
+                Ok(a + b + d)
+            }
+        "#]],
+    );
+}
+
+/// A value that may be borrowed or taken stays in the function's own frame, and
+/// its failure waits for what is above.
+#[test]
+fn joined_ahead() {
+    check(
+        "fn pages(u1: &str, u2: &str) -> Result<String> {
+            let r1 = get(u1).await?;
+            let t1 = r1.text().await?;
+            let r2 = get(u2).await?;
+            let t2 = r2.text().await?;
+            Ok(t1 + &t2)
+        }",
+        expect![[r#"
+            fn pages(u1: &str, u2: &str) -> Result<String> {
+                use ::bridge::expansion::sync as __bridge;
+                let r1 = __bridge::background(async { get(u1).await });
+                let mut r2 = __bridge::background(async {
+                    __bridge::pass::<Result<String>, _>(get(u2).await?)
+                });
+                let r1 = __bridge::foreground(r1, (&mut r2, ()))?;
+                let mut t1_call = __bridge::background(async {
+                    __bridge::pass::<Result<String>, _>(r1.text().await?)
+                });
+                let t1;
+                let r2 = match __bridge::ahead_of::<Result<String>, _, _>(r2, (&mut t1_call, ())) {
+                    Ok(value) => value,
+                    Err(failure) => {
+                        __bridge::foreground(t1_call, ())?;
+                        match failure.raise()? {}
+                    }
+                };
+                let mut t2 = __bridge::background(async { r2.text().await });
+                t1 = __bridge::foreground(t1_call, (&mut t2, ()))?;
+                let t2 = __bridge::foreground(t2, ())?;
+                Ok(t1 + &t2)
             }
         "#]],
     );

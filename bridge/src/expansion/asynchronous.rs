@@ -1,11 +1,13 @@
 //! The joins of an `async fn`: they await, under any executor.
 
 use std::future::{IntoFuture, poll_fn};
+use std::panic::resume_unwind;
 use std::task::Poll;
+use std::thread;
 
-use super::{Call, Siblings};
+use super::{Call, Failure, FailureOf, Fallible, Siblings, ahead};
 
-pub use super::pass;
+pub use super::{Passed, Shared, pass};
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
 /// first request is on the wire.
@@ -20,7 +22,35 @@ pub async fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
 }
 
 /// Joins a call: drives it and its siblings until it is done.
-pub async fn foreground<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> F::Output {
+///
+/// # Panics
+///
+/// With the call's own payload, if it has panicked.
+pub async fn foreground<F: Future>(call: Call<F>, siblings: impl Siblings) -> F::Output {
+    join(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
+}
+
+/// Joins a call before those above it.
+pub async fn ahead<F: Future>(
+    call: Call<F>,
+    siblings: impl Siblings,
+) -> Result<F::Output, Failure> {
+    ahead::value(join(call, siblings).await)
+}
+
+/// Joins a call with a `?`, in a function that returns `R`, before those above
+/// it.
+pub async fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
+    call: Call<F>,
+    siblings: impl Siblings,
+) -> Result<T, FailureOf<R>> {
+    ahead::checked::<R, T>(join(call, siblings).await)
+}
+
+async fn join<F: Future>(
+    mut call: Call<F>,
+    mut siblings: impl Siblings,
+) -> thread::Result<F::Output> {
     poll_fn(|cx| {
         call.advance(cx);
         siblings.advance(cx);

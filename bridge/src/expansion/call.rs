@@ -1,7 +1,7 @@
 //! A call in the background: one started future, owned by the function that
 //! started it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
@@ -62,18 +62,13 @@ impl<F: Future> Call<F> {
         }
     }
 
-    /// The value, if the call has ended.
-    ///
-    /// # Panics
-    ///
-    /// With the call's own payload, if it has panicked.
-    pub(super) fn take(&mut self) -> Option<F::Output> {
+    /// The value or the panic, if the call has ended.
+    pub(super) fn take(&mut self) -> Option<thread::Result<F::Output>> {
         if !matches!(self.state, State::Done(_)) {
             return None;
         }
         match std::mem::replace(&mut self.state, State::Taken) {
-            State::Done(Ok(value)) => Some(value),
-            State::Done(Err(payload)) => resume_unwind(payload),
+            State::Done(result) => Some(result),
             State::Running(_) | State::Taken => None,
         }
     }

@@ -1,5 +1,7 @@
 //! The `?` inside a call that runs ahead.
 
+use std::convert::Infallible;
+
 /// A type that `?` leaves a function with. A call with a `?` inside is an
 /// `async` block whose output is the function's own return type with another
 /// payload, so that the `?` converts the error as it would in the function.
@@ -14,6 +16,9 @@ pub trait Fallible {
 
     /// A success with this payload.
     fn wrap<U>(payload: U) -> Self::Rewrap<U>;
+
+    /// The payload, or what `?` leaves with.
+    fn check<U>(wrapped: Self::Rewrap<U>) -> Result<U, Self::Rewrap<Infallible>>;
 }
 
 impl<T, E> Fallible for Result<T, E> {
@@ -22,6 +27,10 @@ impl<T, E> Fallible for Result<T, E> {
     fn wrap<U>(payload: U) -> Result<U, E> {
         Ok(payload)
     }
+
+    fn check<U>(wrapped: Result<U, E>) -> Result<U, Result<Infallible, E>> {
+        wrapped.map_err(Err)
+    }
 }
 
 impl<T> Fallible for Option<T> {
@@ -29,6 +38,10 @@ impl<T> Fallible for Option<T> {
 
     fn wrap<U>(payload: U) -> Option<U> {
         Some(payload)
+    }
+
+    fn check<U>(wrapped: Option<U>) -> Result<U, Option<Infallible>> {
+        wrapped.ok_or(None)
     }
 }
 

@@ -5,10 +5,14 @@
 //! [`sync`] serves synchronous functions and blocks; [`asynchronous`] has the
 //! same names for `async fn`, to be awaited.
 
+mod ahead;
 pub mod asynchronous;
 mod call;
 mod fallible;
+mod slot;
 pub mod sync;
 
+pub use ahead::{Failure, FailureOf};
 pub use call::{Call, Siblings};
 pub use fallible::{Fallible, pass};
+pub use slot::{Passed, Shared};

@@ -1,25 +1,41 @@
 //! The joins of a synchronous function: they block the calling thread.
 
 use std::future::IntoFuture;
+use std::panic::resume_unwind;
 use std::task::Context;
+use std::thread;
 
 use tokio::task::coop::{Unconstrained, unconstrained};
 
-use super::{Call, Siblings};
+use super::{Call, Failure, FailureOf, Fallible, Siblings, ahead};
 
 use crate::context;
-use crate::foreground::{Scan, drive};
+use crate::foreground::{Scan, drive, run_in_foreground};
 use crate::local_loop::with_thread_waker;
 
-pub use super::pass;
+pub use super::{Passed, Shared, pass};
 
-/// Runs an await that stays where it is.
-///
-/// The public function with its output as a parameter of its own, so that
-/// awaiting what is no future is one error and not two.
-#[track_caller]
-pub fn run_in_foreground<F: IntoFuture<Output = T>, T>(future: F) -> T {
-    crate::run_in_foreground(future)
+/// An await that stays where it is.
+pub fn run<F>(future: F) -> InPlace<F> {
+    InPlace(future)
+}
+
+/// What [`run`] runs.
+#[must_use = "it runs in the foreground"]
+pub struct InPlace<F>(F);
+
+impl<F> InPlace<F> {
+    /// Runs it, as [`run_in_foreground`] does.
+    ///
+    /// The bound is on the method, and the output a parameter of its own, so
+    /// that awaiting what is no future is one error, at the `.await`.
+    #[track_caller]
+    pub fn in_foreground<T>(self) -> T
+    where
+        F: IntoFuture<Output = T>,
+    {
+        run_in_foreground(self.0)
+    }
 }
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
@@ -33,10 +49,32 @@ pub fn background<F: IntoFuture>(future: F) -> Call<Unconstrained<F::IntoFuture>
 }
 
 /// Joins a call: drives it and its siblings until it is done.
+///
+/// # Panics
+///
+/// With the call's own payload, if it has panicked.
 #[track_caller]
-pub fn foreground<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> F::Output {
-    if let Some(output) = call.take() {
-        return output;
+pub fn foreground<F: Future>(call: Call<F>, siblings: impl Siblings) -> F::Output {
+    join(call, siblings).unwrap_or_else(|payload| resume_unwind(payload))
+}
+
+/// Joins a call before those above it.
+pub fn ahead<F: Future>(call: Call<F>, siblings: impl Siblings) -> Result<F::Output, Failure> {
+    ahead::value(join(call, siblings))
+}
+
+/// Joins a call with a `?`, in a function that returns `R`, before those above
+/// it.
+pub fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
+    call: Call<F>,
+    siblings: impl Siblings,
+) -> Result<T, FailureOf<R>> {
+    ahead::checked::<R, T>(join(call, siblings))
+}
+
+fn join<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Result<F::Output> {
+    if let Some(result) = call.take() {
+        return result;
     }
     context::enter(|place| {
         drive(place, |cx, raise| {
@@ -46,7 +84,7 @@ pub fn foreground<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> 
             }
             let polled = call.advance(cx) | siblings.advance(cx);
             match call.take() {
-                Some(output) => Scan::Done(output),
+                Some(result) => Scan::Done(result),
                 None if polled => Scan::Polled,
                 None => Scan::Idle,
             }
