@@ -14,3 +14,25 @@ fn expand(args: &str, item: &str) -> String {
     let file = syn::parse2(expanded).expect("the expansion parses");
     prettyplease::unparse(&file)
 }
+
+/// What the documents show is what the macro writes.
+mod documents {
+    use super::expand;
+
+    fn check(document: &str, function: &str) {
+        let start = document.find(function).expect("the document has the function");
+        let end = start + document[start..].find("\n}\n").expect("it ends") + 3;
+        let expanded = expand("", &document[start..end]);
+        assert!(document.contains(&expanded), "the document should show:\n{expanded}");
+    }
+
+    #[test]
+    fn readme() {
+        check(include_str!("../../../README.md"), "fn load_and_process_data()");
+    }
+
+    #[test]
+    fn architecture() {
+        check(include_str!("../../../ARCHITECTURE.md"), "fn page(");
+    }
+}
