@@ -19,6 +19,8 @@ pub(crate) enum Order {
 
 pub(crate) struct Args {
     pub(crate) order: Order,
+    /// The documentation shows the schedule.
+    pub(crate) explain: bool,
     /// The `bridge` crate.
     pub(crate) krate: TokenStream,
 }
@@ -26,7 +28,7 @@ pub(crate) struct Args {
 impl Args {
     /// What is wrong is reported, and the default is used in its place.
     pub(crate) fn parse(tokens: TokenStream, report: &Report) -> Self {
-        let mut args = Args { order: Order::Background, krate: quote!(::bridge) };
+        let mut args = Args { order: Order::Background, explain: false, krate: quote!(::bridge) };
         if let Err(error) = (|input: ParseStream<'_>| args.read(input)).parse2(tokens) {
             report.push(error);
         }
@@ -39,6 +41,7 @@ impl Args {
             match name.to_string().as_str() {
                 "serial" => self.set_order(&name, Order::Serial)?,
                 "strict" => self.set_order(&name, Order::Strict)?,
+                "explain" => self.explain = true,
                 "crate" => {
                     input.parse::<Token![=]>()?;
                     let path = input.call(Path::parse_mod_style)?;
@@ -48,7 +51,7 @@ impl Args {
                     return Err(syn::Error::new(
                         name.span(),
                         format!(
-                            "unknown argument `{other}`; there are `serial`, `strict` and `crate = path`"
+                            "unknown argument `{other}`; there are `serial`, `strict`, `explain` and `crate = path`"
                         ),
                     ));
                 }

@@ -5,7 +5,7 @@
 //!
 //! The pipeline, one file a stage: `args` and `parse` read the input, `lower`
 //! sorts statements and calls, `access` and `quiet` say what code touches,
-//! `dependences` says what waits for what and why, `plan` puts it in order,
+//! `dependences` says what waits for what and why, `plan` puts it in order, `explain` says so,
 //! `chain` tells how values pass between calls, `expand` writes it all down, and `in_place` rewrites the awaits that stay where
 //! they are. Only this file touches `proc_macro`.
 
@@ -18,6 +18,7 @@ mod chain;
 mod dependences;
 mod env;
 mod expand;
+mod explain;
 mod in_place;
 mod lower;
 mod macros;
@@ -40,6 +41,8 @@ use proc_macro::TokenStream;
 /// - `serial`: every await runs to its end where it is written; the function to
 ///   compare with.
 /// - `strict`: nothing below a `?` starts before it has passed.
+/// - `explain`: the function's documentation shows its schedule, with the reason
+///   for each wait.
 /// - `crate = path`: where the `bridge` crate is, if not at `::bridge`.
 ///
 /// # Markers

@@ -1,6 +1,9 @@
 //! From a block to the statements of one scope: calls, plain lets, effects.
 
+use std::cell::RefCell;
+
 use quote::ToTokens;
+use syn::parse::Parser;
 use syn::{Attribute, Block, Expr, ExprAwait, ItemFn, Local, Pat, Stmt};
 
 use crate::access::{self, Access};
@@ -11,7 +14,7 @@ use crate::in_place;
 use crate::macros::{self, Kind as MacroKind};
 use crate::operands::{self, Split, Unit};
 use crate::report::Report;
-use crate::{expand, plan};
+use crate::{dependences, expand, explain, plan};
 
 /// What holds for the whole function.
 pub(crate) struct Cx<'a> {
@@ -21,6 +24,8 @@ pub(crate) struct Cx<'a> {
     /// The type that `?` leaves with.
     pub(crate) returns: Option<syn::Type>,
     pub(crate) report: &'a Report,
+    /// The schedules of the scopes so far, in words.
+    schedules: RefCell<Vec<Vec<String>>>,
 }
 
 impl Cx<'_> {
@@ -109,8 +114,13 @@ pub(crate) fn function(item: &mut ItemFn, args: &Args, report: &Report) {
         asynchronous: item.sig.asyncness.is_some(),
         returns: env::return_type(&item.sig).map(expand::anchored),
         report,
+        schedules: RefCell::default(),
     };
     scope(&mut item.block, &Env::of(&item.sig), &cx);
+    if args.explain {
+        let documentation = explain::documentation(&cx.schedules.borrow());
+        item.attrs.extend(Attribute::parse_outer.parse2(documentation).unwrap_or_default());
+    }
 }
 
 /// Rewrites a block as a scope of its own: joined at its end.
@@ -124,7 +134,10 @@ pub(crate) fn scope(block: &mut Block, env: &Env, cx: &Cx<'_>) {
         .map(|stmt| statement(stmt, &mut env, cx))
         .collect();
     settle(&mut statements);
-    let plan = plan::schedule(&statements, cx.order == Order::Strict);
+    let strict = cx.order == Order::Strict;
+    let dependences = dependences::of(&statements, strict);
+    let plan = plan::schedule(&statements, &dependences, strict);
+    cx.schedules.borrow_mut().push(explain::scope(&statements, &dependences, &plan));
     block.stmts = expand::statements(statements, &plan, cx);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{self, Slot};
-use crate::dependences::{self, Dependences, Event, Reason};
+use crate::dependences::{Dependences, Event, Reason};
 use crate::lower::{Call, Kind, Statement};
 
 /// One thing to write down.
@@ -35,15 +35,9 @@ pub(crate) struct Plan {
 
 /// Synchronous code in source order, each call as early and each join as late
 /// as the edges allow.
-pub(crate) fn schedule(statements: &[Statement], strict: bool) -> Plan {
-    let dependences = dependences::of(statements, strict);
-    let mut scheduler = Scheduler {
-        statements,
-        dependences: &dependences,
-        strict,
-        plan: Plan::default(),
-        done: BTreeSet::new(),
-    };
+pub(crate) fn schedule(statements: &[Statement], dependences: &Dependences, strict: bool) -> Plan {
+    let mut scheduler =
+        Scheduler { statements, dependences, strict, plan: Plan::default(), done: BTreeSet::new() };
     for (at, statement) in statements.iter().enumerate() {
         match &statement.kind {
             Kind::Call(call) if call.quiet() => scheduler.start_if_ready(at, call),

@@ -1,0 +1,143 @@
+//! The schedule of a function in words, for its documentation.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+use crate::chain::Slot;
+use crate::dependences::{Dependences, Event, Reason};
+use crate::env;
+use crate::lower::{Kind, Statement};
+use crate::plan::{Plan, Step};
+
+/// The longest excerpt of code that is shown.
+const EXCERPT: usize = 40;
+
+/// The steps of one scope, as rows of a table: what happens, and what it is
+/// after.
+pub(crate) fn scope(statements: &[Statement], edges: &Dependences, plan: &Plan) -> Vec<String> {
+    let explained = Explained { statements, edges, plan };
+    plan.steps.iter().filter_map(|step| explained.step(step)).collect()
+}
+
+/// The documentation of a function with these scopes, outermost last.
+pub(crate) fn documentation(scopes: &[Vec<String>]) -> TokenStream {
+    let mut text = String::from("\n# Schedule\n");
+    for rows in scopes.iter().rev().filter(|rows| !rows.is_empty()) {
+        text += "\n| step | after |\n|---|---|\n";
+        rows.iter().for_each(|row| text += &format!("{row}\n"));
+    }
+    quote!(#[doc = #text])
+}
+
+struct Explained<'a> {
+    statements: &'a [Statement],
+    edges: &'a Dependences,
+    plan: &'a Plan,
+}
+
+impl Explained<'_> {
+    fn step(&self, step: &Step) -> Option<String> {
+        let (what, after) = match step {
+            Step::Start(at) => (format!("start {}", self.name(*at)), self.after(Event::Start(*at))),
+            Step::Join(at) => (format!("join {}", self.name(*at)), self.after(Event::Finish(*at))),
+            Step::JoinAhead(at, _) => (
+                format!("join {} ahead of its turn", self.name(*at)),
+                "others wait for its value".to_owned(),
+            ),
+            Step::Run(at) => (format!("run {}", self.name(*at)), self.after(Event::Finish(*at))),
+            Step::Declare(_) | Step::Bind(_) => return None,
+        };
+        Some(format!("| {what} | {after} |"))
+    }
+
+    /// What an event waits for.
+    fn after(&self, event: Event) -> String {
+        let (Event::Start(this) | Event::Finish(this)) = event;
+        match self.statements[this].kind {
+            Kind::Effect(_) => return "all above: an effect".to_owned(),
+            Kind::Transparent(_) => return "all above: a log line".to_owned(),
+            Kind::Call(_) | Kind::Plain(_) => {}
+        }
+        let reasons = self.edges.before(event).filter_map(|(before, reasons)| {
+            let (Event::Start(at) | Event::Finish(at)) = before;
+            let reasons: Vec<&str> = reasons.iter().filter_map(|reason| words(*reason)).collect();
+            let told = at != this && !reasons.is_empty();
+            told.then(|| {
+                format!("{}: {}{}", self.name(at), reasons.join(", "), self.way(event, at))
+            })
+        });
+        reasons.collect::<Vec<_>>().join("; ")
+    }
+
+    /// How a value gets from call to call without the foreground.
+    fn way(&self, event: Event, from: usize) -> &'static str {
+        match (event, self.plan.slots.get(&from)) {
+            (Event::Start(_), Some(Slot::Passed)) => ", handed over in the background",
+            (Event::Start(_), Some(_)) => ", seen in the background",
+            _ => "",
+        }
+    }
+
+    fn name(&self, at: usize) -> String {
+        let statement = &self.statements[at];
+        let local = match &statement.kind {
+            Kind::Call(call) => call.binding.as_ref(),
+            Kind::Plain(syn::Stmt::Local(local)) => Some(local),
+            _ => None,
+        };
+        let names = local.map(|local| env::bound_names(&local.pat)).unwrap_or_default();
+        if !names.is_empty() {
+            let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
+            return format!("`{}`", names.join(", "));
+        }
+        let code = match &statement.kind {
+            Kind::Call(call) => {
+                call.units.first().map(|unit| unit.call.to_token_stream()).unwrap_or_default()
+            }
+            Kind::Plain(stmt) | Kind::Transparent(stmt) | Kind::Effect(stmt) => {
+                stmt.to_token_stream()
+            }
+        };
+        format!("`{}`", excerpt(&code.to_string()))
+    }
+}
+
+fn words(reason: Reason) -> Option<&'static str> {
+    Some(match reason {
+        Reason::Started => return None,
+        Reason::Value => "its value",
+        Reason::Place => "both use a place",
+        Reason::Shadow => "a name is bound anew",
+        Reason::Effect => "an effect",
+        Reason::Order => "synchronous code in source order",
+        Reason::Gate => "`?` in source order",
+        Reason::Drop => "dropped in serial order",
+    })
+}
+
+/// The beginning of some code, on one line of a table, up to its first block.
+fn excerpt(code: &str) -> String {
+    let code = code.split(" {").next().unwrap_or_default();
+    let mut code = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Tokens come with spaces between them.
+    for (apart, together) in [
+        (" . ", "."),
+        (" :: ", "::"),
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        (" ,", ","),
+        (" ;", ""),
+        (" ?", "?"),
+        (" !", "!"),
+        ("& ", "&"),
+        ("|", "\\|"),
+        ("`", "'"),
+    ] {
+        code = code.replace(apart, together);
+    }
+    match code.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", &code[..end]),
+        None => code,
+    }
+}
