@@ -162,7 +162,9 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
     {
         return statement;
     }
-    if let (Some(Marker::Background), Some(span)) = (marker, first_token(&stmt)) {
+    if let (Some(Marker::Background), Some(span)) = (marker, first_token(&stmt))
+        && (traits.awaits == 0 || cx.order != Order::Serial)
+    {
         let message = if traits.awaits == 0 {
             "there is no `.await` here to start in the background; for blocking code write \
              `run_in_background(move || …).await`"

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use tokio::runtime::{Handle, RuntimeFlavor, worker_index};
+use tokio::runtime::{Handle, RuntimeFlavor, TryCurrentError, worker_index};
 
 use crate::runtime::runtime;
 
@@ -24,7 +24,12 @@ thread_local! {
 /// Runs `body` where futures of this crate may be polled, dropped and waited
 /// for: inside the runtime's context, on a thread that may block.
 pub(crate) fn enter<R>(body: impl FnOnce(Place) -> R) -> R {
-    let current = Handle::try_current().ok();
+    let current = Handle::try_current();
+    if current.as_ref().is_err_and(TryCurrentError::is_thread_local_destroyed) {
+        // In a destructor of the thread's own: there is no context any more.
+        return body(Place::Free);
+    }
+    let current = current.ok();
     if let (Ok(Some(place)), Some(current)) = (ENTERED.try_with(Cell::get), &current)
         && current.id() == runtime().id()
     {

@@ -1,0 +1,42 @@
+//! The tools of the test suite: time without waiting, an event log, and a limit
+//! on every test.
+//!
+//! Most tests are one call of [`virtual_time`] and read like the table that
+//! they check:
+//!
+//! ```
+//! use bridge::{run_in_background, run_in_foreground};
+//! use bridge_tests::virtual_time;
+//!
+//! virtual_time(|clock, log| {
+//!     let a = run_in_background(log.call("a", 10));
+//!     let b = run_in_background(log.call("b", 10));
+//!     run_in_foreground(async { tokio::join!(a, b) });
+//!     log.expect(["0 S a", "0 S b", "10 E a", "10 E b"]);
+//!     assert_eq!(clock.now(), 10);
+//! });
+//! ```
+//!
+//! A test that needs threads or sockets is one call of [`bounded`], and waits
+//! for events, never for time to pass.
+
+#![forbid(unsafe_code)]
+
+mod bounded;
+pub mod clock;
+pub mod log;
+
+pub use bounded::bounded;
+pub use clock::{Clock, with_clock};
+pub use log::Log;
+
+/// Runs `body` on a thread of its own, under a new [`Clock`] and with an empty
+/// [`Log`], [within the limit](bounded).
+///
+/// # Panics
+///
+/// With the panic of `body`, or if it takes too long.
+#[track_caller]
+pub fn virtual_time<R: Send + 'static>(body: impl FnOnce(&Clock, &Log) -> R + Send + 'static) -> R {
+    bounded(|| with_clock(|clock| body(clock, &Log::new(clock))))
+}

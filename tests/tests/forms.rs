@@ -1,0 +1,392 @@
+//! Every form in which an await can stand: the value and the effects are those
+//! of the serial twin, and of the `async fn`.
+
+#![expect(clippy::let_and_return, reason = "a form is what it is")]
+
+use bridge::{background, run_in_foreground};
+use bridge_tests::{Log, virtual_time};
+
+/// Compiles a function under each form of the attribute, and compares them.
+macro_rules! twins {
+    ($(#[$doc:meta])* fn $name:ident($log:ident: &Log) -> $ty:ty { $($body:tt)* }) => {
+        $(#[$doc])*
+        #[test]
+        fn $name() {
+            #[background]
+            fn background_form($log: &Log) -> $ty { $($body)* }
+            #[background(serial)]
+            fn serial_form($log: &Log) -> $ty { $($body)* }
+            #[background]
+            async fn async_form($log: &Log) -> $ty { $($body)* }
+
+            let serial = run(serial_form);
+            assert_eq!(run(background_form), serial);
+            assert_eq!(run(|log| run_in_foreground(async_form(log))), serial);
+        }
+    };
+}
+
+/// The value and the effects, without the calls' own starts, ends and
+/// cancellations.
+fn run<T: Send + 'static>(body: impl Fn(&Log) -> T + Send + 'static) -> (T, Vec<String>) {
+    virtual_time(move |_, log| {
+        let value = body(log);
+        let events = log.take().into_iter().filter_map(|entry| {
+            let (_, event) = entry.split_once(' ').expect("an entry has a time");
+            let call = ["S ", "E ", "D number"].iter().any(|kind| event.starts_with(kind));
+            (!call).then(|| event.to_owned())
+        });
+        (value, events.collect())
+    })
+}
+
+async fn number(log: &Log, n: u32) -> u32 {
+    log.give(&format!("number {n}"), u64::from(n % 4), n).await
+}
+
+async fn fallible(log: &Log, n: u32) -> Result<u32, String> {
+    let n = number(log, n).await;
+    if n < 10 { Ok(n) } else { Err(format!("{n} is too much")) }
+}
+
+fn seen(log: &Log, n: u32) -> u32 {
+    log.push(format_args!("seen {n}"));
+    n
+}
+
+twins! {
+    fn conditions(log: &Log) -> u32 {
+        let a = number(log, 1).await;
+        let b = number(log, 2).await;
+        if number(log, 3).await > a && b == 2 && number(log, 2).await == b {
+            let c = number(log, 5).await;
+            let d = number(log, 6).await;
+            seen(log, c + d)
+        } else if let 1..=4 = number(log, 2).await {
+            seen(log, 0)
+        } else {
+            number(log, 9).await
+        }
+    }
+}
+
+twins! {
+    fn scrutinees(log: &Log) -> Vec<u32> {
+        let mut out = Vec::new();
+        match (number(log, 1).await, number(log, 2).await) {
+            (1, n) if number(log, n).await == 2 => out.push(seen(log, n)),
+            _ => out.push(number(log, 7).await),
+        }
+        while number(log, 3).await > out.len() as u32 {
+            let a = number(log, 1).await;
+            let b = number(log, 2).await;
+            out.push(seen(log, a + b));
+        }
+        for n in 0..number(log, 2).await {
+            let a = number(log, n).await;
+            out.push(a);
+        }
+        out
+    }
+}
+
+twins! {
+    fn operands(log: &Log) -> String {
+        struct Pair { left: u32, right: u32 }
+        let pair = Pair { left: number(log, 3).await, right: number(log, 1).await };
+        let array = [number(log, 2).await, number(log, 1).await];
+        let tuple = (number(log, 1).await, seen(log, 4), number(log, 2).await);
+        let sum = number(log, 3).await + number(log, 2).await * number(log, 1).await;
+        let list = vec![number(log, 1).await, number(log, 2).await];
+        let index = list[number(log, 1).await as usize];
+        let range: Vec<u32> = (number(log, 1).await..number(log, 3).await).collect();
+        let negative = -(i64::from(number(log, 2).await));
+        let text = format!("{}{x}", number(log, 1).await, x = number(log, 2).await);
+        assert_eq!(number(log, 2).await, number(log, 2).await, "{}", number(log, 1).await);
+        format!("{}{}{array:?}{tuple:?}{sum}{index}{range:?}{negative}{text}", pair.left, pair.right)
+    }
+}
+
+twins! {
+    fn errors(log: &Log) -> Result<u32, String> {
+        let a = fallible(log, 1).await?;
+        let b = fallible(log, 2).await.map_err(|error| error + "!")?;
+        let c = fallible(log, fallible(log, 3).await?).await?;
+        seen(log, a + b + c);
+        let d = fallible(log, 20).await?;
+        let e = fallible(log, 30).await?;
+        Ok(seen(log, d + e))
+    }
+}
+
+twins! {
+    fn options(log: &Log) -> Option<u32> {
+        let a = log.give("a", 2, Some(1)).await?;
+        let b = number(log, log.give("b", 1, Some(2)).await?).await;
+        let c: Option<u32> = log.give("c", 1, None).await;
+        seen(log, a + b);
+        Some(a + c?)
+    }
+}
+
+twins! {
+    fn let_else_and_shadowing(log: &Log) -> u32 {
+        let Ok(a) = fallible(log, 1).await else { return 0 };
+        let a = number(log, a + 1).await;
+        let (a, b) = (number(log, a + 1).await, a);
+        let c = b;
+        let a = number(log, a).await + c;
+        let Err(error) = fallible(log, 11).await else { return seen(log, a) };
+        seen(log, error.len() as u32 + a)
+    }
+}
+
+twins! {
+    fn labels_and_returns(log: &Log) -> u32 {
+        let found = 'search: {
+            for n in 0..5 {
+                let a = number(log, n).await;
+                if a == 3 {
+                    break 'search number(log, a).await;
+                }
+                if a == 1 {
+                    continue;
+                }
+                seen(log, a);
+            }
+            0
+        };
+        let last = loop {
+            let a = number(log, found).await;
+            break a;
+        };
+        if last == 3 {
+            return number(log, last).await;
+        }
+        seen(log, 99)
+    }
+}
+
+twins! {
+    fn places(log: &Log) -> Vec<u32> {
+        #[derive(Default)]
+        struct State { left: Vec<u32>, right: Vec<u32>, count: u32 }
+        async fn push(log: &Log, list: &mut Vec<u32>, n: u32) -> usize {
+            let n = number(log, n).await;
+            list.push(n);
+            list.len()
+        }
+        let mut state = State::default();
+        let a = push(log, &mut state.left, 3).await;
+        let b = push(log, &mut state.right, 1).await;
+        let c = push(log, &mut state.left, 2).await;
+        state.count += 1;
+        let d = push(log, &mut state.left, state.count).await;
+        let borrowed = &mut state.right;
+        let e = push(log, borrowed, 5).await;
+        let f = push(log, borrowed, 6).await;
+        let State { mut left, right, .. } = state;
+        left.extend(right);
+        left.extend([a, b, c, d, e, f].map(|len| len as u32));
+        left
+    }
+}
+
+twins! {
+    fn moves_and_drops(log: &Log) -> usize {
+        async fn look(log: &Log, name: &str, value: &impl Sized) -> usize {
+            log.give(name, 2, size_of_val(value)).await
+        }
+        async fn consume(log: &Log, name: &str, value: impl Sized) -> usize {
+            log.call(name, 1).await;
+            size_of_val(&value)
+        }
+        let first = log.droppable("first");
+        let second = log.droppable("second");
+        let a = look(log, "a", &first).await;
+        let b = look(log, "b", &second).await;
+        let c = consume(log, "c", first).await;
+        let third = log.give("d", 1, log.droppable("third")).await;
+        let d = look(log, "e", &third).await;
+        let fourth = log.droppable("fourth");
+        let e = look(log, "f", &(&fourth, 1)).await;
+        log.push("end");
+        a + b + c + d + e
+    }
+}
+
+twins! {
+    fn nested_code_is_left_alone(log: &Log) -> u32 {
+        async fn inner(log: &Log) -> u32 {
+            let a = number(log, 1).await;
+            let b = number(log, 2).await;
+            a + b
+        }
+        let closure = async |n: u32| number(log, n).await;
+        let block = async {
+            let a = number(log, 3).await;
+            a
+        };
+        let a = inner(log).await;
+        let b = closure(2).await;
+        let c = block.await;
+        seen(log, a + b + c)
+    }
+}
+
+twins! {
+    fn markers(log: &Log) -> u32 {
+        #[foreground]
+        let a = number(log, 3).await;
+        #[background]
+        number(log, 2).await;
+        let b = number(log, 1).await;
+        #[foreground]
+        seen(log, a);
+        #[background]
+        let _ = number(log, 1).await;
+        seen(log, b)
+    }
+}
+
+twins! {
+    fn attributes_on_statements(log: &Log) -> u32 {
+        #[cfg(not(test))]
+        let a = number(log, 100).await;
+        #[cfg(test)]
+        let a = number(log, 1).await;
+        #[allow(unused_variables)]
+        let unused = number(log, 2).await;
+        #[rustfmt::skip]
+        let b = number(log, 3).await;
+        a + b
+    }
+}
+
+twins! {
+    fn blocks_in_lets(log: &Log) -> u32 {
+        let a = {
+            let x = number(log, 1).await;
+            let y = number(log, 2).await;
+            x + y
+        };
+        let b = if a > 2 { number(log, 3).await } else { 0 };
+        // SAFETY is not at stake: the block is here for its form.
+        #[allow(unused_unsafe)]
+        let c = match b {
+            3 => number(log, 1).await,
+            _ => number(log, 2).await,
+        };
+        let d: u32 = number(log, 1).await as u8 as u32;
+        let ref e = number(log, 2).await;
+        let f @ 0..=u32::MAX = number(log, 2).await;
+        a + b + c + d + *e + f
+    }
+}
+
+mod methods {
+    use super::*;
+
+    struct Store<'a, const N: usize> {
+        log: &'a Log,
+        written: [u32; N],
+    }
+
+    trait Load {
+        async fn load(&self, n: u32) -> u32;
+
+        /// A method that a trait provides.
+        #[background]
+        fn both(&self) -> u32 {
+            let a = self.load(1).await;
+            let b = self.load(2).await;
+            a + b
+        }
+    }
+
+    impl<const N: usize> Load for Store<'_, N> {
+        async fn load(&self, n: u32) -> u32 {
+            number(self.log, n).await
+        }
+    }
+
+    impl<'a, const N: usize> Store<'a, N> {
+        async fn write(&mut self, at: usize, n: u32) -> &mut u32 {
+            self.written[at] = number(self.log, n).await;
+            &mut self.written[at]
+        }
+
+        #[background]
+        fn by_ref(&self, n: u32) -> u32
+        where
+            Self: Load,
+        {
+            let a = self.load(n).await;
+            let b = self.load(n + 1).await;
+            a + b
+        }
+
+        #[background]
+        fn by_mut(&mut self) -> &mut u32 {
+            let a = *self.write(0, 1).await;
+            let b = self.write(1, a + 1).await;
+            *b += 1;
+            self.write(2, 3).await
+        }
+
+        #[background]
+        fn by_value(mut self) -> [u32; N] {
+            let a = self.load(3).await;
+            self.written[0] = a;
+            self.written
+        }
+
+        #[background]
+        fn by_box(self: Box<Self>) -> u32 {
+            let a = self.load(3).await;
+            let b = self.load(1).await;
+            a + b
+        }
+
+        #[background]
+        fn iterator(&self) -> impl Iterator<Item = u32> + use<'a, N> {
+            let a = self.load(3).await;
+            let b = self.load(1).await;
+            (a..).step_by(b as usize)
+        }
+    }
+
+    #[background]
+    fn recursive(log: &Log, n: u32) -> u32 {
+        let a = number(log, n).await;
+        let b = number(log, n + 1).await;
+        if n == 0 { a + b } else { a + b + recursive(log, n - 1) }
+    }
+
+    #[background]
+    fn generic<T, E>(log: &Log, value: T) -> Result<impl Iterator<Item = T>, E>
+    where
+        T: Clone,
+        E: From<String>,
+    {
+        let a = fallible(log, fallible(log, 2).await?).await?;
+        let b = fallible(log, fallible(log, 1).await?).await?;
+        Ok(std::iter::repeat_n(value, (a + b) as usize))
+    }
+
+    #[test]
+    fn of_every_kind() {
+        virtual_time(|_, log| {
+            let mut store = Store { log, written: [0; 3] };
+            assert_eq!(store.both(), 3);
+            assert_eq!(store.by_ref(4), 9);
+            assert_eq!(*store.by_mut(), 3);
+            assert_eq!(store.written, [1, 3, 3]);
+            assert_eq!(store.iterator().nth(2), Some(5));
+            assert_eq!(store.by_value(), [3, 3, 3]);
+            assert_eq!(Box::new(Store { log, written: [0; 1] }).by_box(), 4);
+            assert_eq!(recursive(log, 3), 16);
+            assert_eq!(generic::<_, String>(log, 'x').map(Iterator::count), Ok(3));
+        });
+    }
+}

@@ -1,0 +1,512 @@
+//! The table of what the attribute promises, row by row: what starts, ends and
+//! is dropped when. Each call takes 10 ticks unless noted.
+
+#![expect(clippy::let_and_return, reason = "rows end with the name that they are about")]
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use bridge::background;
+use bridge_tests::{Log, virtual_time};
+use tokio::sync::Mutex;
+
+type Result<T> = std::result::Result<T, &'static str>;
+
+/// Two calls that share nothing overlap.
+#[test]
+fn row_01_overlap() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let x = log.give("a", 10, 1).await;
+        let y = log.give("b", 10, 2).await;
+        x + y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 3);
+        log.expect(["0 S a", "0 S b", "10 E a", "10 E b"]);
+    });
+}
+
+/// A call that uses another's value waits for it.
+#[test]
+fn row_02_value() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let x = log.give("a", 10, 1).await;
+        let y = add(log, "b", 10, &x, 1).await;
+        y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 2);
+        log.expect(["0 S a", "10 E a", "10 S b", "20 E b"]);
+    });
+}
+
+/// A diamond.
+#[test]
+fn row_03_diamond() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let x = log.give("a", 10, 1).await;
+        let b = add(log, "b", 10, &x, 10).await;
+        let c = add(log, "c", 10, &x, 20).await;
+        let d = add(log, "d", 10, &b, c).await;
+        d
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 32);
+        log.expect(["0 S a", "10 E a", "10 S b", "10 S c", "20 E b", "20 E c", "20 S d", "30 E d"]);
+    });
+}
+
+/// Crossed: the quick chain does not wait for the slow call beside it.
+#[test]
+fn row_04_crossed() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let a = log.give("a", 1, 1).await;
+        let b = log.give("b", 10, 2).await;
+        let x = add(log, "f", 1, &b, 0).await;
+        let y = add(log, "g", 10, &a, 0).await;
+        x + y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 3);
+        log.expect(["0 S a", "0 S b", "1 E a", "1 S g", "10 E b", "10 S f", "11 E g", "11 E f"]);
+    });
+}
+
+/// The N.
+#[test]
+fn row_05_the_n() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let a = log.give("a", 1, 1).await;
+        let b = log.give("b", 2, 2).await;
+        let c = add(log, "c", 2, &a, 0).await;
+        let d = add(log, "d", 1, &a, b).await;
+        c + d
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 4);
+        log.expect(["0 S a", "0 S b", "1 E a", "1 S c", "2 E b", "2 S d", "3 E c", "3 E d"]);
+    });
+}
+
+/// Chains with `?`, side by side.
+#[test]
+fn row_06_chains() {
+    struct Response<'a>(&'a Log, &'static str);
+    impl<'a> Response<'a> {
+        async fn text(self) -> Result<&'static str> {
+            self.0.give(&format!("text {}", self.1), 10, Ok(self.1)).await
+        }
+    }
+    async fn get<'a>(log: &'a Log, url: &'static str) -> Result<Response<'a>> {
+        log.give(&format!("get {url}"), 10, ()).await;
+        Ok(Response(log, url))
+    }
+    #[background]
+    fn body(log: &Log) -> Result<String> {
+        let r1 = get(log, "1").await?;
+        let t1 = r1.text().await?;
+        let r2 = get(log, "2").await?;
+        let t2 = r2.text().await?;
+        Ok(format!("{t1}{t2}"))
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log).unwrap(), "12");
+        log.expect([
+            "0 S get 1",
+            "0 S get 2",
+            "10 E get 1",
+            "10 S text 1",
+            "10 E get 2",
+            "10 S text 2",
+            "20 E text 1",
+            "20 E text 2",
+        ]);
+    });
+}
+
+/// An effect waits for what is above, and holds back what is below.
+#[test]
+fn row_07_effect() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let x = log.give("a", 10, 1).await;
+        log.call("w", 10).await;
+        let y = log.give("b", 10, 2).await;
+        x + y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 3);
+        log.expect(["0 S a", "10 E a", "10 S w", "20 E w", "20 S b", "30 E b"]);
+    });
+}
+
+/// A value that is never used still arrives.
+#[test]
+fn row_08_unused() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        #[expect(unused_variables)]
+        let unused = log.give("a", 10, 1).await;
+        let y = log.give("b", 1, 2).await;
+        y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 2);
+        log.expect(["0 S a", "0 S b", "1 E b", "10 E a"]);
+    });
+}
+
+/// A lock that logs when it is taken and given back.
+struct Guarded<'a> {
+    log: &'a Log,
+    mutex: Mutex<()>,
+}
+
+struct Held<'a>(&'a Log, #[expect(dead_code)] tokio::sync::MutexGuard<'a, ()>);
+
+impl Guarded<'_> {
+    async fn lock(&self) -> Held<'_> {
+        self.log.call("lock", 10).await;
+        Held(self.log, self.mutex.lock().await)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.push("D guard");
+    }
+}
+
+/// What comes after a lock runs under it.
+#[test]
+fn row_09_guard() {
+    #[background]
+    fn body(log: &Log, m: &Guarded<'_>) -> u32 {
+        let _g = m.lock().await;
+        let x = log.give("a", 10, 1).await;
+        let y = log.give("b", 10, 2).await;
+        x + y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, &Guarded { log, mutex: Mutex::new(()) }), 3);
+        log.expect(["0 S lock", "10 E lock", "10 S a", "10 S b", "20 E a", "20 E b", "20 D guard"]);
+    });
+}
+
+/// Under any name.
+#[test]
+fn row_10_named_guard() {
+    #[background]
+    fn body(log: &Log, m: &Guarded<'_>) -> u32 {
+        let state = m.lock().await;
+        let x = log.give("a", 10, 1).await;
+        let y = log.give("b", 10, 2).await;
+        drop(state);
+        x + y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, &Guarded { log, mutex: Mutex::new(()) }), 3);
+        log.expect(["0 S lock", "10 E lock", "10 S a", "10 S b", "20 E a", "20 E b", "20 D guard"]);
+    });
+}
+
+/// Until it is dropped.
+#[test]
+fn row_11_dropped_guard() {
+    #[background]
+    fn body(log: &Log, m: &Guarded<'_>) -> u32 {
+        let g = m.lock().await;
+        let x = log.give("a", 10, 1).await;
+        drop(g);
+        let y = log.give("b", 10, 2).await;
+        x + y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, &Guarded { log, mutex: Mutex::new(()) }), 3);
+        log.expect(["0 S lock", "10 E lock", "10 S a", "20 E a", "20 D guard", "20 S b", "30 E b"]);
+    });
+}
+
+/// What is bound to nothing is ordered, and dropped at once.
+#[test]
+fn row_12_let_nothing() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let _ = log.give("a", 10, log.droppable("value")).await;
+        let y = log.give("b", 10, 2).await;
+        y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 2);
+        log.expect(["0 S a", "10 E a", "10 D value", "10 S b", "20 E b"]);
+    });
+}
+
+/// The error that comes out is the serial one.
+#[test]
+fn row_13_first_error() {
+    #[background]
+    fn body(log: &Log) -> Result<u32> {
+        let x: u32 = log.give("a", 10, Err("a")).await?;
+        let y: u32 = log.give("b", 1, Err("b")).await?;
+        Ok(x + y)
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), Err("a"));
+        log.expect(["0 S a", "0 S b", "1 E b", "10 E a"]);
+    });
+}
+
+/// An error cancels what runs, before the locals go.
+#[test]
+fn row_14_cancelled() {
+    #[background]
+    fn body(log: &Log) -> Result<u32> {
+        let local = log.droppable("local");
+        let x: u32 = log.give("a", 1, Err("a")).await?;
+        let y: u32 = log.give("b", 10, Ok((&local, 2).1)).await?;
+        let z: u32 = log.give("c", 10, Ok(3)).await?;
+        Ok(x + y + z)
+    }
+    virtual_time(|clock, log| {
+        assert_eq!(body(log), Err("a"));
+        log.expect(["0 S a", "0 S b", "0 S c", "1 E a", "1 D c", "1 D b", "1 D local"]);
+        bridge::run_in_foreground(clock.sleep(100));
+        log.expect([]);
+    });
+}
+
+/// `strict` starts nothing below a `?`.
+#[test]
+fn row_15_strict() {
+    #[background(strict)]
+    fn body(log: &Log) -> Result<u32> {
+        let x: u32 = log.give("a", 1, Err("a")).await?;
+        let y: u32 = log.give("b", 10, Ok(2)).await?;
+        let z: u32 = log.give("c", 10, Ok(3)).await?;
+        Ok(x + y + z)
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), Err("a"));
+        log.expect(["0 S a", "1 E a"]);
+    });
+}
+
+/// A panic comes out at the join, as it was thrown.
+#[test]
+fn row_16_panic() {
+    async fn panics(log: &Log) -> u32 {
+        log.call("b", 1).await;
+        std::panic::panic_any(77_u32)
+    }
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let x = log.give("a", 10, 1).await;
+        let y = panics(log).await;
+        x + y
+    }
+    virtual_time(|_, log| {
+        let payload = catch_unwind(AssertUnwindSafe(|| body(log))).unwrap_err();
+        assert_eq!(payload.downcast_ref::<u32>(), Some(&77));
+        log.expect(["0 S a", "0 S b", "1 E b", "10 E a"]);
+    });
+}
+
+/// Calls that change a place come before those that look at it.
+#[test]
+fn row_17_mutable_place() {
+    async fn inc(log: &Log, n: &mut u32) {
+        log.call("inc", 10).await;
+        *n += 1;
+    }
+    async fn get(log: &Log, name: &str, n: &u32) -> u32 {
+        log.give(name, 10, *n).await
+    }
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let mut n = 1;
+        inc(log, &mut n).await;
+        let p = get(log, "p", &n).await;
+        let q = get(log, "q", &n).await;
+        p + q
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 4);
+        log.expect(["0 S inc", "10 E inc", "10 S p", "10 S q", "20 E p", "20 E q"]);
+    });
+}
+
+/// A move waits for those that borrow.
+#[test]
+fn row_18_move() {
+    async fn get(log: &Log, v: &[u32]) -> u32 {
+        log.give("p", 10, v.len() as u32).await
+    }
+    async fn take(log: &Log, v: Vec<u32>) -> u32 {
+        log.give("q", 10, v.len() as u32).await
+    }
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let v = vec![1, 2, 3];
+        let p = get(log, &v).await;
+        let q = take(log, v).await;
+        p + q
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 6);
+        log.expect(["0 S p", "10 E p", "10 S q", "20 E q"]);
+    });
+}
+
+/// The calls of one iteration overlap, iterations do not.
+#[test]
+fn row_19_loop() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let mut sum = 0;
+        for i in 0..3 {
+            let x = log.give(&format!("a{i}"), 10, i).await;
+            let y = log.give(&format!("b{i}"), 10, i).await;
+            sum += x + y;
+        }
+        sum
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 6);
+        log.expect([
+            "0 S a0", "0 S b0", "10 E a0", "10 E b0", "10 S a1", "10 S b1", "20 E a1", "20 E b1",
+            "20 S a2", "20 S b2", "30 E a2", "30 E b2",
+        ]);
+    });
+}
+
+/// No speculation past `&&`.
+#[test]
+fn row_20_lazy() {
+    #[background]
+    fn body(log: &Log) -> bool {
+        log.give("p", 10, false).await && log.give("q", 10, true).await
+    }
+    virtual_time(|_, log| {
+        assert!(!body(log));
+        log.expect(["0 S p", "10 E p"]);
+    });
+}
+
+/// A log line waits for what is above, and does not hold back what is below.
+#[test]
+fn row_21_log_line() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        macro_rules! info {
+            ($log:expr, $text:literal) => {
+                $log.push(format!($text))
+            };
+        }
+        let x = log.give("a", 10, 1).await;
+        info!(log, "mid");
+        let y = log.give("b", 10, 2).await;
+        x + y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 3);
+        log.expect(["0 S a", "0 S b", "10 E a", "10 mid", "10 E b"]);
+    });
+}
+
+/// A `let … else` is an effect.
+#[test]
+fn row_22_let_else() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let Some(x) = log.give("a", 10, Some(1)).await else { return 0 };
+        let y = log.give("b", 10, 2).await;
+        x + y
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 3);
+        log.expect(["0 S a", "10 E a", "10 S b", "20 E b"]);
+    });
+}
+
+/// A name that is bound anew.
+#[test]
+fn row_23_shadowing() {
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let x = log.give("a", 10, (log.droppable("first"), 1)).await;
+        let x = log.give("b", 10, (log.droppable("second"), x.1 + 1)).await;
+        log.call("tail", 1).await;
+        x.1
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 2);
+        log.expect([
+            "0 S a",
+            "10 E a",
+            "10 S b",
+            "20 E b",
+            "20 S tail",
+            "21 E tail",
+            "21 D second",
+            "21 D first",
+        ]);
+    });
+}
+
+/// Arguments are evaluated from left to right.
+#[test]
+fn row_24_arguments() {
+    #[background]
+    fn body(log: &Log, next: &dyn Fn() -> u32) -> Vec<u32> {
+        vec![give(log, "a", next()).await, give(log, "b", next()).await]
+    }
+    async fn give(log: &Log, name: &str, n: u32) -> u32 {
+        log.give(name, 10, n).await
+    }
+    virtual_time(|_, log| {
+        let counter = RefCell::new(0);
+        let next = || {
+            *counter.borrow_mut() += 1;
+            *counter.borrow()
+        };
+        assert_eq!(body(log, &next), [1, 2]);
+        log.expect(["0 S a", "0 S b", "10 E a", "10 E b"]);
+    });
+}
+
+/// A call may hold what the foreground awaits.
+#[test]
+fn row_25_held_by_a_call() {
+    async fn hold(log: &Log, mutex: Arc<Mutex<u32>>) -> u32 {
+        let mut held = mutex.lock_owned().await;
+        log.call("a", 10).await;
+        *held += 1;
+        *held
+    }
+    async fn wait(log: &Log, mutex: &Mutex<u32>) -> u32 {
+        let held = mutex.lock().await;
+        log.give("b", 10, *held).await
+    }
+    #[background]
+    fn body(log: &Log) -> u32 {
+        let mutex = Arc::new(Mutex::new(1));
+        let x = hold(log, mutex.clone()).await;
+        let y = wait(log, &mutex).await;
+        y * 10 + x
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 22);
+        log.expect(["0 S a", "10 E a", "10 S b", "20 E b"]);
+    });
+}
+
+async fn add(log: &Log, name: &str, ticks: u64, x: &u32, y: u32) -> u32 {
+    log.give(name, ticks, x + y).await
+}
