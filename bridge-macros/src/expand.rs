@@ -28,6 +28,7 @@ use crate::plan::{Plan, Step};
 /// // Output:
 /// fn load() -> Report {
 ///     use ::bridge::expansion::sync as __bridge;
+///     let _context = __bridge::enter();
 ///     let data1 = __bridge::background(async { load1().await });
 ///     let mut data2 = __bridge::background(async { load2().await });
 ///     let data1 = __bridge::foreground(data1, (&mut data2, ()));
@@ -46,7 +47,11 @@ pub(crate) fn function(item: &ItemFn, args: &Args) -> TokenStream {
     let body = quote!(#(#body)*);
     // Not every async function has a call that overlaps.
     let import = mentions_alias(&body).then(|| quote!(use #krate::expansion::#form as __bridge;));
-    item.block.stmts = vec![verbatim(quote!(#import #body))];
+    let context = item.sig.asyncness.is_none().then(|| {
+        let span = Span::mixed_site();
+        quote_spanned!(span=> let _context = __bridge::enter();)
+    });
+    item.block.stmts = vec![verbatim(quote!(#import #context #body))];
     item.into_token_stream()
 }
 

@@ -14,7 +14,8 @@ use crate::task::{Running, Shared, Task};
 /// - A **future** belongs to the calling thread's loop. It need not be
 ///   [`Send`], starts with the thread's next foreground, and advances in every
 ///   one, whatever that one waits for, in first-in first-out order with the
-///   thread's other tasks. Between foregrounds it is frozen.
+///   thread's other tasks. Between foregrounds it is frozen, also for whoever
+///   awaits it on another thread.
 /// - A **callable** (`FnOnce() -> T`) starts at once on the blocking pool, in a
 ///   thread of its own; it and its value must be `Send`.
 /// - A **[`Task`]** is handed back as it is.
@@ -35,7 +36,7 @@ use crate::task::{Running, Shared, Task};
 /// # Cancellation
 ///
 /// Dropping the task does not cancel it; [`Task::cancel`] does. Tasks of a
-/// thread that ends are dropped with it.
+/// thread that ends are cancelled with it, in order.
 pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> Task<T::Output> {
     target.start()
 }

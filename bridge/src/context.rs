@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use tokio::runtime::{Handle, RuntimeFlavor, TryCurrentError, worker_index};
+use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
 
 use crate::runtime::runtime;
 
@@ -24,39 +24,71 @@ thread_local! {
 /// Runs `body` where futures of this crate may be polled, dropped and waited
 /// for: inside the runtime's context, on a thread that may block.
 pub(crate) fn enter<R>(body: impl FnOnce(Place) -> R) -> R {
-    let current = Handle::try_current();
-    if current.as_ref().is_err_and(TryCurrentError::is_thread_local_destroyed) {
+    match Standing::of_thread() {
+        Standing::Inside(place) => body(place),
         // In a destructor of the thread's own: there is no context any more.
-        return body(Place::Free);
-    }
-    let current = current.ok();
-    if let (Ok(Some(place)), Some(current)) = (ENTERED.try_with(Cell::get), &current)
-        && current.id() == runtime().id()
-    {
-        return body(place);
-    }
-
-    let scheduled = worker_index().is_some();
-    let flavor = current.map(|handle| handle.runtime_flavor());
-    match flavor {
-        Some(RuntimeFlavor::CurrentThread) => mark(Place::Scheduler, body),
+        Standing::Ending => body(Place::Free),
         // Hand the worker's tasks to another thread before our own runtime
         // becomes the current one: tokio hands them to the current runtime.
-        Some(_) if scheduled => tokio::task::block_in_place(|| mark(Place::Free, body)),
-        _ => mark(Place::Free, body),
+        Standing::Worker => tokio::task::block_in_place(|| {
+            let _entered = Entered::new(Place::Free);
+            body(Place::Free)
+        }),
+        Standing::Outside(place) => {
+            let _entered = Entered::new(place);
+            body(place)
+        }
     }
 }
 
-fn mark<R>(place: Place, body: impl FnOnce(Place) -> R) -> R {
-    /// Restores the mark when the body is left, by a panic too.
-    struct Restore(Option<Place>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            let _ = ENTERED.try_with(|entered| entered.set(self.0));
+/// Enters for as long as the value lives, where that can be done without a
+/// closure: on a worker of a multi-thread runtime the context stays that one's.
+pub(crate) fn enter_scope() -> Option<Entered> {
+    match Standing::of_thread() {
+        Standing::Outside(place) => Some(Entered::new(place)),
+        Standing::Inside(_) | Standing::Worker | Standing::Ending => None,
+    }
+}
+
+/// How a thread stands to our runtime.
+enum Standing {
+    Inside(Place),
+    Outside(Place),
+    Worker,
+    Ending,
+}
+
+impl Standing {
+    fn of_thread() -> Self {
+        match (Handle::try_current(), ENTERED.try_with(Cell::get)) {
+            (Ok(current), Ok(Some(place))) if current.id() == runtime().id() => {
+                Standing::Inside(place)
+            }
+            (Ok(current), _) if current.runtime_flavor() == RuntimeFlavor::CurrentThread => {
+                Standing::Outside(Place::Scheduler)
+            }
+            (Ok(_), _) if worker_index().is_some() => Standing::Worker,
+            (Err(error), _) if error.is_thread_local_destroyed() => Standing::Ending,
+            _ => Standing::Outside(Place::Free),
         }
     }
+}
 
-    let _restore = Restore(ENTERED.try_with(|entered| entered.replace(Some(place))).ok().flatten());
-    let _context = runtime().enter();
-    body(place)
+/// Our runtime is the thread's current one, until this is dropped.
+pub(crate) struct Entered {
+    before: Option<Place>,
+    _context: EnterGuard<'static>,
+}
+
+impl Entered {
+    fn new(place: Place) -> Self {
+        let before = ENTERED.try_with(|entered| entered.replace(Some(place))).ok().flatten();
+        Entered { before, _context: runtime().enter() }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let _ = ENTERED.try_with(|entered| entered.set(self.before));
+    }
 }

@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 use std::pin::pin;
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::coop::unconstrained;
 
@@ -19,7 +19,8 @@ use crate::runtime::runtime;
 /// The future may borrow and need not be [`Send`]. All tasks that this thread
 /// has started with [`run_in_background`](crate::run_in_background) advance
 /// meanwhile, whatever the foreground waits for. Time limits and waiting for
-/// several things are written with what tokio has:
+/// several things are written with what tokio has, in an `async` block, as
+/// tokio's timers have to be made inside its context:
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,6 +37,9 @@ use crate::runtime::runtime;
 /// # Panics
 ///
 /// With the panic of the future, if it panics.
+///
+/// A future that waits for something further up the calling thread's own stack,
+/// such as the task that it is called from, never ends.
 ///
 /// # Cancellation
 ///
@@ -80,17 +84,17 @@ pub(crate) fn drive<T>(place: Place, mut scan: impl FnMut(&Context<'_>, bool) ->
     local_loop::with_thread_waker(|waker| {
         let cx = Context::from_waker(waker);
         let mut wait = Wait::new(place);
-        let mut raise = false;
         loop {
+            let raise = wait.wakes_may_be_lost();
+            if raise {
+                local_loop::wake_all();
+            }
             let ran = local_loop::run_ready();
-            match scan(&cx, std::mem::take(&mut raise)) {
+            match scan(&cx, raise) {
                 Scan::Done(output) => return output,
                 Scan::Polled => wait.restart(),
                 Scan::Idle if ran => wait.restart(),
-                Scan::Idle => {
-                    wait.park();
-                    raise = place == Place::Scheduler;
-                }
+                Scan::Idle => wait.park(),
             }
         }
     })
@@ -100,6 +104,8 @@ pub(crate) fn drive<T>(place: Place, mut scan: impl FnMut(&Context<'_>, bool) ->
 struct Wait {
     place: Place,
     next: Duration,
+    /// When all were polled unasked.
+    raised: Option<Instant>,
 }
 
 impl Wait {
@@ -112,7 +118,7 @@ impl Wait {
     const LONGEST: Duration = Duration::from_secs(1);
 
     fn new(place: Place) -> Self {
-        let mut wait = Wait { place, next: Duration::ZERO };
+        let mut wait = Wait { place, next: Duration::ZERO, raised: None };
         wait.restart();
         wait
     }
@@ -122,6 +128,21 @@ impl Wait {
             Place::Free => Self::KICK,
             Place::Scheduler => Self::NAP,
         };
+    }
+
+    /// Whether all are to be polled unasked: on a scheduler's thread, once a
+    /// nap, however busy the thread is with those that were woken.
+    fn wakes_may_be_lost(&mut self) -> bool {
+        if self.place == Place::Free {
+            return false;
+        }
+        let now = Instant::now();
+        let raised = *self.raised.get_or_insert(now);
+        let due = now.duration_since(raised) >= Self::NAP;
+        if due {
+            self.raised = Some(now);
+        }
+        due
     }
 
     fn park(&mut self) {

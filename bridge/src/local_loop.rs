@@ -2,12 +2,17 @@
 //! in the order in which they were woken, and freeze between.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+
+use tokio::runtime::Handle;
+
+use crate::context;
 
 type Id = u64;
 type BoxedTask = Pin<Box<dyn Future<Output = ()>>>;
@@ -18,7 +23,11 @@ thread_local! {
 
 struct LocalLoop {
     ready: Arc<ReadyQueue>,
-    tasks: RefCell<HashMap<Id, LocalTask>>,
+    /// By id, so that a thread that ends drops its tasks in order.
+    tasks: RefCell<BTreeMap<Id, LocalTask>>,
+    /// Woken tasks that wait for the next pass, in front of `ready`. Kept here,
+    /// so that a foreground inside a task's poll finds them.
+    later: RefCell<Vec<Id>>,
     next_id: Cell<Id>,
     /// Counts the passes over the ready queue.
     pass: Cell<u64>,
@@ -92,11 +101,15 @@ impl Wake for ThreadWaker {
 
 impl LocalLoop {
     fn new() -> Self {
+        // Thread-locals are destroyed in reverse order of their first use: with
+        // tokio's used first, our tasks are dropped while it is still there.
+        let _ = Handle::try_current();
         let thread = thread::current();
         LocalLoop {
             thread_waker: Waker::from(Arc::new(ThreadWaker(thread.clone()))),
             ready: Arc::new(ReadyQueue { woken: Mutex::default(), thread }),
             tasks: RefCell::default(),
+            later: RefCell::default(),
             next_id: Cell::new(0),
             pass: Cell::new(0),
         }
@@ -123,7 +136,7 @@ impl LocalLoop {
         let pass = self.pass.get() + 1;
         self.pass.set(pass);
         let mut ran = false;
-        let mut later = Vec::new();
+        self.requeue_later();
         while let Some(id) = self.ready.pop() {
             // The borrow ends before the poll, which may come back here.
             let taken = match self.tasks.borrow_mut().get_mut(&id) {
@@ -135,7 +148,7 @@ impl LocalLoop {
                 }),
             };
             let Some((mut future, task_waker)) = taken else {
-                later.push(id);
+                self.later.borrow_mut().push(id);
                 continue;
             };
             task_waker.queued.store(false, Ordering::Release);
@@ -145,19 +158,42 @@ impl LocalLoop {
             let finished = {
                 let mut tasks = self.tasks.borrow_mut();
                 match poll {
-                    Poll::Ready(()) => tasks.remove(&id),
+                    Poll::Ready(()) => {
+                        tasks.remove(&id);
+                        Some(future)
+                    }
                     Poll::Pending => {
-                        if let Some(task) = tasks.get_mut(&id) {
-                            task.future = Some(future);
-                        }
-                        None
+                        tasks.get_mut(&id).and_then(|task| task.future.replace(future))
                     }
                 }
             };
-            drop(finished);
+            // With the value of a task that nobody holds; if its destructor
+            // panics, that is not the affair of this foreground.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(finished)));
         }
-        self.ready.push_front(later.into_iter());
+        self.requeue_later();
         ran
+    }
+
+    fn requeue_later(&self) {
+        self.ready.push_front(self.later.take().into_iter());
+    }
+
+    /// Wakes all tasks, in order.
+    fn wake_all(&self) {
+        for task in self.tasks.borrow().values() {
+            task.waker.wake_by_ref();
+        }
+    }
+}
+
+impl Drop for LocalLoop {
+    fn drop(&mut self) {
+        context::enter(|_| {
+            while let Some(task) = self.tasks.get_mut().pop_first() {
+                drop(task);
+            }
+        });
     }
 }
 
@@ -170,6 +206,11 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
 /// were any.
 pub(crate) fn run_ready() -> bool {
     LOOP.try_with(LocalLoop::run_ready).unwrap_or(false)
+}
+
+/// Wakes all tasks of the calling thread, for places where wakes get lost.
+pub(crate) fn wake_all() {
+    let _ = LOOP.try_with(LocalLoop::wake_all);
 }
 
 /// Calls `body` with the waker that ends a park of the calling thread.

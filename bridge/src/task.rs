@@ -133,13 +133,16 @@ impl<T> Shared<T> {
 
     fn end(&self, result: thread::Result<T>) {
         let mut state = self.lock();
-        let ended = match (&*state, result) {
-            (State::Running { cancelled: true, .. }, _) => State::Cancelled,
-            (_, Ok(value)) => State::Finished(value),
-            (_, Err(payload)) => State::Panicked(payload),
+        let (ended, discarded) = match (&*state, result) {
+            (State::Running { cancelled: true, .. }, result) => (State::Cancelled, Some(result)),
+            (_, Ok(value)) => (State::Finished(value), None),
+            (_, Err(payload)) => (State::Panicked(payload), None),
         };
         let previous = std::mem::replace(&mut *state, ended);
         drop(state);
+        // A destructor may use the task, or panic: not under the lock, and not
+        // before the state has changed.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(discarded)));
         if let State::Running { waiter: Some(waiter), .. } = previous {
             waiter.wake();
         }
@@ -168,6 +171,16 @@ impl<F: Future> Running<F> {
         }
     }
 
+    /// Drops the future before its end.
+    fn cancel(&mut self) {
+        if let State::Running { cancelled, .. } = &mut *self.shared.lock() {
+            *cancelled = true;
+        }
+        let _ = self.drop_future();
+        // `end` sees the mark of the cancellation and keeps no payload.
+        self.shared.end(Err(Box::new("cancelled")));
+    }
+
     /// Drops the future, whose destructor may panic like its code.
     fn drop_future(&mut self) -> thread::Result<()> {
         let future = self.future.take();
@@ -181,9 +194,7 @@ impl<F: Future> Future for Running<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         if this.cancelled(cx) {
-            let _ = this.drop_future();
-            // `end` sees the mark of the cancellation and keeps no payload.
-            this.shared.end(Err(Box::new("cancelled")));
+            this.cancel();
             return Poll::Ready(());
         }
         let Some(future) = &mut this.future else {
@@ -202,3 +213,12 @@ impl<F: Future> Future for Running<F> {
 }
 
 impl<F: Future> Unpin for Running<F> {}
+
+/// A task of a thread that ends is cancelled: whoever awaits it is told.
+impl<F: Future> Drop for Running<F> {
+    fn drop(&mut self) {
+        if self.future.is_some() {
+            self.cancel();
+        }
+    }
+}

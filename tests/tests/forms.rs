@@ -390,3 +390,21 @@ mod methods {
         });
     }
 }
+
+/// Synchronous code of the function may make what needs a runtime around it.
+#[test]
+fn the_runtime_is_current() {
+    use std::time::Duration;
+    use tokio::time::{sleep, timeout};
+
+    #[background]
+    fn body() -> u32 {
+        sleep(Duration::ZERO).await;
+        let limit = timeout(Duration::from_secs(60), async { 1 });
+        let a = limit.await;
+        let spawned = tokio::spawn(async { 2 });
+        let b = spawned.await;
+        a.unwrap() + b.unwrap()
+    }
+    assert_eq!(bridge_tests::bounded(body), 3);
+}

@@ -21,6 +21,7 @@ fn two_loads() {
         expect![[r#"
             fn load_and_process_data() -> Report {
                 use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
                 let data1 = __bridge::background(async { load_remote_data_set1().await });
                 let mut data2 = __bridge::background(async { load_remote_data_set2().await });
                 let data1 = __bridge::foreground(data1, (&mut data2, ()));
@@ -42,6 +43,7 @@ fn serial() {
     expect![[r#"
         fn load_and_process_data() -> Report {
             use ::bridge::expansion::sync as __bridge;
+            let _context = __bridge::enter();
             let data1 = __bridge::run(load_remote_data_set1()).in_foreground();
             let data2 = __bridge::run(load_remote_data_set2()).in_foreground();
             process_data(data1, data2)
@@ -61,6 +63,7 @@ fn chain_with_try() {
         expect![[r#"
             fn pages(u1: &str, u2: &str) -> Result<String> {
                 use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
                 let one = __bridge::background(async {
                     __bridge::pass::<Result<String>, _>(get(u1).await?.text().await)
                 });
@@ -82,6 +85,7 @@ fn operands() {
         expect![[r#"
             fn page(id: u64) -> Page {
                 use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
                 match (
                     __bridge::background(async { user(id).await }),
                     __bridge::background(async { feed(id).await }),
@@ -106,6 +110,7 @@ fn declared() {
         expect![[r#"
             fn f() {
                 use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
                 let a_call = __bridge::background(async { one().await });
                 let a;
                 let n = count();
@@ -131,6 +136,7 @@ fn branches_and_loops() {
         expect![[r#"
             fn f(xs: &[u32]) {
                 use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
                 for x in xs {
                     let a = __bridge::background(async { one(x).await });
                     let mut b = __bridge::background(async { two(x).await });
@@ -178,6 +184,7 @@ fn chained() {
         expect![[r#"
             fn f() -> Result<u32> {
                 use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
                 let a_call = __bridge::background(async { slow().await });
                 let a;
                 let b_slot = __bridge::Shared::new();
@@ -219,6 +226,7 @@ fn joined_ahead() {
         expect![[r#"
             fn pages(u1: &str, u2: &str) -> Result<String> {
                 use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
                 let r1 = __bridge::background(async { get(u1).await });
                 let mut r2 = __bridge::background(async {
                     __bridge::pass::<Result<String>, _>(get(u2).await?)
@@ -289,5 +297,6 @@ fn explain() {
         | join `likes` | `text`: `?` in source order |
         | run `all.push((text, likes))` | all above: an effect |
         */
-    "#]].assert_eq(&expanded[..end]);
+    "#]]
+    .assert_eq(&expanded[..end]);
 }

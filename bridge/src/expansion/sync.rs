@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 use std::panic::resume_unwind;
-use std::task::Context;
+use std::task;
 use std::thread;
 
 use tokio::task::coop::{Unconstrained, unconstrained};
@@ -14,6 +14,18 @@ use crate::foreground::{Scan, drive, run_in_foreground};
 use crate::local_loop::with_thread_waker;
 
 pub use super::{Passed, Shared, pass};
+
+/// Makes the runtime the current one for the synchronous code of the function,
+/// which may make timers and spawn tasks as it could in an `async fn`.
+pub fn enter() -> Context {
+    Context { _entered: context::enter_scope() }
+}
+
+/// What [`enter`] has entered, until it is dropped.
+#[must_use = "it is left when this is dropped"]
+pub struct Context {
+    _entered: Option<context::Entered>,
+}
 
 /// An await that stays where it is.
 pub fn run<F>(future: F) -> InPlace<F> {
@@ -43,7 +55,7 @@ impl<F> InPlace<F> {
 pub fn background<F: IntoFuture>(future: F) -> Call<Unconstrained<F::IntoFuture>> {
     context::enter(|_| {
         let mut call = Call::new(unconstrained(future.into_future()));
-        with_thread_waker(|waker| call.advance(&Context::from_waker(waker)));
+        with_thread_waker(|waker| call.advance(&task::Context::from_waker(waker)));
         call
     })
 }

@@ -1,0 +1,296 @@
+//! Where an event loop in the calling thread could hang, abort or forget: each
+//! test is one trap.
+
+use std::cell::RefCell;
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use bridge::{Task, run_in_background, run_in_foreground};
+use bridge_tests::{Clock, Log, bounded};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+const CANCELLED: &str = "a cancelled task was brought to the foreground";
+
+/// Brings a task to the foreground that was cancelled.
+fn expect_cancelled<T>(task: Task<T>) {
+    match catch_unwind(AssertUnwindSafe(|| run_in_foreground(task))) {
+        Ok(_) => panic!("it was not cancelled"),
+        Err(payload) => assert_eq!(payload.downcast_ref(), Some(&CANCELLED)),
+    }
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("in a destructor");
+    }
+}
+
+/// Calls back when it is dropped.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+// Foregrounds inside of tasks
+
+#[test]
+fn a_task_that_has_woken_itself_advances_inside_another_task() {
+    bounded(|| {
+        let (enter, entered) = oneshot::channel();
+        let (leave, left) = oneshot::channel();
+        let waits = run_in_background(async move {
+            entered.await.unwrap();
+            run_in_foreground(left).unwrap();
+        });
+        run_in_foreground(async {});
+        // In one run of the loop: it wakes itself, then lets the other one
+        // enter a foreground, in which its own next turn has to come.
+        let (mut enter, mut leave) = (Some(enter), Some(leave));
+        let _wakes = run_in_background(poll_fn(move |cx| {
+            if let Some(enter) = enter.take() {
+                cx.waker().wake_by_ref();
+                enter.send(()).unwrap();
+                return Poll::Pending;
+            }
+            leave.take().unwrap().send(()).unwrap();
+            Poll::Ready(())
+        }));
+        run_in_foreground(waits);
+    });
+}
+
+#[test]
+fn a_foreground_in_the_destructor_of_a_cancelled_future() {
+    bounded(|| {
+        let task = run_in_background(async {
+            let _on_drop = OnDrop(|| {
+                let value = run_in_background(async {
+                    yield_now().await;
+                    1
+                });
+                assert_eq!(run_in_foreground(value), 1);
+            });
+            pending::<()>().await;
+        });
+        run_in_foreground(async {});
+        task.cancel();
+        run_in_foreground(async {});
+        assert!(task.is_finished());
+    });
+}
+
+// Inside of a current-thread runtime, which holds the wakes of a yield back
+
+#[tokio::main(flavor = "current_thread")]
+async fn in_a_current_thread_runtime(body: impl Future) {
+    body.await;
+}
+
+#[test]
+fn a_yield_in_a_background_task_under_a_blocked_scheduler() {
+    bounded(|| {
+        in_a_current_thread_runtime(async {
+            let task = run_in_background(async {
+                yield_now().await;
+                1
+            });
+            assert_eq!(run_in_foreground(task), 1);
+        });
+    });
+}
+
+#[test]
+fn a_yield_beside_a_busy_task_under_a_blocked_scheduler() {
+    bounded(|| {
+        in_a_current_thread_runtime(async {
+            let _busy = run_in_background(poll_fn(|cx| {
+                cx.waker().wake_by_ref();
+                Poll::<()>::Pending
+            }));
+            run_in_foreground(yield_now());
+        });
+    });
+}
+
+// Values that nobody takes
+
+#[test]
+fn the_destructor_of_a_discarded_value_may_use_the_task() {
+    struct Value(Rc<RefCell<Option<Task<Value>>>>);
+    impl Drop for Value {
+        fn drop(&mut self) {
+            let task = self.0.take().unwrap();
+            assert!(task.is_finished());
+            task.cancel();
+        }
+    }
+    bounded(|| {
+        let own: Rc<RefCell<Option<Task<Value>>>> = Rc::default();
+        let task = run_in_background({
+            let own = Rc::clone(&own);
+            async move {
+                own.borrow().as_ref().unwrap().cancel();
+                Value(own)
+            }
+        });
+        *own.borrow_mut() = Some(task);
+        run_in_foreground(async {});
+        assert!(own.borrow().is_none());
+    });
+}
+
+#[test]
+fn a_panic_in_the_destructor_of_a_discarded_value_ends_the_task() {
+    bounded(|| {
+        let (go, gone) = mpsc::channel::<()>();
+        let task = run_in_background(move || {
+            gone.recv().unwrap_err();
+            Bomb
+        });
+        task.cancel();
+        drop(go);
+        expect_cancelled(task);
+    });
+}
+
+#[test]
+fn a_panic_in_the_destructor_of_a_discarded_value_spares_the_foreground() {
+    bounded(|| {
+        drop(run_in_background(async { Bomb }));
+        let other = run_in_background(async { 1 });
+        assert_eq!(run_in_foreground(other), 1);
+    });
+}
+
+#[test]
+fn a_panic_in_the_destructor_of_a_cancelled_future_spares_the_foreground() {
+    bounded(|| {
+        let bomb = Bomb;
+        let task = run_in_background(async move {
+            let _bomb = bomb;
+            pending::<()>().await;
+        });
+        run_in_foreground(async {});
+        task.cancel();
+        assert_eq!(run_in_foreground(async { 1 }), 1);
+        expect_cancelled(task);
+    });
+}
+
+// Threads that end
+
+#[test]
+fn the_tasks_of_a_thread_that_ends_are_dropped_in_order() {
+    bounded(|| {
+        let log = Log::new(&Clock::new());
+        let tasks = {
+            let log = log.clone();
+            thread::spawn(move || {
+                for name in ["a", "b", "c", "d", "e"] {
+                    let owned = log.droppable(name);
+                    let _task = run_in_background(async move {
+                        pending::<()>().await;
+                        drop(owned);
+                    });
+                }
+            })
+        };
+        tasks.join().unwrap();
+        log.expect(["0 D a", "0 D b", "0 D c", "0 D d", "0 D e"]);
+    });
+}
+
+#[test]
+fn the_tasks_of_a_thread_that_ends_are_cancelled() {
+    bounded(|| {
+        let (hand_over, tasks) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let started = run_in_background(pending::<()>());
+            run_in_foreground(async {});
+            let never_started = run_in_background(pending::<()>());
+            hand_over.send([started, never_started]).unwrap();
+        });
+        for task in tasks.recv().unwrap() {
+            expect_cancelled(task); // while the thread ends, or after
+        }
+        thread.join().unwrap();
+    });
+}
+
+/// A thread that ends with a task in the background, in whose destructor `body`
+/// is called.
+fn at_the_end_of_a_thread(body: fn()) {
+    let thread = thread::spawn(move || {
+        let on_drop = OnDrop(body);
+        let _task = run_in_background(async move {
+            let _on_drop = on_drop;
+            pending::<()>().await;
+        });
+    });
+    thread.join().unwrap();
+}
+
+#[test]
+fn the_tasks_of_a_thread_that_ends_are_dropped_inside_the_runtime() {
+    bounded(|| {
+        at_the_end_of_a_thread(|| drop(Handle::current().spawn(async {})));
+        at_the_end_of_a_thread(|| {
+            run_in_foreground(async { sleep(Duration::from_millis(1)).await });
+        });
+    });
+}
+
+#[test]
+fn a_panic_at_the_end_of_a_thread_does_not_abort() {
+    bounded(|| {
+        at_the_end_of_a_thread(|| panic!("at the end of the thread"));
+        // Documented to panic: there is no loop any more.
+        at_the_end_of_a_thread(|| drop(run_in_background(async {})));
+    });
+}
+
+type AtExit = OnDrop<fn()>;
+
+thread_local! {
+    /// Thread-locals are destroyed in the reverse order of their first use.
+    static AT_EXIT: RefCell<Option<AtExit>> = const { RefCell::new(None) };
+}
+
+fn at_exit(body: fn()) {
+    AT_EXIT.with_borrow_mut(|slot| *slot = Some(OnDrop(body)));
+}
+
+#[test]
+fn a_foreground_in_a_thread_local_destructor() {
+    bounded(|| {
+        let before_the_loop = thread::spawn(|| {
+            run_in_foreground(async {});
+            at_exit(|| run_in_foreground(async { sleep(Duration::from_millis(1)).await }));
+        });
+        before_the_loop.join().unwrap();
+
+        // After tokio's thread-locals no timer can be had; values still can.
+        let after_the_loop = thread::spawn(|| {
+            at_exit(|| {
+                let callable = run_in_background(|| 1);
+                assert_eq!(run_in_foreground(async { callable.await + 1 }), 2);
+            });
+            run_in_foreground(async {});
+        });
+        after_the_loop.join().unwrap();
+    });
+}
