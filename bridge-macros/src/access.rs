@@ -45,8 +45,8 @@ pub(crate) struct Access {
     mode: Mode,
     /// The method, where the access is as its receiver.
     method: Option<String>,
-    /// By way of another variable, which may borrow from the place.
-    pub(crate) indirect: bool,
+    /// The other variable, if it is by way of one that may borrow from the place.
+    pub(crate) via: Option<VarId>,
 }
 
 impl Access {
@@ -90,7 +90,7 @@ pub(crate) fn settle<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
         let access = &before[at];
         let again = after
             .iter()
-            .find(|later| !later.indirect && later.place.overlaps(&access.place))
+            .find(|later| later.via.is_none() && later.place.overlaps(&access.place))
             .is_some_and(|later| later.mode != Mode::Write);
         match (access.mode, again) {
             (Mode::Value, true) => copies.push(access.place.clone()),
@@ -249,9 +249,9 @@ impl Collector<'_> {
             mode => mode,
         };
         let place = Place { root: var.id, fields };
-        self.found.push(Access { place, mode, method, indirect: false });
+        self.found.push(Access { place, mode, method, via: None });
         let aliases = var.aliases.iter().cloned();
-        self.found.extend(aliases.map(|alias| Access { indirect: true, ..alias }));
+        self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
     }
 
     fn macro_call(&mut self, mac: &Macro) {

@@ -7,6 +7,9 @@
 //!
 //! - the next call is the only one to use the value, and takes it: it is handed
 //!   over;
+//! - calls look at it, and then a call takes it: it is lent to the ones, and
+//!   handed over when they are done. What they give must not borrow from it; that
+//!   it does not is known where it is used when the value is gone;
 //! - calls only look at it: it stays in the slot, in the function's frame,
 //!   where it lives as long as anything that borrows from it. What comes after
 //!   them may look at it there, or move it out when they are done.
@@ -21,8 +24,9 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprAsync, ExprClosure, FieldValue, Item, Macro, Pat, Stmt};
 
 use crate::access::Access;
+use crate::dependences;
 use crate::env::VarId;
-use crate::lower::{Call, Kind, Statement};
+use crate::lower::{Kind, Statement};
 use crate::macros;
 
 /// How a value is passed on.
@@ -30,6 +34,8 @@ use crate::macros;
 pub(crate) enum Slot {
     /// To the one call that takes it.
     Passed,
+    /// To so many calls that look at it, and then to the one that takes it.
+    Lent(usize),
     /// To calls that look at it, and to nothing else.
     Shared,
     /// To calls that look at it, and then to code that looks at it.
@@ -60,35 +66,56 @@ pub(crate) fn variable(statement: &Statement) -> Option<(VarId, Ident)> {
 /// pass to the call `statements[to]` in the background.
 pub(crate) fn slot(statements: &[Statement], from: usize, to: usize) -> Option<Slot> {
     let (var, name) = variable(&statements[from])?;
-    let mut users = statements.iter().enumerate().filter(|(_, statement)| uses(statement, var));
-    let consumer = statements[to].call()?;
-    if takes(consumer, var) {
-        let only = users.all(|(at, _)| at == to) && !finish_uses(&statements[to], var);
-        return only.then_some(Slot::Passed);
-    }
+    let consumer = &statements[to];
+    let passes = takes(consumer, var) || looks(consumer, var, &name);
     // The calls that look come first, then whatever else there is.
-    let mut looking = true;
-    let mut slot = Slot::Shared;
-    for (_, statement) in users {
-        if looking && looks(statement, var, &name) {
-            continue;
-        }
-        looking = false;
-        match slot {
-            Slot::Shared if first_taken(statement, var) => {
-                return taken(statements, to, var, &name);
-            }
-            Slot::Shared | Slot::SharedThenSeen if sees(statement, &name) => {
-                slot = Slot::SharedThenSeen;
-            }
-            _ => return None,
+    let mut lookers = Vec::new();
+    let mut others = Vec::new();
+    for (at, statement) in statements.iter().enumerate().filter(|(_, other)| uses(other, var)) {
+        if others.is_empty() && looks(statement, var, &name) {
+            lookers.push(at);
+        } else {
+            others.push(at);
         }
     }
-    looks(&statements[to], var, &name).then_some(slot)
+    let slot = match others.as_slice() {
+        [] => Slot::Shared,
+        [taker] if takes(&statements[*taker], var) && outlive(statements, &lookers, *taker) => {
+            match lookers.len() {
+                0 => Slot::Passed,
+                lookers => Slot::Lent(lookers),
+            }
+        }
+        [first, ..] if takes_first(&statements[*first], var) => Slot::SharedThenTaken,
+        seen if seen.iter().all(|at| sees(&statements[*at], &name)) => Slot::SharedThenSeen,
+        _ => return None,
+    };
+    (passes && (lookers.contains(&to) || matches!(slot, Slot::Passed | Slot::Lent(_))))
+        .then_some(slot)
 }
 
-fn taken(statements: &[Statement], to: usize, var: VarId, name: &Ident) -> Option<Slot> {
-    looks(&statements[to], var, name).then_some(Slot::SharedThenTaken)
+/// Whether what the calls have given is used when the value that they looked at
+/// is taken, or later: then it does not borrow from it.
+fn outlive(statements: &[Statement], lookers: &[usize], taker: usize) -> bool {
+    lookers.iter().all(|&looker| {
+        let mut given = statements[looker].binds.iter();
+        given.any(|var| statements[taker..].iter().any(|later| uses(later, *var)))
+    })
+}
+
+/// Whether two calls are in each other's way by nothing but a value that is lent
+/// to the one, and then taken by the other.
+pub(crate) fn only_lent(statements: &[Statement], before: usize, then: usize, var: VarId) -> bool {
+    let others = |access: &&Access| access.place.root != var;
+    let later = &statements[then..];
+    !statements[before].held().filter(others).any(|held| {
+        later[0].start_uses().filter(others).any(|then| dependences::disturbs(held, then, later))
+    })
+}
+
+/// Whether a statement names what another one binds.
+pub(crate) fn is_named(statements: &[Statement], from: usize, by: usize) -> bool {
+    statements[from].binds.iter().any(|var| uses(&statements[by], *var))
 }
 
 /// Whether a statement uses a variable by its name.
@@ -105,14 +132,17 @@ fn finish_uses(statement: &Statement, var: VarId) -> bool {
 }
 
 fn names(access: &Access, var: VarId) -> bool {
-    access.place.root == var && !access.indirect
+    access.place.root == var && access.via.is_none()
 }
 
-/// The call takes the whole value, and is the last to use it.
-fn takes(call: &Call, var: VarId) -> bool {
-    let mut found =
-        call.units.iter().flat_map(|unit| &unit.uses).filter(|access| names(access, var));
-    call.units.len() == 1 && found.next().is_some_and(Access::takes_whole) && found.next().is_none()
+/// The call starts by taking the whole value.
+fn takes(statement: &Statement, var: VarId) -> bool {
+    let single = statement.call().is_some_and(|call| call.units.len() == 1 && call.quiet());
+    let mut found = statement.start_uses().filter(|access| names(access, var));
+    single
+        && !finish_uses(statement, var)
+        && found.next().is_some_and(Access::takes_whole)
+        && found.next().is_none()
 }
 
 /// The call only looks at the value when it starts.
@@ -124,7 +154,7 @@ pub(crate) fn looks(statement: &Statement, var: VarId, name: &Ident) -> bool {
 }
 
 /// The first use of the value after the calls takes it whole.
-fn first_taken(statement: &Statement, var: VarId) -> bool {
+fn takes_first(statement: &Statement, var: VarId) -> bool {
     let all = statement.start_uses().chain(&statement.uses);
     let mut all = all.filter(|access| names(access, var));
     all.next().is_some_and(Access::takes_whole)

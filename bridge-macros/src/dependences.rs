@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{self, Access};
+use crate::access::Access;
+use crate::chain;
 use crate::env::VarId;
 use crate::lower::{Kind, Statement};
 
@@ -65,7 +66,7 @@ pub(crate) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let mut found = Dependences::default();
     for (at, statement) in statements.iter().enumerate() {
         for (before, earlier) in statements[..at].iter().enumerate() {
-            let pair = Pair { before, earlier, at, statement };
+            let pair = Pair { before, earlier, at, statement, later: &statements[at..] };
             pair.values(&mut found);
             pair.places(&mut found);
             pair.shadows(&mut found);
@@ -78,12 +79,26 @@ pub(crate) fn of(statements: &[Statement], strict: bool) -> Dependences {
     found
 }
 
+/// Whether an access of a call that may still run is in the way of another one.
+///
+/// What is used by way of a variable when the place that it might borrow from is
+/// gone does not borrow from it: `later` are the statements from the other access
+/// on.
+pub(crate) fn disturbs(held: &Access, then: &Access, later: &[Statement]) -> bool {
+    let gone_before = held.moves() && then.via.is_some();
+    let outlives = |var| later.iter().any(|statement| chain::uses(statement, var));
+    let gone_after = then.moves() && held.via.is_some_and(outlives);
+    held.conflicts(then) && !gone_before && !gone_after
+}
+
 /// An earlier and a later statement.
 struct Pair<'a> {
     before: usize,
     earlier: &'a Statement,
     at: usize,
     statement: &'a Statement,
+    /// The later one and all after it.
+    later: &'a [Statement],
 }
 
 impl Pair<'_> {
@@ -101,15 +116,16 @@ impl Pair<'_> {
     /// A call uses its places from its start to its join.
     fn places(&self, found: &mut Dependences) {
         let finished = Event::Finish(self.before);
-        let held: Vec<Access> =
-            self.earlier.start_uses().chain(&self.earlier.uses).cloned().collect();
-        let started: Vec<Access> = self.statement.start_uses().cloned().collect();
-        if access::conflict(&held, &started) {
+        if self.disturbs(self.statement.start_uses()) {
             found.add(finished, Event::Start(self.at), Reason::Place);
         }
-        if access::conflict(&held, &self.statement.uses) {
+        if self.disturbs(self.statement.uses.iter()) {
             found.add(finished, Event::Finish(self.at), Reason::Place);
         }
+    }
+
+    fn disturbs<'a>(&self, mut uses: impl Iterator<Item = &'a Access>) -> bool {
+        uses.any(|then| self.earlier.held().any(|held| disturbs(held, then, self.later)))
     }
 
     /// The old meaning of a name is used before the name is bound anew.

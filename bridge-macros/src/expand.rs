@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
@@ -190,14 +190,19 @@ impl Writer<'_> {
         if let Some(SlotOf { kind, slot, .. }) = self.slots.get(&at) {
             let made = match kind {
                 Slot::Passed => quote!(Passed),
+                Slot::Lent(_) => quote!(Lent),
                 _ => quote!(Shared),
+            };
+            let lookers = match kind {
+                Slot::Lent(lookers) => Some(Literal::usize_unsuffixed(*lookers)),
+                _ => None,
             };
             let of = match self.call(at).binding.as_ref().map(|local| &local.pat) {
                 Some(Pat::Type(typed)) => Some(&typed.ty),
                 _ => None,
             };
             let of = of.map(|ty| quote!(: __bridge::#made<#ty>));
-            out.push(verbatim(quote!(let #slot #of = __bridge::#made::new();)));
+            out.push(verbatim(quote!(let #slot #of = __bridge::#made::new(#lookers);)));
         }
         for (unit, handle) in self.call(at).units.iter().zip(&self.handles[at]) {
             let mutable = self.joins.beside.contains(handle).then(|| quote!(mut));
@@ -215,15 +220,29 @@ impl Writer<'_> {
         let mut call = unit.call.clone();
         let mut inputs = Vec::new();
         for SlotOf { kind, var, name, slot } in self.slots.values() {
-            let uses = unit.uses.iter().any(|access| access.place.root == *var && !access.indirect);
+            let uses =
+                unit.uses.iter().any(|access| access.place.root == *var && access.via.is_none());
             if !uses {
                 continue;
             }
-            if *kind == Slot::Passed {
-                inputs.push(quote_spanned!(span=> let #name = #slot.take().await;));
-            } else if chain::looks(&self.statements[at], *var, name) {
+            let looks = chain::looks(&self.statements[at], *var, name);
+            if looks {
                 chain::behind(&mut call.base, name);
-                inputs.push(quote_spanned!(span=> let #name = #slot.get().await;));
+            }
+            match kind {
+                Slot::Lent(_) if looks => {
+                    let lent = Ident::new(&format!("{}_lent", name.unraw()), span);
+                    inputs.push(quote_spanned! {span=>
+                        let #lent = #slot.lend().await;
+                        let #name = &*#lent;
+                    });
+                }
+                Slot::Passed | Slot::Lent(_) => {
+                    inputs.push(quote_spanned!(span=> let #name = #slot.take().await;));
+                }
+                _ if looks => inputs.push(quote_spanned!(span=> let #name = #slot.get().await;)),
+                // It is bound in the function's frame by then.
+                _ => {}
             }
         }
         let mut value = quote!(#call);

@@ -73,6 +73,7 @@ impl Explained<'_> {
     fn way(&self, event: Event, from: usize) -> &'static str {
         match (event, self.plan.slots.get(&from)) {
             (Event::Start(_), Some(Slot::Passed)) => ", handed over in the background",
+            (Event::Start(_), Some(Slot::Lent(_))) => ", lent in the background",
             (Event::Start(_), Some(_)) => ", seen in the background",
             _ => "",
         }

@@ -13,8 +13,9 @@ use crate::env::{self, Env, Origin, VarId};
 use crate::in_place;
 use crate::macros::{self, Kind as MacroKind};
 use crate::operands::{self, Split, Unit};
+use crate::plan::{self, Plan};
 use crate::report::Report;
-use crate::{dependences, expand, explain, plan};
+use crate::{dependences, expand, explain};
 
 /// What holds for the whole function.
 pub(crate) struct Cx<'a> {
@@ -28,7 +29,17 @@ pub(crate) struct Cx<'a> {
     schedules: RefCell<Vec<Vec<String>>>,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    fn of(item: &ItemFn, args: &Args, report: &'a Report) -> Self {
+        Cx {
+            order: args.order,
+            asynchronous: item.sig.asyncness.is_some(),
+            returns: env::return_type(&item.sig).map(expand::anchored),
+            report,
+            schedules: RefCell::default(),
+        }
+    }
+
     /// The function returns what `?` may leave it with, as far as its type says.
     fn carries_errors(&self) -> bool {
         self.returns.as_ref().is_some_and(|ty| match ty {
@@ -101,6 +112,11 @@ impl Statement {
         }
     }
 
+    /// What it uses from its start to its finish.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Access> {
+        self.start_uses().chain(&self.uses)
+    }
+
     /// What its start uses: the calls' own operands.
     pub(crate) fn start_uses(&self) -> impl Iterator<Item = &Access> {
         self.call().into_iter().flat_map(|call| call.units.iter().flat_map(|unit| &unit.uses))
@@ -109,13 +125,7 @@ impl Statement {
 
 /// Rewrites the body of a function.
 pub(crate) fn function(item: &mut ItemFn, args: &Args, report: &Report) {
-    let cx = Cx {
-        order: args.order,
-        asynchronous: item.sig.asyncness.is_some(),
-        returns: env::return_type(&item.sig).map(expand::anchored),
-        report,
-        schedules: RefCell::default(),
-    };
+    let cx = Cx::of(item, args, report);
     scope(&mut item.block, &Env::of(&item.sig), &cx);
     if args.explain {
         let documentation = explain::documentation(&cx.schedules.borrow());
@@ -128,17 +138,27 @@ pub(crate) fn scope(block: &mut Block, env: &Env, cx: &Cx<'_>) {
     if awaits::of_block(block).awaits == 0 {
         return;
     }
+    let (statements, plan) = planned(std::mem::take(&mut block.stmts), env, cx);
+    block.stmts = expand::statements(statements, &plan, cx);
+}
+
+/// The statements of a scope, and their plan.
+fn planned(stmts: Vec<Stmt>, env: &Env, cx: &Cx<'_>) -> (Vec<Statement>, Plan) {
     let mut env = env.clone();
-    let mut statements: Vec<Statement> = std::mem::take(&mut block.stmts)
-        .into_iter()
-        .map(|stmt| statement(stmt, &mut env, cx))
-        .collect();
+    let mut statements: Vec<Statement> =
+        stmts.into_iter().map(|stmt| statement(stmt, &mut env, cx)).collect();
     settle(&mut statements);
     let strict = cx.order == Order::Strict;
     let dependences = dependences::of(&statements, strict);
     let plan = plan::schedule(&statements, &dependences, strict);
     cx.schedules.borrow_mut().push(explain::scope(&statements, &dependences, &plan));
-    block.stmts = expand::statements(statements, &plan, cx);
+    (statements, plan)
+}
+
+/// The plan of a function's own scope.
+#[cfg(test)]
+pub(crate) fn plan_of(item: &ItemFn, args: &Args, report: &Report) -> (Vec<Statement>, Plan) {
+    planned(item.block.stmts.clone(), &Env::of(&item.sig), &Cx::of(item, args, report))
 }
 
 fn settle(statements: &mut [Statement]) {

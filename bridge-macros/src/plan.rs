@@ -123,21 +123,37 @@ impl Scheduler<'_> {
         if !single || self.strict || self.depends(Event::Start(at), awaited) {
             return None;
         }
-        self.pending(Event::Start(at))
-            .into_iter()
-            .map(|before| {
-                let Event::Finish(from) = before else { return None };
-                let by_value =
-                    self.dependences.reasons(before, Event::Start(at)) == [Reason::Value];
-                let started = self.done.contains(&Event::Start(from));
-                if !by_value || !started || !self.slot_keeps_drops(from) {
+        let mut slots = Vec::new();
+        let mut lenders = Vec::new();
+        for before in self.pending(Event::Start(at)) {
+            let Event::Finish(from) = before else { return None };
+            let reasons = self.dependences.reasons(before, Event::Start(at));
+            let known = reasons.iter().all(|why| matches!(why, Reason::Value | Reason::Place));
+            if !known || !self.done.contains(&Event::Start(from)) {
+                return None;
+            }
+            if reasons.contains(&Reason::Place) {
+                lenders.push(from);
+            }
+            // What only comes by way of another value is there when that is.
+            let named = chain::is_named(self.statements, from, at);
+            if reasons.contains(&Reason::Value) && named {
+                let slot = chain::slot(self.statements, from, at)?;
+                let agreed = self.plan.slots.get(&from).is_none_or(|agreed| *agreed == slot);
+                if !agreed || !self.slot_keeps_drops(from) {
                     return None;
                 }
-                let slot = chain::slot(self.statements, from, at)?;
-                let known = self.plan.slots.get(&from);
-                known.is_none_or(|known| *known == slot).then_some((from, slot))
+                slots.push((from, slot));
+            }
+        }
+        let lent = |before: usize| {
+            slots.iter().any(|(from, slot)| {
+                matches!(slot, Slot::Lent(_))
+                    && chain::variable(&self.statements[*from])
+                        .is_some_and(|(var, _)| chain::only_lent(self.statements, before, at, var))
             })
-            .collect()
+        };
+        lenders.into_iter().all(lent).then_some(slots)
     }
 
     /// A slot is where its value is dropped: what is bound above it in the
@@ -233,7 +249,7 @@ impl Scheduler<'_> {
         for (from, slot) in self.plan.slots.clone() {
             let Some((var, name)) = chain::variable(&self.statements[from]) else { continue };
             let by_slot = match slot {
-                Slot::Passed | Slot::Shared => true,
+                Slot::Passed | Slot::Lent(_) | Slot::Shared => true,
                 _ => chain::looks(&self.statements[user], var, &name),
             };
             let bound = self.plan.steps.contains(&Step::Bind(from));

@@ -510,3 +510,73 @@ fn row_25_held_by_a_call() {
 async fn add(log: &Log, name: &str, ticks: u64, x: &u32, y: u32) -> u32 {
     log.give(name, ticks, x + y).await
 }
+
+/// Beyond the table: a value is lent to those that look at it, and then taken,
+/// while the thread waits for something else.
+#[test]
+fn lent_then_taken() {
+    async fn look(log: &Log, name: &str, ticks: u64, v: &str) -> usize {
+        log.give(name, ticks, v.len()).await
+    }
+    async fn take(log: &Log, v: String) -> String {
+        log.give("take", 1, v + "!").await
+    }
+    #[background]
+    fn body(log: &Log) -> String {
+        let slow = log.give("slow", 10, 1).await;
+        let v = log.give("v", 1, String::from("abc")).await;
+        let p = look(log, "p", 2, &v).await;
+        let q = look(log, "q", 4, &v).await;
+        let t = take(log, v).await;
+        format!("{slow}{p}{q}{t}")
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), "133abc!");
+        log.expect([
+            "0 S slow",
+            "0 S v",
+            "1 E v",
+            "1 S p",
+            "1 S q",
+            "3 E p",
+            "5 E q",
+            "5 S take",
+            "6 E take",
+            "10 E slow",
+        ]);
+    });
+}
+
+/// Beyond the table: a value is handed on, and what looks at another one in its
+/// slot may go on borrowing from it.
+#[test]
+fn passed_and_shared() {
+    struct Row(String);
+    async fn find<'a>(log: &Log, rows: &'a [Row]) -> &'a Row {
+        log.give("find", 1, &rows[0]).await
+    }
+    async fn more(log: &Log, row: &Row) -> usize {
+        log.give("more", 1, row.0.len()).await
+    }
+    #[background]
+    fn body(log: &Log) -> String {
+        let slow = log.give("slow", 10, 1).await;
+        let rows = log.give("rows", 1, vec![Row(String::from("abc"))]).await;
+        let row = find(log, &rows).await;
+        let len = more(log, row).await;
+        format!("{slow}{len}")
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), "13");
+        log.expect([
+            "0 S slow",
+            "0 S rows",
+            "1 E rows",
+            "1 S find",
+            "2 E find",
+            "2 S more",
+            "3 E more",
+            "10 E slow",
+        ]);
+    });
+}

@@ -1,5 +1,6 @@
 //! Tests of the pipeline as a plain function of token streams.
 
+mod critical_path;
 mod snapshots;
 
 use proc_macro2::TokenStream;

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::{Call, Failure, FailureOf, Fallible, Siblings, ahead};
 
-pub use super::{Passed, Shared, pass};
+pub use super::{Lent, Passed, Shared, pass};
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
 /// first request is on the wire.

@@ -15,4 +15,4 @@ pub mod sync;
 pub use ahead::{Failure, FailureOf};
 pub use call::{Call, Siblings};
 pub use fallible::{Fallible, pass};
-pub use slot::{Passed, Shared};
+pub use slot::{Lent, Loan, Passed, Shared};

@@ -13,7 +13,7 @@ use crate::context;
 use crate::foreground::{Scan, drive, run_in_foreground};
 use crate::local_loop::with_thread_waker;
 
-pub use super::{Passed, Shared, pass};
+pub use super::{Lent, Passed, Shared, pass};
 
 /// Makes the runtime the current one for the synchronous code of the function,
 /// which may make timers and spawn tasks as it could in an `async fn`.
