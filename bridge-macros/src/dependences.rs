@@ -6,6 +6,7 @@ use crate::access::Access;
 use crate::chain;
 use crate::env::VarId;
 use crate::lower::{Kind, Statement};
+use crate::quiet;
 
 /// Something that happens at one place of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,6 +170,13 @@ impl Pair<'_> {
                 }
             }
             (Kind::Call(call), kind) => {
+                // Serial code does not get here if the `?` fails. Calls may have
+                // started by then, but nothing else that can be seen has run.
+                if self.earlier.leaves
+                    && matches!(kind, Kind::Plain(stmt) if !quiet::is_quiet_let(stmt))
+                {
+                    found.add(finished, finish, Reason::Gate);
+                }
                 // Synchronous code of the earlier: its start's, its join's.
                 if !call.quiet() {
                     let next = if starts { start } else { finish };

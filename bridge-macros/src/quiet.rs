@@ -154,6 +154,15 @@ pub(crate) fn is_quiet(expr: &Expr) -> bool {
     }
 }
 
+/// Whether a plain `let` is quiet. An item is.
+pub(crate) fn is_quiet_let(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Local(local) => local.init.as_ref().is_none_or(|init| is_quiet(&init.expr)),
+        Stmt::Item(_) => true,
+        Stmt::Expr(..) | Stmt::Macro(_) => false,
+    }
+}
+
 /// An argument of a macro, which may have a name.
 fn is_quiet_argument(expr: &Expr) -> bool {
     match expr {

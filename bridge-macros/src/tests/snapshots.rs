@@ -285,7 +285,7 @@ fn explain() {
         | join `user` | `ads`: `?` in source order |
         | join `posts` | `ads`: `?` in source order; `user`: its value, `?` in source order |
         | run `info!("loaded` | all above: a log line |
-        | run `all` | `info!("loaded`: synchronous code in source order |
+        | run `all` | `ads`: `?` in source order; `user`: `?` in source order; `posts`: `?` in source order; `info!("loaded`: synchronous code in source order |
         | run `for post in &posts` | all above: an effect |
         | run `Ok(Page::new(user, ads, all))` | all above: an effect |
 
