@@ -171,10 +171,12 @@ impl Pair<'_> {
             }
             (Kind::Call(call), kind) => {
                 // Serial code does not get here if the `?` fails. Calls may have
-                // started by then, but nothing else that can be seen has run.
-                if self.earlier.leaves
-                    && matches!(kind, Kind::Plain(stmt) if !quiet::is_quiet_let(stmt))
-                {
+                // started by then, but nothing else has run that can be seen, if
+                // only by the order of drops.
+                let moves = || self.statement.uses.iter().any(Access::moves);
+                let seen =
+                    matches!(kind, Kind::Plain(stmt) if !quiet::is_quiet_let(stmt) || moves());
+                if self.earlier.leaves && seen {
                     found.add(finished, finish, Reason::Gate);
                 }
                 // Synchronous code of the earlier: its start's, its join's.

@@ -71,7 +71,10 @@ impl Scheduler<'_> {
         {
             self.before_wait(at);
         }
-        self.happen(event);
+        // A wait on the way may have let it happen: started, chained, or ahead.
+        if !self.done.contains(&event) {
+            self.happen(event);
+        }
     }
 
     /// The thread is about to wait for a call: all that can run meanwhile
