@@ -45,6 +45,8 @@ pub(crate) struct Access {
     mode: Mode,
     /// The method, where the access is as its receiver.
     method: Option<String>,
+    /// Somewhere in code that is not looked into: it may not be this variable.
+    opaque: bool,
     /// The other variable, if it is by way of one that may borrow from the place.
     pub(crate) via: Option<VarId>,
 }
@@ -64,7 +66,7 @@ impl Access {
 
     /// It moves the variable itself, as a whole.
     pub(crate) fn takes_whole(&self) -> bool {
-        self.mode == Mode::Value && self.place.fields.is_empty()
+        self.mode == Mode::Value && self.place.fields.is_empty() && !self.opaque
     }
 
     /// Whether the two may not be in progress at the same time.
@@ -117,20 +119,21 @@ pub(crate) fn settle<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
 
 /// The uses in an expression whose value is used.
 pub(crate) fn of_expr(expr: &Expr, env: &Env) -> Vec<Access> {
-    let mut collector = Collector { env, found: Vec::new() };
+    let mut collector = Collector { env, opaque: false, found: Vec::new() };
     collector.expr(expr, Mode::Value);
     collector.found
 }
 
 /// The uses in code of any form, each taken for the strongest.
 pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
-    let mut collector = Collector { env, found: Vec::new() };
+    let mut collector = Collector { env, opaque: false, found: Vec::new() };
     collector.tokens(tokens);
     collector.found
 }
 
 struct Collector<'a> {
     env: &'a Env,
+    opaque: bool,
     found: Vec<Access>,
 }
 
@@ -249,7 +252,7 @@ impl Collector<'_> {
             mode => mode,
         };
         let place = Place { root: var.id, fields };
-        self.found.push(Access { place, mode, method, via: None });
+        self.found.push(Access { place, mode, method, opaque: self.opaque, via: None });
         let aliases = var.aliases.iter().cloned();
         self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
     }
@@ -290,6 +293,7 @@ impl Collector<'_> {
 
     /// Any code at all: each name in it, used in the strongest way.
     fn tokens(&mut self, tokens: TokenStream) {
+        let outer = std::mem::replace(&mut self.opaque, true);
         for token in tokens {
             match token {
                 TokenTree::Ident(name) => {
@@ -303,6 +307,7 @@ impl Collector<'_> {
                 TokenTree::Punct(_) => {}
             }
         }
+        self.opaque = outer;
     }
 }
 

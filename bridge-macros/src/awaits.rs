@@ -2,9 +2,11 @@
 //! blocks belongs to those.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, Macro, Stmt};
+use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, Macro, Stmt, Token};
 
 use crate::macros;
 
@@ -16,6 +18,9 @@ pub(crate) struct Traits {
     pub(crate) tries: bool,
     /// It returns, breaks or continues out of itself.
     pub(crate) jumps: bool,
+    /// It looks at what a running call may change, or holds what a running call
+    /// may need: a clock, a lock, a `RefCell`.
+    pub(crate) observes: bool,
 }
 
 /// Looks through an expression.
@@ -51,6 +56,15 @@ impl VisitMut for Finder {
         match expr {
             Expr::Await(_) => self.found.awaits += 1,
             Expr::Try(_) => self.found.tries = true,
+            Expr::MethodCall(call) => {
+                let name = call.method.to_string();
+                self.found.observes |= call.args.is_empty() && OBSERVING.contains(&name.as_str());
+            }
+            Expr::Call(call) => {
+                self.found.observes |= matches!(&*call.func, Expr::Path(path)
+                    if path.path.segments.len() > 1
+                        && path.path.segments.last().is_some_and(|last| last.ident == "now"));
+            }
             Expr::Return(_) => self.found.jumps = true,
             // A labelled jump may lead out; an unlabelled one leaves its loop.
             Expr::Break(jump) if jump.label.is_some() || self.loops == 0 => self.found.jumps = true,
@@ -70,13 +84,52 @@ impl VisitMut for Finder {
             Some(mut expressions) => {
                 expressions.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
             }
-            None => self.found.awaits += await_in_tokens(&mac.tokens).map_or(0, |_| 1),
+            None => self.found.awaits += usize::from(await_in_macro(mac).is_some()),
         }
     }
 
     fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
     fn visit_expr_async_mut(&mut self, _: &mut ExprAsync) {}
     fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// Methods that take a guard or read a clock.
+const OBSERVING: &[&str] = &[
+    "borrow",
+    "borrow_mut",
+    "elapsed",
+    "lock",
+    "read",
+    "try_borrow",
+    "try_borrow_mut",
+    "try_lock",
+    "try_read",
+    "try_write",
+    "write",
+];
+
+/// Macros that await what they are given, without the word.
+const AWAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
+
+/// Whether a macro awaits futures that it is given, and could do so in an
+/// `async` block of its own.
+pub(crate) fn joins(mac: &Macro) -> bool {
+    let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
+    matches!(name.as_deref(), Some("join" | "try_join"))
+        && Punctuated::<Expr, Token![,]>::parse_terminated
+            .parse2(mac.tokens.clone())
+            .is_ok_and(|exprs| exprs.iter().map(of_expr).all(|own| !own.tries && !own.jumps))
+}
+
+/// Where a macro that cannot be seen into awaits, if it does.
+pub(crate) fn await_in_macro(mac: &Macro) -> Option<Span> {
+    let name = &mac.path.segments.last()?.ident;
+    let awaiting = || {
+        // Channel crates have a `select!` of their own, with `->` in its arms.
+        let arrow = mac.tokens.to_string().contains("->");
+        (AWAITING.iter().any(|known| name == known) && !arrow).then(|| name.span())
+    };
+    await_in_tokens(&mac.tokens).or_else(awaiting)
 }
 
 /// Where the tokens of a macro hold `.await`, if they do.

@@ -1,7 +1,7 @@
 //! The awaits that stay where they are, and the scopes inside effects.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Arm, Attribute, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprMatch,
@@ -43,7 +43,7 @@ fn refuse_await(mac: &Macro, cx: &Cx<'_>) -> bool {
         return false;
     }
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
-    let Some(span) = awaits::await_in_tokens(&mac.tokens) else { return false };
+    let Some(span) = awaits::await_in_macro(mac) else { return false };
     let name = name.unwrap_or_default();
     cx.report.error(
         span,
@@ -132,6 +132,16 @@ impl VisitMut for InPlace<'_> {
             return;
         }
         if let Expr::Macro(call) = expr
+            && !self.cx.asynchronous
+            && awaits::joins(&call.mac)
+        {
+            let span = proc_macro2::Span::mixed_site();
+            *expr = Expr::Verbatim(
+                quote_spanned!(span=> __bridge::run(async { #call }).in_foreground()),
+            );
+            return;
+        }
+        if let Expr::Macro(call) = expr
             && refuse_await(&call.mac, self.cx)
         {
             // Where the await is no second error.
@@ -188,7 +198,11 @@ impl VisitMut for InPlace<'_> {
                     mac.tokens = quote!(#expressions);
                 }
             }
-            None if refuse_await(mac, self.cx) => mac.tokens = TokenStream::new(),
+            None if refuse_await(mac, self.cx) => {
+                // Its own error would be a second one.
+                mac.path = syn::parse_quote!(::core::todo);
+                mac.tokens = TokenStream::new();
+            }
             None => {}
         }
     }

@@ -25,6 +25,7 @@ pub(crate) struct Cx<'a> {
     /// The type that `?` leaves with.
     pub(crate) returns: Option<syn::Type>,
     pub(crate) report: &'a Report,
+    explain: bool,
     /// The schedules of the scopes so far, in words.
     schedules: RefCell<Vec<Vec<String>>>,
 }
@@ -36,6 +37,7 @@ impl<'a> Cx<'a> {
             asynchronous: item.sig.asyncness.is_some(),
             returns: env::return_type(&item.sig).map(expand::anchored),
             report,
+            explain: args.explain,
             schedules: RefCell::default(),
         }
     }
@@ -151,7 +153,9 @@ fn planned(stmts: Vec<Stmt>, env: &Env, cx: &Cx<'_>) -> (Vec<Statement>, Plan) {
     let strict = cx.order == Order::Strict;
     let dependences = dependences::of(&statements, strict);
     let plan = plan::schedule(&statements, &dependences, strict);
-    cx.schedules.borrow_mut().push(explain::scope(&statements, &dependences, &plan));
+    if cx.explain {
+        cx.schedules.borrow_mut().push(explain::scope(&statements, &dependences, &plan));
+    }
     (statements, plan)
 }
 
@@ -212,7 +216,11 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
     let kind = match &stmt {
         _ if marker == Some(Marker::Foreground) => Kind::Effect(stmt),
         Stmt::Item(_) => Kind::Plain(stmt),
-        Stmt::Local(local) if traits.awaits == 0 && is_binding(local) => Kind::Plain(stmt),
+        Stmt::Local(local)
+            if traits.awaits == 0 && is_binding(local) && !awaits::of_stmt(&stmt).observes =>
+        {
+            Kind::Plain(stmt)
+        }
         Stmt::Macro(call) if is_transparent(&call.mac, traits) => Kind::Transparent(stmt),
         Stmt::Expr(Expr::Macro(call), Some(_)) if is_transparent(&call.mac, traits) => {
             Kind::Transparent(stmt)

@@ -24,15 +24,17 @@ const ASSERT: &[&str] = &[
     "assert",
     "assert_eq",
     "assert_ne",
+    "bail",
     "debug_assert",
     "debug_assert_eq",
     "debug_assert_ne",
+    "ensure",
     "panic",
     "todo",
     "unimplemented",
     "unreachable",
 ];
-const VALUE: &[&str] = &["vec", "dbg", "write", "writeln"];
+const VALUE: &[&str] = &["anyhow", "dbg", "eyre", "format_err", "vec", "write", "writeln"];
 
 pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     let name = mac.path.segments.last()?.ident.to_string();

@@ -66,14 +66,41 @@ impl Scheduler<'_> {
         let dependences = self.dependences;
         dependences.before(event).for_each(|(before, _)| self.require(before));
         self.bind_used(event);
-        if let Event::Finish(at) = event
-            && self.call(at).is_some()
-        {
+        let joined = match event {
+            Event::Finish(at) if self.call(at).is_some() => Some(at),
+            Event::Start(_) | Event::Finish(_) => None,
+        };
+        if let Some(at) = joined {
             self.before_wait(at);
-        }
-        // A wait on the way may have let it happen: started, chained, or ahead.
-        if !self.done.contains(&event) {
+            if !self.done.contains(&event) {
+                self.join(at);
+            }
+            // Its value makes others ready, ahead of the code below.
+            self.start_ready();
+        } else if !self.done.contains(&event) {
+            // A wait on the way may have started or chained it.
             self.happen(event);
+        }
+    }
+
+    /// Joins a call. What has started above it has to be joined as well, at the
+    /// latest if this one fails, as it may fail first.
+    fn join(&mut self, at: usize) {
+        if self.unfinished_above(at).next().is_some() && !self.may_join_ahead(at) {
+            let above: Vec<usize> = self.unfinished_above(at).collect();
+            above.into_iter().for_each(|above| self.require(Event::Finish(above)));
+        }
+        self.join_ahead(at);
+    }
+
+    fn join_ahead(&mut self, at: usize) {
+        let above: Vec<usize> = self.unfinished_above(at).collect();
+        if above.is_empty() {
+            self.happen(Event::Finish(at));
+        } else {
+            self.plan.ahead.extend(above.iter().copied().chain([at]));
+            self.done.insert(Event::Finish(at));
+            self.plan.steps.push(Step::JoinAhead(at, above));
         }
     }
 
@@ -188,14 +215,7 @@ impl Scheduler<'_> {
             ahead.clone().all(|from| from.is_some()).then(|| ahead.next().flatten()).flatten()
         });
         let Some(at) = found else { return false };
-        let above: Vec<usize> = self.unfinished_above(at).collect();
-        if above.is_empty() {
-            self.happen(Event::Finish(at));
-        } else {
-            self.plan.ahead.extend(above.iter().copied().chain([at]));
-            self.done.insert(Event::Finish(at));
-            self.plan.steps.push(Step::JoinAhead(at, above));
-        }
+        self.join_ahead(at);
         true
     }
 
@@ -203,14 +223,14 @@ impl Scheduler<'_> {
     fn may_join_ahead(&self, at: usize) -> bool {
         let runs = |at: usize| {
             self.done.contains(&Event::Start(at))
-                && !self.plan.slots.contains_key(&at)
                 && self.call(at).is_some_and(|call| call.may_run_ahead)
         };
         let turn = self
             .pending(Event::Finish(at))
             .into_iter()
             .all(|before| self.dependences.reasons(before, Event::Finish(at)) == [Reason::Gate]);
-        runs(at) && turn && self.unfinished_above(at).all(runs)
+        let own = !self.plan.slots.contains_key(&at);
+        own && runs(at) && turn && self.unfinished_above(at).all(runs)
     }
 
     fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {

@@ -28,7 +28,6 @@ const LOOKING: &[&str] = &[
     "starts_with",
     "ends_with",
     "deref",
-    "borrow",
     "display",
     "id",
 ];
