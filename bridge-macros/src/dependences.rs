@@ -170,14 +170,19 @@ impl Pair<'_> {
                 }
             }
             (Kind::Call(call), kind) => {
-                // Serial code does not get here if the `?` fails. Calls may have
-                // started by then, but nothing else has run that can be seen, if
-                // only by the order of drops.
-                let moves = || self.statement.uses.iter().any(Access::moves);
-                let seen =
-                    matches!(kind, Kind::Plain(stmt) if !quiet::is_quiet_let(stmt) || moves());
-                if self.earlier.leaves && seen {
-                    found.add(finished, finish, Reason::Gate);
+                // Code that can be seen to run comes after all above has ended: it
+                // may look at what a call changes, or need what a call holds, and
+                // serial code does not get here if a call fails. Where one may
+                // leave by `?`, a move would be seen by the order of drops.
+                let seen = match kind {
+                    Kind::Plain(stmt) => {
+                        let moves = self.statement.uses.iter().any(Access::moves);
+                        !quiet::is_quiet_let(stmt) || self.earlier.leaves && moves
+                    }
+                    _ => false,
+                };
+                if seen {
+                    found.add(finished, finish, Reason::Order);
                 }
                 // Synchronous code of the earlier: its start's, its join's.
                 if !call.quiet() {

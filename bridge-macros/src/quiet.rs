@@ -8,6 +8,15 @@ use crate::macros::{self, Kind};
 /// Methods that, by the conventions of the standard library, take `&self` and
 /// only look.
 const LOOKING: &[&str] = &[
+    "char_indices",
+    "concat",
+    "get",
+    "parse",
+    "repeat",
+    "split_once",
+    "split_whitespace",
+    "strip_prefix",
+    "strip_suffix",
     "clone",
     "cloned",
     "copied",
@@ -37,6 +46,18 @@ const LOOKING_PREFIXES: &[&str] = &["as_", "is_", "to_"];
 
 /// Methods that turn one value into another and do no more.
 const TURNING: &[&str] = &[
+    "chain",
+    "collect",
+    "count",
+    "enumerate",
+    "into_iter",
+    "max",
+    "min",
+    "rev",
+    "skip",
+    "step_by",
+    "sum",
+    "zip",
     "into",
     "ok",
     "err",
@@ -52,6 +73,12 @@ const TURNING: &[&str] = &[
 
 /// Methods that turn one value into another by what they are given to call.
 const CALLING: &[&str] = &[
+    "all",
+    "any",
+    "filter_map",
+    "flat_map",
+    "fold",
+    "position",
     "map",
     "map_err",
     "and_then",
@@ -63,10 +90,10 @@ const CALLING: &[&str] = &[
     "filter",
 ];
 
-const TURNING_PREFIXES: &[&str] = &["into_"];
+const TURNING_PREFIXES: &[&str] = &["into_", "with_"];
 
 /// Functions that make a value of what they are given and do no more.
-const MAKING: &[&str] = &["from", "default"];
+const MAKING: &[&str] = &["builder", "default", "from", "new", "with_capacity"];
 
 /// Whether a method is known to take its receiver by `&`.
 pub(crate) fn borrows_receiver(method: &str) -> bool {

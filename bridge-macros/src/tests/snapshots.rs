@@ -106,14 +106,14 @@ fn operands() {
 #[test]
 fn declared() {
     check(
-        "fn f() { let a = one().await; let n = count(); let b = two(n).await; show(a, b) }",
+        "fn f() { let a = one().await; let n = 2 * LIMIT; let b = two(n).await; show(a, b) }",
         expect![[r#"
             fn f() {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
                 let a_call = __bridge::background(async { one().await });
                 let a;
-                let n = count();
+                let n = 2 * LIMIT;
                 let mut b = __bridge::background(async { two(n).await });
                 a = __bridge::foreground(a_call, (&mut b, ()));
                 let b = __bridge::foreground(b, ());
@@ -285,7 +285,7 @@ fn explain() {
         | join `user` | `ads`: `?` in source order |
         | join `posts` | `ads`: `?` in source order; `user`: its value, `?` in source order |
         | run `info!("loaded` | all above: a log line |
-        | run `all` | `ads`: `?` in source order; `user`: `?` in source order; `posts`: `?` in source order; `info!("loaded`: synchronous code in source order |
+        | run `all` | `info!("loaded`: synchronous code in source order |
         | run `for post in &posts` | all above: an effect |
         | run `Ok(Page::new(user, ads, all))` | all above: an effect |
 
