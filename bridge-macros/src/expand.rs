@@ -12,6 +12,7 @@ use crate::args::Args;
 use crate::awaits;
 use crate::chain::{self, Slot};
 use crate::env::{self, VarId};
+use crate::handles::{Joins, Names, mixed};
 use crate::lower::{Call, Cx, Kind, Statement};
 use crate::operands::{self, Split, Unit};
 use crate::plan::{Plan, Step};
@@ -134,7 +135,18 @@ pub(crate) fn statements(statements: Vec<Statement>, plan: &Plan, cx: &Cx<'_>) -
     let joins = Joins::of(&plan.steps, &handles);
     let mut writer =
         Writer { statements, plan, handles, slots, joins, declared: BTreeSet::new(), cx };
-    plan.steps.iter().flat_map(|step| writer.step(step)).collect()
+    let mut out = Vec::new();
+    let mut steps = plan.steps.iter().peekable();
+    while let Some(step) = steps.next() {
+        match (step, steps.peek()) {
+            (Step::Start(at), Some(Step::Join(joined))) if at == joined && writer.alone(*at) => {
+                steps.next();
+                out.push(writer.in_place(*at));
+            }
+            _ => out.extend(writer.step(step)),
+        }
+    }
+    out
 }
 
 /// A value that passes from call to call.
@@ -170,6 +182,26 @@ impl Writer<'_> {
 
     fn call(&self, at: usize) -> &Call {
         self.statements[at].call().expect("only calls are started and joined")
+    }
+
+    /// Whether nothing runs beside a call that is joined where it starts, so that
+    /// it can stay where it is.
+    fn alone(&self, at: usize) -> bool {
+        let [unit] = self.call(at).units.as_slice() else { return false };
+        let slotted = self.slots.contains_key(&at)
+            || self.slots.values().any(|slot| chain::uses(&self.statements[at], slot.var));
+        !slotted
+            && !self.plan.ahead.contains(&at)
+            && self.joins.siblings(&self.handles[at][0]).is_empty()
+            && (self.cx.asynchronous || awaits::of_expr(&unit.call.base).awaits == 0)
+    }
+
+    fn in_place(&self, at: usize) -> Stmt {
+        let call = &self.call(at).units[0].call;
+        let value =
+            if self.cx.asynchronous { quote!(#call) } else { wait(call).into_token_stream() };
+        let rest = self.call(at).rest.to_token_stream();
+        self.bind(at, operands::fill(rest, &mut |_| value.clone()))
     }
 
     fn declare(&mut self, at: usize) -> Vec<Stmt> {
@@ -410,98 +442,4 @@ fn returns(cx: &Cx<'_>) -> TokenStream {
 
 fn verbatim(tokens: TokenStream) -> Stmt {
     Stmt::Expr(Expr::Verbatim(tokens), None)
-}
-
-/// A span for what the macro makes: hidden names, shown at `span`.
-fn mixed(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
-}
-
-/// Names for handles: what the user calls the value, or the call.
-#[derive(Default)]
-struct Names(BTreeSet<String>);
-
-impl Names {
-    /// One for each call of the statement. Where the variable is declared before
-    /// it is joined, the two have to differ for the reader.
-    fn of_statement(&mut self, statement: &Statement, declared: bool) -> Vec<Ident> {
-        let Some(call) = statement.call() else {
-            return Vec::new();
-        };
-        let pat = call.binding.as_ref().map(|local| &local.pat);
-        let bound = pat.map(env::bound_names).unwrap_or_default();
-        match (call.units.as_slice(), bound.first()) {
-            ([unit], Some(bound)) if declared => {
-                let name = format!("{}_call", bound.ident.unraw());
-                vec![self.fresh(&Ident::new(&name, unit.span()), unit.span())]
-            }
-            ([unit], Some(bound)) => vec![self.fresh(&bound.ident, unit.span())],
-            (units, _) => units.iter().map(|unit| self.of_unit(unit)).collect(),
-        }
-    }
-
-    /// The name of the function or method that is called.
-    fn of_unit(&mut self, unit: &Unit) -> Ident {
-        let callee = match &*unit.call.base {
-            Expr::Call(call) => match &*call.func {
-                Expr::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
-                _ => None,
-            },
-            Expr::MethodCall(call) => Some(call.method.clone()),
-            Expr::Path(path) => path.path.get_ident().cloned(),
-            _ => None,
-        };
-        let callee = callee.unwrap_or_else(|| Ident::new("call", unit.span()));
-        self.fresh(&callee, unit.span())
-    }
-
-    fn fresh(&mut self, base: &Ident, span: Span) -> Ident {
-        let base = base.unraw().to_string();
-        let base = if base == "self" { "call".to_owned() } else { base };
-        let numbered = (2..).map(|number| format!("{base}_{number}"));
-        let name =
-            std::iter::once(base.clone()).chain(numbered).find(|name| self.0.insert(name.clone()));
-        let name = name.unwrap_or(base);
-        syn::parse_str::<Ident>(&name)
-            .map_or_else(|_| Ident::new_raw(&name, mixed(span)), |_| Ident::new(&name, mixed(span)))
-    }
-}
-
-/// Which calls run beside each join.
-struct Joins {
-    siblings: Vec<(Ident, Vec<Ident>)>,
-    /// All handles that are driven through `&mut` somewhere.
-    beside: BTreeSet<Ident>,
-}
-
-impl Joins {
-    fn of(steps: &[Step], handles: &[Vec<Ident>]) -> Self {
-        let mut joins = Joins { siblings: Vec::new(), beside: BTreeSet::new() };
-        let mut running: Vec<Ident> = Vec::new();
-        for step in steps {
-            match *step {
-                Step::Start(at) => running.extend(handles[at].iter().cloned()),
-                Step::Join(at) => {
-                    for handle in &handles[at] {
-                        running.retain(|other| other != handle);
-                        joins.beside.extend(running.iter().cloned());
-                        joins.siblings.push((handle.clone(), running.clone()));
-                    }
-                }
-                Step::JoinAhead(at, _) => {
-                    let handle = &handles[at][0];
-                    running.retain(|other| other != handle);
-                    joins.beside.extend(running.iter().cloned());
-                    joins.siblings.push((handle.clone(), running.clone()));
-                }
-                Step::Declare(_) | Step::Bind(_) | Step::Run(_) => {}
-            }
-        }
-        joins
-    }
-
-    fn siblings(&self, handle: &Ident) -> &[Ident] {
-        let found = self.siblings.iter().find(|(joined, _)| joined == handle);
-        found.map_or(&[], |(_, siblings)| siblings)
-    }
 }

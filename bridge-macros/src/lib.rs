@@ -19,6 +19,7 @@ mod dependences;
 mod env;
 mod expand;
 mod explain;
+mod handles;
 mod in_place;
 mod lower;
 mod macros;
