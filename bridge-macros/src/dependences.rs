@@ -82,14 +82,15 @@ pub(crate) fn of(statements: &[Statement], strict: bool) -> Dependences {
 
 /// Whether an access of a call that may still run is in the way of another one.
 ///
-/// What is used by way of a variable when the place that it might borrow from is
-/// gone does not borrow from it: `later` are the statements from the other access
-/// on.
+/// What is used by way of a variable after the place that it might borrow from
+/// was changed or moved does not borrow from it, or serial code would not
+/// compile. So a later access counts only by its own name, and an earlier one by
+/// way of a variable is no bar to a move if the variable is used in `later`, the
+/// statements from the other access on.
 pub(crate) fn disturbs(held: &Access, then: &Access, later: &[Statement]) -> bool {
-    let gone_before = held.moves() && then.via.is_some();
     let outlives = |var| later.iter().any(|statement| chain::uses(statement, var));
-    let gone_after = then.moves() && held.via.is_some_and(outlives);
-    held.conflicts(then) && !gone_before && !gone_after
+    let gone = then.moves() && held.via.is_some_and(outlives);
+    then.via.is_none() && held.conflicts(then) && !gone
 }
 
 /// An earlier and a later statement.

@@ -11,7 +11,7 @@ use syn::{Expr, ExprAwait, ItemFn, Local, Pat, Stmt, Type};
 use crate::args::Args;
 use crate::awaits;
 use crate::chain::{self, Slot};
-use crate::env::{self, VarId};
+use crate::env::{self, Bound, VarId};
 use crate::handles::{Joins, Names, mixed};
 use crate::lower::{Call, Cx, Kind, Statement};
 use crate::operands::{self, Split, Unit};
@@ -332,7 +332,17 @@ impl Writer<'_> {
         let mut left: Vec<Ident> = running.to_vec();
         let gates = above.iter().map(|&gate| {
             left.retain(|other| *other != self.handles[gate][0]);
-            self.joined(gate, 0, &left)
+            let value = self.joined(gate, 0, &left);
+            // Where its variable is declared the value is dropped in its turn.
+            let kept = self.declared.contains(&gate) && !self.slots.contains_key(&gate);
+            let binding = self.call(gate).binding.as_ref().filter(|_| kept);
+            let name = binding.map(|local| env::bound_names(&local.pat)).unwrap_or_default();
+            match name.into_iter().next() {
+                Some(Bound { ident, .. }) => {
+                    quote_spanned!(span=> #ident = #value; let _ = &#ident;)
+                }
+                None => quote_spanned!(span=> #value;),
+            }
         });
         let gates: Vec<TokenStream> = gates.collect();
         let (join, raise) = if self.leaves(at, &self.call(at).units[0]) {
@@ -348,7 +358,7 @@ impl Writer<'_> {
             match __bridge::#join(#handle, #siblings) #awaiting {
                 Ok(value) => value,
                 Err(failure) => {
-                    #(#gates;)*
+                    #(#gates)*
                     #raise
                 }
             }

@@ -187,19 +187,30 @@ fn quiet_call(base: &Expr) -> bool {
         Expr::Paren(inner) => quiet_call(&inner.expr),
         Expr::Group(inner) => quiet_call(&inner.expr),
         Expr::Call(call) => {
-            matches!(&*call.func, Expr::Path(_)) && call.args.iter().all(quiet::is_quiet)
+            matches!(&*call.func, Expr::Path(_)) && call.args.iter().all(quiet_operand)
         }
         Expr::MethodCall(call) => {
             let chained = awaits::of_expr(&call.receiver).awaits > 0;
             let receiver =
                 if chained { quiet_call(&call.receiver) } else { quiet::is_quiet(&call.receiver) };
-            receiver && call.args.iter().all(quiet::is_quiet)
+            receiver && call.args.iter().all(quiet_operand)
         }
         other => quiet::is_quiet(other),
     }
 }
 
 const HOLE: &str = "__bridge_value_";
+
+/// An argument of a call, which may be the value of another one.
+fn quiet_operand(expr: &Expr) -> bool {
+    match expr {
+        Expr::Await(inner) => quiet_call(&inner.base),
+        Expr::Try(inner) => quiet_operand(&inner.expr),
+        Expr::Paren(inner) => quiet_operand(&inner.expr),
+        Expr::Reference(inner) => quiet_operand(&inner.expr),
+        other => quiet::is_quiet(other),
+    }
+}
 
 /// Where the value of a unit goes in the rest.
 fn hole(unit: usize, span: Span) -> Expr {

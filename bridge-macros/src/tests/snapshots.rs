@@ -239,7 +239,8 @@ fn joined_ahead() {
                 let r2 = match __bridge::ahead_of::<Result<String>, _, _>(r2, (&mut t1_call, ())) {
                     Ok(value) => value,
                     Err(failure) => {
-                        __bridge::foreground(t1_call, ())?;
+                        t1 = __bridge::foreground(t1_call, ())?;
+                        let _ = &t1;
                         match failure.raise()? {}
                     }
                 };
