@@ -1,7 +1,13 @@
 //! Every form in which an await can stand: the value and the effects are those
 //! of the serial twin, and of the `async fn`.
 
-#![expect(clippy::let_and_return, reason = "a form is what it is")]
+#![expect(
+    clippy::boxed_local,
+    clippy::let_and_return,
+    clippy::never_loop,
+    clippy::toplevel_ref_arg,
+    reason = "a form is what it is"
+)]
 
 use bridge::{background, run_in_foreground};
 use bridge_tests::{Log, virtual_time};

@@ -580,3 +580,32 @@ fn passed_and_shared() {
         ]);
     });
 }
+
+/// Beyond the table: a guard that the macro did not know is refused at run time.
+#[test]
+#[cfg(debug_assertions)]
+fn unknown_guard() {
+    async fn enter<'a>(log: &Log, mutex: &'a Mutex<u32>) -> tokio::sync::MutexGuard<'a, u32> {
+        log.call("enter", 1).await;
+        mutex.lock().await
+    }
+    #[background]
+    fn body(log: &Log, mutex: &Mutex<u32>) -> u32 {
+        let state = enter(log, mutex).await;
+        let x = log.give("x", 2, 1).await;
+        *state + x
+    }
+    #[background]
+    fn told(log: &Log, mutex: &Mutex<u32>) -> u32 {
+        #[foreground]
+        let state = enter(log, mutex).await;
+        let x = log.give("x", 2, 1).await;
+        *state + x
+    }
+    virtual_time(|_, log| {
+        let panic = catch_unwind(AssertUnwindSafe(|| body(log, &Mutex::new(1)))).unwrap_err();
+        let message = panic.downcast_ref::<String>().unwrap();
+        assert!(message.contains("write `#[foreground]` on the statement"), "{message}");
+        assert_eq!(told(log, &Mutex::new(1)), 2);
+    });
+}

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
+use super::guard;
 use crate::context;
 use crate::flag::Flag;
 
@@ -63,12 +64,20 @@ impl<F: Future> Call<F> {
     }
 
     /// The value or the panic, if the call has ended.
+    ///
+    /// # Panics
+    ///
+    /// With debug assertions, if the value is a guard.
+    #[track_caller]
     pub(super) fn take(&mut self) -> Option<thread::Result<F::Output>> {
         if !matches!(self.state, State::Done(_)) {
             return None;
         }
         match std::mem::replace(&mut self.state, State::Taken) {
-            State::Done(result) => Some(result),
+            State::Done(result) => {
+                guard::refuse::<F::Output>();
+                Some(result)
+            }
             State::Running(_) | State::Taken => None,
         }
     }

@@ -9,6 +9,7 @@ mod ahead;
 pub mod asynchronous;
 mod call;
 mod fallible;
+mod guard;
 mod slot;
 pub mod sync;
 

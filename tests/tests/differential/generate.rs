@@ -1,0 +1,420 @@
+//! Random functions over what the planner handles.
+
+use crate::dice::{Dice, mix};
+use crate::grammar::{Arm, Function, Mode, Step, Stmt, Tail, Unit, Use};
+use crate::scope::{Handed, Ty, Var, Vars, agree};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Returns {
+    Val,
+    Num,
+    Result,
+    Count,
+    Option,
+}
+
+/// Writes one function.
+pub(crate) fn function(index: u32, seed: u64) -> Function {
+    let mut dice = Dice::new(mix(seed, u64::from(index)));
+    let (returns, text) = dice.weighted(&[
+        (3, (Returns::Result, "Result<Val, Fail>")),
+        (2, (Returns::Result, "Outcome<Val>")),
+        (2, (Returns::Count, "Outcome<u64>")),
+        (2, (Returns::Option, "Option<Val>")),
+        (2, (Returns::Val, "Val")),
+        (2, (Returns::Num, "u64")),
+    ]);
+    let method = dice.weighted(&[(6, ""), (1, "&self"), (2, "&mut self")]);
+    let straight = dice.chance(40);
+    let mut writer =
+        Generator { dice, vars: Vars::default(), returns, sites: 10, nested: 0, straight };
+    writer.parameters(method);
+    let length = 3 + writer.dice.below(7);
+    let mut body = Vec::new();
+    (0..length).for_each(|_| writer.stmt(&mut body));
+    let tail = writer.result();
+    Function { index, method, returns: text, body, tail }
+}
+
+pub(crate) struct Generator {
+    pub(crate) dice: Dice,
+    pub(crate) vars: Vars,
+    pub(crate) returns: Returns,
+    sites: u32,
+    pub(crate) nested: usize,
+    /// Mostly calls.
+    straight: bool,
+}
+
+/// An expression with what it uses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) text: String,
+    pub(crate) units: Vec<Unit>,
+    pub(crate) uses: Vec<Use>,
+    pub(crate) loud: bool,
+}
+
+impl Generator {
+    fn parameters(&mut self, method: &str) {
+        match method {
+            "&self" => drop(self.vars.declare("self", Ty::Host, false)),
+            "&mut self" => drop(self.vars.declare("self", Ty::MutHost, false)),
+            _ => {}
+        }
+        self.vars.declare("p", Ty::Val, false);
+        self.vars.declare("q", Ty::Ref, false);
+        self.vars.declare("r", Ty::Mut, false);
+        self.vars.declare("s", Ty::Pair, true);
+        self.vars.declare("t", Ty::MutPair, false);
+        self.vars.declare("k", Ty::Num, false);
+    }
+
+    /// The number of a call, or of something else that happens.
+    pub(crate) fn site(&mut self) -> u32 {
+        self.sites += 1;
+        self.sites - 1
+    }
+
+    fn stmt(&mut self, body: &mut Vec<Stmt>) {
+        let effects = if self.straight { 1 } else { 5 };
+        let nest = if self.nested < 2 { effects } else { 0 };
+        let kind = self.dice.weighted(&[
+            (30, 0),
+            (6, 1),
+            (10, 2),
+            (effects * 3, 3),
+            (3, 4),
+            (nest, 5),
+            (effects, 6),
+            (effects / 2, 7),
+        ]);
+        match kind {
+            0 => self.call(body),
+            1 => self.operands(body),
+            2 => self.plain(body),
+            3 => self.effect(body),
+            4 => self.log(body),
+            5 => self.scope(body),
+            6 => self.ordered_let(body),
+            _ => self.marked(body),
+        }
+    }
+
+    pub(crate) fn body(&mut self, length: usize) -> Vec<Stmt> {
+        self.nested += 1;
+        let mut body = Vec::new();
+        (0..length).for_each(|_| self.stmt(&mut body));
+        self.nested -= 1;
+        body
+    }
+
+    /// Something to hand to a call beside what is used already.
+    fn handed(&mut self, beside: &[Use]) -> Handed {
+        if self.dice.chance(10) {
+            return Handed {
+                text: self.dice.below(90).to_string() + "_u64",
+                uses: Vec::new(),
+                loud: false,
+            };
+        }
+        if self.dice.chance(6) {
+            let site = self.site();
+            return Handed { text: format!("next(cx, {site})"), uses: Vec::new(), loud: true };
+        }
+        let mut ways = self.vars.ways();
+        ways.retain(|way| agree(&way.uses, beside));
+        // Half of the time what was made last, so that there are chains.
+        let recent = ways.len().saturating_sub(12);
+        if ways.is_empty() {
+            return Handed { text: "5_u64".to_owned(), uses: Vec::new(), loud: false };
+        }
+        let from = if self.dice.chance(50) { recent } else { 0 };
+        ways[from + self.dice.below(ways.len() - from)].clone()
+    }
+
+    /// The arguments of a call.
+    pub(crate) fn arguments(&mut self) -> Handed {
+        let count = self.dice.weighted(&[(3, 0), (6, 1), (3, 2), (1, 3)]);
+        let mut all = Handed { text: String::new(), uses: Vec::new(), loud: false };
+        let mut texts = Vec::new();
+        for _ in 0..count {
+            let one = self.handed(&all.uses);
+            all.uses.extend(one.uses);
+            all.loud |= one.loud;
+            texts.push(one.text);
+        }
+        self.vars.used(&all.uses);
+        all.text = match texts.as_slice() {
+            [one] => one.clone(),
+            texts => format!("({})", texts.join(", ")),
+        };
+        all
+    }
+
+    /// `name(cx, 7, arguments).await`, as a function or a method.
+    pub(crate) fn awaited(&mut self, name: &str) -> Written {
+        let arguments = self.arguments();
+        let site = self.site();
+        let text = if self.dice.chance(25) && !name.starts_with("put_") {
+            format!("cx.{name}({site}, {}).await", arguments.text)
+        } else {
+            format!("{name}(cx, {site}, {}).await", arguments.text)
+        };
+        let unit = Unit {
+            operands: Vec::new(),
+            sites: vec![site],
+            uses: arguments.uses,
+            loud: arguments.loud,
+        };
+        Written { text, units: vec![unit], ..Written::default() }
+    }
+
+    /// An awaited call with what makes a value of its result, `put_` in front
+    /// of its name where it is an effect.
+    pub(crate) fn value(&mut self, put: &str) -> (Written, Ty) {
+        let returns = self.returns;
+        let fails = matches!(returns, Returns::Result | Returns::Count);
+        let kind = self.dice.weighted(&[
+            (8, "get"),
+            (4, "num"),
+            (2, "text"),
+            (2, "pair"),
+            (6, "attempt"),
+            (3, "count"),
+            (2, "probe"),
+            (3, "find"),
+            (if put.is_empty() { 4 } else { 0 }, "chain"),
+            (if put.is_empty() { 6 } else { 0 }, "method"),
+            (if put.is_empty() { 2 } else { 0 }, "nested"),
+        ]);
+        match kind {
+            "chain" => return self.chain(),
+            "method" => return self.method(),
+            "nested" => {
+                let inner = self.awaited("num");
+                let site = self.site();
+                let text = format!("get(cx, {site}, {}).await", inner.text);
+                let unit = Unit { operands: inner.units, sites: vec![site], ..Unit::default() };
+                return (Written { text, units: vec![unit], ..Written::default() }, Ty::Val);
+            }
+            _ => {}
+        }
+        let mut call = self.awaited(&format!("{put}{kind}"));
+        let (postfix, ty) = match kind {
+            "get" => (String::new(), Ty::Val),
+            "num" => (String::new(), Ty::Num),
+            "text" => (String::new(), Ty::Text),
+            "pair" => (String::new(), Ty::Pair),
+            "attempt" => match self.dice.below(8) {
+                0 => (".ok()".to_owned(), Ty::Opt),
+                1 => (".unwrap()".to_owned(), Ty::Val),
+                2 => {
+                    let site = self.site();
+                    call.loud = true;
+                    (format!(".unwrap_or_else(|e| make(cx, {site}, u64::from(e.0)))"), Ty::Val)
+                }
+                3 if fails => {
+                    let site = self.site();
+                    (format!(".map_err(|e| e.at({site}))?"), Ty::Val)
+                }
+                _ if fails => ("?".to_owned(), Ty::Val),
+                _ if returns == Returns::Option => (".ok()?".to_owned(), Ty::Val),
+                _ => (".ok()".to_owned(), Ty::Opt),
+            },
+            "count" => match self.dice.below(6) {
+                0 => (".unwrap_or_default()".to_owned(), Ty::Num),
+                1 => (".unwrap_or(k)".to_owned(), Ty::Num),
+                2 if fails => (".map_err(Fail::from)?".to_owned(), Ty::Num),
+                _ if fails => ("?".to_owned(), Ty::Num),
+                _ if returns == Returns::Option => (".ok()?".to_owned(), Ty::Num),
+                _ => (".unwrap_or(3)".to_owned(), Ty::Num),
+            },
+            "probe" if fails => ("?".to_owned(), Ty::Val),
+            "probe" => (".ok()".to_owned(), Ty::Opt),
+            _ if fails && self.dice.chance(60) => {
+                let site = self.site();
+                (format!(".ok_or(Fail({site}))?"), Ty::Val)
+            }
+            _ if returns == Returns::Option => ("?".to_owned(), Ty::Val),
+            _ => (String::new(), Ty::Opt),
+        };
+        if postfix.contains("(k)")
+            && let Some(k) = self.vars.seen().iter().find(|var| var.name == "k")
+        {
+            call.uses = self.vars.uses(k, "", Mode::Read);
+        }
+        call.text += &postfix;
+        (call, ty)
+    }
+
+    fn chain(&mut self) -> (Written, Ty) {
+        let fails = matches!(self.returns, Returns::Result | Returns::Count);
+        let mut call = self.awaited(if fails { "open" } else { "page" });
+        let site = self.site();
+        let text = std::mem::take(&mut call.text);
+        call.text = if fails {
+            format!("{text}?.read(cx, {site}).await?")
+        } else {
+            format!("{text}.peek(cx, {site}).await")
+        };
+        call.units[0].sites.push(site);
+        (call, Ty::Val)
+    }
+
+    /// A call that is a method of a value, or takes a `&mut` as it is.
+    fn method(&mut self) -> (Written, Ty) {
+        let fails = matches!(self.returns, Returns::Result | Returns::Count);
+        let vars = self.vars.seen();
+        let loops = self.vars.loops;
+        let mut ways: Vec<(String, String, Ty, Var, Mode)> = Vec::new();
+        for var in vars {
+            let name = var.name.clone();
+            let mut way = |open: &str, close: &str, ty, mode| {
+                ways.push((open.to_owned(), close.to_owned(), ty, var.clone(), mode));
+            };
+            match var.ty {
+                Ty::Val => {
+                    way(&format!("{name}.look_up(cx, "), ").await", Ty::Val, Mode::Read);
+                    if fails {
+                        way(&format!("{name}.consume(cx, "), ").await?", Ty::Num, Mode::Move);
+                    }
+                    if var.mutable {
+                        way(&format!("{name}.change(cx, "), ").await", Ty::Num, Mode::Write);
+                    }
+                    way("view(cx, ", &format!(", &{name}).await"), Ty::Ref, Mode::Read);
+                }
+                Ty::Ref => way(&format!("{name}.look_up(cx, "), ").await", Ty::Val, Mode::Read),
+                Ty::Mut => {
+                    way("bump(cx, ", &format!(", {name}).await"), Ty::Num, Mode::Write);
+                    way(&format!("{name}.change(cx, "), ").await", Ty::Num, Mode::Write);
+                    way(&format!("{name}.look_up(cx, "), ").await", Ty::Val, Mode::Read);
+                }
+                Ty::Host => way("self.ask(cx, ", ").await", Ty::Val, Mode::Read),
+                Ty::MutHost => {
+                    way("self.ask(cx, ", ").await", Ty::Val, Mode::Read);
+                    way("self.alter(cx, ", ").await", Ty::Num, Mode::Write);
+                }
+                _ => {}
+            }
+        }
+        ways.retain(|(_, _, _, var, mode)| *mode != Mode::Move || self.movable(var, loops));
+        if ways.is_empty() {
+            return (self.awaited("num"), Ty::Num);
+        }
+        let (open, close, ty, var, mode) = self.dice.pick(&ways);
+        let site = self.site();
+        let uses = self.vars.uses(&var, "", mode);
+        self.vars.used(&uses);
+        let unit = Unit { sites: vec![site], uses: uses.clone(), ..Unit::default() };
+        let text = format!("{open}{site}{close}");
+        let borrowed = if ty == Ty::Ref { uses } else { Vec::new() };
+        (Written { text, units: vec![unit], uses: borrowed, loud: false }, ty)
+    }
+
+    fn movable(&self, var: &Var, _loops: usize) -> bool {
+        self.vars.ways().iter().any(|way| {
+            way.uses[0].var == var.id
+                && way.uses[0].mode == Mode::Move
+                && way.uses[0].field.is_empty()
+        })
+    }
+
+    /// A name for a value.
+    pub(crate) fn bind(&mut self, ty: Ty) -> (String, u32) {
+        let mutable = matches!(ty, Ty::Val | Ty::Num | Ty::Pair) && self.dice.chance(35);
+        let name = self.vars.fresh_name(&mut self.dice);
+        let id = self.vars.declare(&name, ty, mutable);
+        let stated = match ty {
+            Ty::Val => ": Val",
+            Ty::Num => ": u64",
+            _ => "",
+        };
+        let stated = if self.dice.chance(20) { stated } else { "" };
+        let name = if mutable { format!("mut {name}{stated}") } else { format!("{name}{stated}") };
+        (name, id)
+    }
+
+    fn call(&mut self, body: &mut Vec<Stmt>) {
+        let (mut call, ty) = self.value("");
+        let borrowed = if ty == Ty::Ref { std::mem::take(&mut call.uses) } else { Vec::new() };
+        let (pattern, id) = self.bind(ty);
+        self.vars.borrow(id, &borrowed, false);
+        let text = format!("let {pattern} = {};", call.text);
+        let Written { units, uses, loud, .. } = call;
+        body.push(Stmt::Line { text, step: Step::Call { units, uses, loud, binds: vec![id] } });
+    }
+
+    /// A value to return, with what it uses.
+    pub(crate) fn returned(&mut self, awaits: bool) -> Written {
+        let written = match self.returns {
+            Returns::Num | Returns::Count => {
+                let ways = self.vars.ways();
+                let numbers: Vec<Handed> = ways.into_iter().filter(Handed::is_number).collect();
+                if awaits && self.dice.chance(40) {
+                    self.awaited("num")
+                } else if numbers.is_empty() {
+                    Written { text: "k".to_owned(), ..Written::default() }
+                } else {
+                    let number = self.dice.pick(&numbers);
+                    Written { text: number.text, uses: number.uses, ..Written::default() }
+                }
+            }
+            Returns::Val | Returns::Result | Returns::Option => {
+                let owned: Vec<Var> = self.vars.seen();
+                let owned: Vec<Var> = owned
+                    .into_iter()
+                    .filter(|var| var.ty == Ty::Val && self.movable(var, 0))
+                    .collect();
+                if awaits && self.dice.chance(40) {
+                    self.awaited("get")
+                } else if owned.is_empty() {
+                    let site = self.site();
+                    Written { text: format!("make(cx, {site}, k)"), ..Written::default() }
+                } else {
+                    let var = self.dice.pick(&owned);
+                    let uses = self.vars.uses(&var, "", Mode::Move);
+                    Written { text: var.name, uses, ..Written::default() }
+                }
+            }
+        };
+        let text = match self.returns {
+            Returns::Result | Returns::Count => format!("Ok({})", written.text),
+            Returns::Option => format!("Some({})", written.text),
+            Returns::Val | Returns::Num => written.text.clone(),
+        };
+        Written { text, ..written }
+    }
+
+    /// The last expression of the function.
+    fn result(&mut self) -> Tail {
+        let written = if self.dice.chance(30) {
+            let fails = self.returns == Returns::Result;
+            let site = self.site();
+            let (left, right) = if fails {
+                let mut left = self.awaited("attempt");
+                left.text += "?";
+                (left, self.awaited("get"))
+            } else {
+                (self.awaited("get"), self.awaited("get"))
+            };
+            let both = format!("combine(cx, {site}, {}, {})", left.text, right.text);
+            let text = match self.returns {
+                Returns::Val => both,
+                Returns::Num => format!("{both}.n"),
+                Returns::Count => format!("Ok({both}.n)"),
+                Returns::Result => format!("Ok({both})"),
+                Returns::Option => format!("Some({both})"),
+            };
+            let units = left.units.into_iter().chain(right.units).collect();
+            Written { text, units, ..Written::default() }
+        } else {
+            self.returned(true)
+        };
+        Tail { text: written.text, step: Step::Effect { units: written.units } }
+    }
+
+    pub(crate) fn arm(&mut self, open: String, body: Vec<Stmt>, close: &str) -> Arm {
+        Arm { open, body, tail: None, close: close.to_owned() }
+    }
+}

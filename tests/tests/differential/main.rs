@@ -1,0 +1,120 @@
+//! Random functions, each as its serial twin, in the background and as an
+//! `async fn`: whatever the durations and the failures, they do the same, and
+//! never in less than the critical path.
+//!
+//! ```text
+//! DIFFERENTIAL_FUNCTIONS=5000 DIFFERENTIAL_SEED=7 \
+//!     cargo test -p bridge-tests --test differential -- --nocapture
+//! ```
+//!
+//! runs as many as one likes. Of what fails, the first ten
+//! (`DIFFERENTIAL_SHOW`) are shown, each also with all statements left out that
+//! it fails without. `DIFFERENTIAL_SLOW=10` shows functions that are slower than
+//! their critical path, made smaller in the same way.
+//!
+//! What is compared: the value, the error or the payload of the panic; the
+//! events of synchronous code and of unbound awaits, and the drops of locals, in
+//! their order; the calls, their arguments, and the guards that they ran under;
+//! that an effect has waited for all above, and nothing below it has started;
+//! that further calls are only those right below what has failed, cancelled in
+//! reverse order; that nothing is left running.
+//!
+//! Where the serial twin panics, the order of the drops is left out: a call that
+//! has started owns its arguments.
+//!
+//! Not written yet: `#[background(limit = N)]`, callables on the blocking pool,
+//! `strict`, `select!` in an `async fn`, a value that a `match` or an `if` with
+//! an await gives where it returns or breaks, labels, and the methods of traits.
+
+#![forbid(unsafe_code)]
+
+mod dice;
+mod generate;
+mod grammar;
+mod scope;
+mod shrink;
+mod statements;
+mod workshop;
+
+use std::collections::BTreeMap;
+
+use grammar::{Form, Function};
+use workshop::{Batch, Workshop};
+
+/// The share of timed runs that are as fast as the critical path, in a hundred,
+/// and the time on the whole, as a multiple of it: what today's planner reaches.
+const AT_PATH: f64 = 74.0;
+const MULTIPLE: f64 = 1.06;
+/// Functions in one crate.
+const BATCH: u32 = 150;
+/// Runs of each, with other durations and failures.
+const RUNS: u64 = 20;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn background_does_what_serial_does() {
+    let count = setting("DIFFERENTIAL_FUNCTIONS", 200) as u32;
+    let seed = setting("DIFFERENTIAL_SEED", 1);
+    let show = setting("DIFFERENTIAL_SHOW", 10) as usize;
+    let workshop = Workshop::new("differential");
+    let mut all = Batch::default();
+    let mut functions = BTreeMap::new();
+    for first in (0..count).step_by(BATCH as usize) {
+        let written: Vec<Function> = (first..count.min(first + BATCH))
+            .map(|index| generate::function(index, seed))
+            .collect();
+        let batch = workshop.run(&written, RUNS, seed);
+        functions.extend(written.into_iter().map(|function| (function.index, function)));
+        all.invalid.extend(batch.invalid);
+        all.rejected.extend(batch.rejected);
+        all.differs.extend(batch.differs);
+        all.same.extend(batch.same);
+    }
+    let smallest = shrink::shrink(&workshop, &all, &functions, show, seed, false);
+    let slow = setting("DIFFERENTIAL_SLOW", 0) as usize;
+    let slow = shrink::shrink(&workshop, &all, &functions, slow, seed, true);
+    report(&all, &functions, show);
+    smallest.iter().chain(&slow).for_each(|text| println!("{text}"));
+    let sum = |of: fn(&workshop::Same) -> u64| all.same.iter().map(of).sum::<u64>();
+    let (timed, at_path) = (sum(|same| same.timed), sum(|same| same.at_path));
+    let (path, measured) = (sum(|same| same.path), sum(|same| same.measured));
+    println!(
+        "{count} functions from seed {seed}: {} the same in {} runs each, {} differ, \
+         {} compile serially and not in the background, {} do not compile serially",
+        all.same.len(),
+        RUNS,
+        all.differs.len(),
+        all.rejected.len(),
+        all.invalid.len(),
+    );
+    let share = 100.0 * at_path as f64 / timed.max(1) as f64;
+    let multiple = measured as f64 / path.max(1) as f64;
+    println!(
+        "{timed} timed runs: {share:.2}% at the critical path, {multiple:.4} of its time on the \
+         whole"
+    );
+    assert!(all.differs.is_empty() && all.rejected.is_empty(), "see above");
+    assert!(share >= AT_PATH && multiple <= MULTIPLE, "slower than it was");
+}
+
+fn report(batch: &Batch, functions: &BTreeMap<u32, Function>, show: usize) {
+    for (index, text) in batch.invalid.iter().take(show) {
+        println!(
+            "== {index} does not compile serially\n{}\n{text}\n",
+            functions[index].item(Form::Serial)
+        );
+    }
+    for (index, (form, text)) in batch.rejected.iter().take(show) {
+        println!(
+            "== {index} compiles serially, not as {}\n{}\n{text}\n",
+            form.name(),
+            functions[index].shown()
+        );
+    }
+    for (index, text) in batch.differs.iter().take(show) {
+        println!("== {index} differs\n{}\n{text}", functions[index].shown());
+    }
+}

@@ -1,0 +1,254 @@
+//! The oracle: runs the serial twin and the other forms alike, and compares.
+
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bridge_tests::{bounded, with_clock};
+
+use super::cx::{Cx, Event, Key, Kind, Run, Trace};
+use super::model::Model;
+use crate::dice::mix;
+
+/// One function in all its forms.
+pub struct Case {
+    pub index: u32,
+    /// For each number of a call, the stretch of the function that it is in:
+    /// what may have started when another in it ends the function.
+    pub stretches: &'static [u32],
+    /// For each number of a call, that of the first of its chain.
+    pub firsts: &'static [u32],
+    pub serial: fn(&Cx) -> String,
+    pub model: fn(&Cx, &mut Model<'_>) -> String,
+    pub forms: &'static [(&'static str, fn(&Cx) -> String)],
+}
+
+/// How a run ended.
+struct Seen {
+    value: Result<String, String>,
+    trace: Trace,
+    /// The calls that were running when the function had been left.
+    left: Vec<Key>,
+    time: u64,
+}
+
+/// Runs all cases so many times, and prints a line for each.
+pub fn judge_all(cases: &'static [Case], runs: u64, seed: u64) {
+    std::panic::set_hook(Box::new(|_| {}));
+    for case in cases {
+        let judged = std::panic::catch_unwind(|| bounded(move || judge(case, runs, seed)));
+        if judged.is_err() {
+            println!("DIFFERS {} hangs 0", case.index);
+            println!("it hangs, or the judge has panicked");
+            println!("END");
+        }
+    }
+}
+
+fn judge(case: &Case, runs: u64, seed: u64) {
+    let (mut timed, mut at_path, mut fastest, mut measured) = (0, 0, 0, 0);
+    for number in 0..runs {
+        let run = Run {
+            seed: mix(seed, number),
+            failing: [0, 0, 10, 0, 25][(number % 5) as usize],
+            panicking: [0, 0, 0, 4, 4][(number % 5) as usize],
+        };
+        let serial = observe(run, |cx| (case.serial)(cx));
+        let mut path = None;
+        let model = observe(run, |cx| {
+            let mut model = Model::new(cx);
+            let value = (case.model)(cx, &mut model);
+            path = Some(model.end());
+            value
+        });
+        if model.value != serial.value {
+            println!("DIFFERS {} model {}", case.index, run.seed);
+            println!("the model's copy gives {:?}, not {:?}", model.value, serial.value);
+            println!("END");
+            return;
+        }
+        let path = path.filter(|_| ended_well(&serial));
+        for (name, form) in case.forms {
+            let seen = observe(run, form);
+            let mut wrong = differences(case, &serial, &seen);
+            if let Some(path) = path {
+                if seen.time < path {
+                    wrong
+                        .push(format!("it took {}, less than the critical path {path}", seen.time));
+                }
+                if *name == "background" && path > 0 {
+                    timed += 1;
+                    at_path += u64::from(seen.time == path);
+                    fastest += path;
+                    measured += seen.time;
+                }
+            }
+            if !wrong.is_empty() {
+                println!("DIFFERS {} {name} {}", case.index, run.seed);
+                println!("run {number}: {run:?}");
+                wrong.iter().for_each(|line| println!("- {line}"));
+                print!("{}", beside(&serial, &seen));
+                println!("END");
+                return;
+            }
+        }
+    }
+    println!("SAME {} {timed} {at_path} {fastest} {measured}", case.index);
+}
+
+fn ended_well(seen: &Seen) -> bool {
+    seen.value.as_ref().is_ok_and(|value| !value.starts_with("Err") && value != "None")
+}
+
+fn observe(run: Run, body: impl FnOnce(&Cx) -> String) -> Seen {
+    with_clock(|clock| {
+        let cx = Cx::new(clock, run);
+        let value = catch_unwind(AssertUnwindSafe(|| body(&cx))).map_err(|payload| {
+            payload.downcast_ref::<String>().cloned().unwrap_or_else(|| {
+                payload.downcast_ref::<&str>().map_or("?", |text| text).to_owned()
+            })
+        });
+        cx.close();
+        let time = clock.now();
+        let left = cx.trace.borrow().live();
+        Seen { value, trace: cx.trace.take(), left, time }
+    })
+}
+
+fn differences(case: &Case, serial: &Seen, seen: &Seen) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut expect = |holds: bool, text: &dyn Fn() -> String| {
+        if !holds {
+            wrong.push(text());
+        }
+    };
+    let well = ended_well(serial);
+    expect(serial.value == seen.value, &|| {
+        format!("the value is {:?}, not {:?}", seen.value, serial.value)
+    });
+    expect(seen.left.is_empty(), &|| format!("left running: {:?}", keys(&seen.left)));
+
+    // The calls.
+    let find = |key: Key| seen.trace.calls.iter().find(|call| call.key == key);
+    for call in &serial.trace.calls {
+        let Some(same) = find(call.key) else {
+            expect(false, &|| format!("call {} is missing", call.key));
+            continue;
+        };
+        expect(call.args == same.args, &|| {
+            format!("call {} was given ({}), not ({})", call.key, same.args, call.args)
+        });
+        let locked = [same.under[0].clone(), same.under[1].clone()];
+        expect(same.end.is_some(), &|| format!("call {} did not end", call.key));
+        expect(call.under == locked, &|| {
+            format!("call {} ran under {:?}, not under {:?}", call.key, locked, call.under)
+        });
+    }
+    let stretch = |site: u32| case.stretches.get(site as usize).copied();
+    for call in &seen.trace.calls {
+        if serial.trace.calls.iter().any(|same| same.key == call.key) {
+            continue;
+        }
+        expect(!well, &|| format!("call {} is one too many", call.key));
+        let last = serial.trace.last;
+        let below = last
+            .is_some_and(|last| call.key.site > last && stretch(call.key.site) == stretch(last));
+        expect(well || below, &|| {
+            format!("call {} was started ahead of what ends the function at {last:?}", call.key)
+        });
+    }
+    // The calls of one chain are one.
+    let first = |key: Key| case.firsts.get(key.site as usize).copied().unwrap_or(key.site);
+    let starts = |key: &Key| {
+        let first = first(*key);
+        seen.trace.calls.iter().rposition(|call| call.key.site == first)
+    };
+    let cancelled: Vec<_> = seen.trace.cancelled.iter().filter_map(starts).collect();
+    expect(cancelled.is_sorted_by(|a, b| a >= b), &|| {
+        format!("cancelled in this order: {:?}", keys(&seen.trace.cancelled))
+    });
+
+    // The events.
+    let left = comparable(&serial.trace, &seen.trace);
+    let right = comparable(&seen.trace, &serial.trace);
+    // What a call below has changed is no difference once a `?` has failed.
+    let text = |events: &[&Event]| {
+        let name = |event: &&Event| match event.kind {
+            Kind::Drop if !well => format!("drop {}", event.key),
+            _ => event.text.clone(),
+        };
+        events.iter().map(name).collect()
+    };
+    // A panic unwinds through calls that have started, and drops what they own.
+    let panicked = serial.value.is_err();
+    let dropped = |event: &&Event| !(panicked && matches!(event.kind, Kind::Drop));
+    let left: Vec<&Event> = left.into_iter().filter(dropped).collect();
+    let right: Vec<&Event> = right.into_iter().filter(dropped).collect();
+    let (texts, others): (Vec<String>, Vec<String>) = (text(&left), text(&right));
+    expect(texts == others, &|| {
+        let at = texts.iter().zip(&others).take_while(|(left, right)| left == right).count();
+        let end = "the end".to_owned();
+        let (left, right) = (texts.get(at).unwrap_or(&end), others.get(at).unwrap_or(&end));
+        format!("`{right}` comes where `{left}` does serially")
+    });
+    if texts == others {
+        for (event, other) in left.iter().zip(&right) {
+            let all = event
+                .started
+                .iter()
+                .all(|key| other.started.contains(key) && !other.live.contains(key));
+            let waits = matches!(event.kind, Kind::Effect | Kind::Log);
+            expect(!waits || all, &|| format!("`{}` did not wait for all above", event.text));
+            let none = event.started.len() == other.started.len();
+            expect(event.kind != Kind::Effect || none, &|| {
+                format!("calls below `{}` had started", event.text)
+            });
+        }
+    }
+    wrong
+}
+
+/// The events that the other run must have too: not what the arguments of its
+/// further calls show, nor the values that those calls took.
+fn comparable<'a>(trace: &'a Trace, other: &Trace) -> Vec<&'a Event> {
+    let made = |trace: &Trace, key: Key| trace.calls.iter().any(|call| call.key == key);
+    let known = |event: &Event| {
+        trace.calls.iter().all(|call| call.key != event.key) || made(other, event.key)
+    };
+    let taken = |key: Key| {
+        let mut given = trace.given.iter().chain(&other.given);
+        given.any(|(value, to)| *value == key && !(made(trace, *to) && made(other, *to)))
+    };
+    let argument = |event: &Event| {
+        event.kind == Kind::Argument && !other.events.iter().any(|seen| seen.key == event.key)
+    };
+    trace
+        .events
+        .iter()
+        .filter(|event| match event.kind {
+            Kind::Drop => known(event) && !taken(event.key),
+            _ => !argument(event),
+        })
+        .collect()
+}
+
+fn keys(keys: &[Key]) -> Vec<String> {
+    keys.iter().map(Key::to_string).collect()
+}
+
+/// Both runs, line by line.
+fn beside(serial: &Seen, seen: &Seen) -> String {
+    let (left, right) = (story(serial), story(seen));
+    let width = left.iter().map(String::len).max().unwrap_or_default().clamp(20, 60);
+    let mut text = format!("  {:width$} | background\n", "serial");
+    for line in 0..left.len().max(right.len()) {
+        let at = |lines: &[String]| lines.get(line).cloned().unwrap_or_default();
+        let _ = writeln!(text, "  {:width$} | {}", at(&left), at(&right));
+    }
+    text
+}
+
+fn story(seen: &Seen) -> Vec<String> {
+    let mut lines = seen.trace.story.clone();
+    lines.push(format!("{:3} gives {:?}", seen.time, seen.value));
+    lines
+}

@@ -1,0 +1,22 @@
+//! What the written functions are made of, and what judges them: compiled into
+//! the crate that the test writes.
+
+pub mod calls;
+pub mod cx;
+pub mod judge;
+pub mod model;
+pub mod values;
+
+pub use calls::*;
+pub use cx::Cx;
+pub use judge::{Case, judge_all};
+pub use model::{Mode::*, Model, unit};
+pub use values::*;
+
+/// A log line, transparent by its name.
+#[macro_export]
+macro_rules! info {
+    ($cx:expr, $site:expr, $($text:tt)*) => {
+        $cx.event($crate::support::cx::Kind::Log, $site, format_args!($($text)*))
+    };
+}

@@ -1,0 +1,181 @@
+//! The yardstick: when each call could start at the earliest.
+//!
+//! A third copy of each function runs in source order and tells this model, line
+//! by line, what it is about to do: which calls, with which names and places. No
+//! planner is asked. A call starts when
+//!
+//! - the names that it uses are ready,
+//! - the calls above that use the same place in a way that excludes it have
+//!   ended (two that look do not exclude each other),
+//! - the effect above it is done,
+//! - and, if its arguments can be seen to be evaluated, the synchronous code
+//!   above it has run, which keeps its order.
+//!
+//! An effect waits for all above. The time of the function is that of the last
+//! end. No promise allows less, so less is a broken edge.
+
+use std::collections::BTreeMap;
+
+use super::cx::Cx;
+
+/// How a variable or a field of it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Read,
+    Move,
+    Write,
+}
+
+/// A variable, the field of it (or nothing), and how it is used.
+pub type Use = (u32, &'static str, Mode);
+
+/// A call: what is awaited first, the numbers of the awaits that follow each
+/// other, what it uses, and whether its arguments can be seen.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    operands: Vec<Unit>,
+    sites: Vec<u32>,
+    uses: Vec<Use>,
+    loud: bool,
+}
+
+pub fn unit(operands: &[Unit], sites: &[u32], uses: &[Use], loud: bool) -> Unit {
+    Unit { operands: operands.to_vec(), sites: sites.to_vec(), uses: uses.to_vec(), loud }
+}
+
+pub struct Model<'a> {
+    cx: &'a Cx,
+    /// The end of the last effect.
+    base: u64,
+    /// When the last synchronous code has run.
+    sync: u64,
+    /// The end of all that is above.
+    all: u64,
+    ready: BTreeMap<u32, u64>,
+    /// The uses of each variable, and when each is over.
+    uses: BTreeMap<u32, Vec<(&'static str, Mode, u64)>>,
+    /// The clock when the model was last told something.
+    seen: u64,
+}
+
+impl<'a> Model<'a> {
+    pub fn new(cx: &'a Cx) -> Self {
+        Model {
+            cx,
+            base: 0,
+            sync: 0,
+            all: 0,
+            ready: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            seen: 0,
+        }
+    }
+
+    /// The end of all.
+    pub fn end(&self) -> u64 {
+        self.all.max(self.sync)
+    }
+
+    /// A `let` with calls.
+    pub fn call(&mut self, units: &[Unit], uses: &[Use], loud: bool, binds: &[u32]) {
+        let ends: Vec<u64> = units.iter().map(|unit| self.unit(unit)).collect();
+        let mut end = self.possible(uses).max(ends.into_iter().max().unwrap_or_default());
+        if loud {
+            end = end.max(self.sync);
+            self.sync = end;
+        }
+        self.over(uses, end);
+        self.bind(binds, end);
+    }
+
+    /// A `let` without; a `?` in it is checked after all above.
+    pub fn plain(&mut self, uses: &[Use], gate: bool, binds: &[u32]) {
+        let mut at = self.possible(uses).max(self.sync);
+        if gate {
+            at = at.max(self.all);
+        }
+        self.sync = at;
+        self.over(uses, at);
+        self.bind(binds, at);
+    }
+
+    /// A log line.
+    pub fn log(&mut self) {
+        self.sync = self.end();
+        self.seen();
+    }
+
+    /// A statement that waits for all, and for which all waits.
+    pub fn effect(&mut self, units: &[Unit]) {
+        self.barrier();
+        for unit in units {
+            self.unit(unit);
+        }
+        self.barrier();
+    }
+
+    /// What an effect has awaited one by one, since the model was last told
+    /// something.
+    pub fn waited(&mut self) {
+        let waited = self.cx.clock.now() - self.seen;
+        self.barrier();
+        self.all += waited;
+        self.barrier();
+    }
+
+    fn barrier(&mut self) {
+        self.all = self.end();
+        self.base = self.all;
+        self.sync = self.all;
+        self.seen();
+    }
+
+    fn seen(&mut self) {
+        self.seen = self.cx.clock.now();
+    }
+
+    fn unit(&mut self, unit: &Unit) -> u64 {
+        let operands = unit.operands.iter().map(|operand| self.unit(operand)).max();
+        let mut start = self.possible(&unit.uses).max(operands.unwrap_or_default());
+        if unit.loud {
+            start = start.max(self.sync);
+            self.sync = start;
+        }
+        let end = start + unit.sites.iter().map(|&site| self.cx.next_ticks(site)).sum::<u64>();
+        self.over(&unit.uses, end);
+        self.all = self.all.max(end);
+        end
+    }
+
+    /// When these uses are possible.
+    fn possible(&self, uses: &[Use]) -> u64 {
+        let mut at = self.base;
+        for &(var, field, mode) in uses {
+            at = at.max(self.ready.get(&var).copied().unwrap_or_default());
+            for &(other, earlier, end) in self.uses.get(&var).into_iter().flatten() {
+                let overlap = field.is_empty() || other.is_empty() || field == other;
+                let exclude = mode != Mode::Read || earlier != Mode::Read;
+                if overlap && exclude {
+                    at = at.max(end);
+                }
+            }
+        }
+        at
+    }
+
+    fn over(&mut self, uses: &[Use], at: u64) {
+        for &(var, field, mode) in uses {
+            self.uses.entry(var).or_default().push((field, mode, at));
+        }
+        self.all = self.all.max(at);
+    }
+
+    fn bind(&mut self, binds: &[u32], at: u64) {
+        for &var in binds {
+            self.ready.insert(var, at);
+            // In a loop, it is another variable now.
+            self.uses.remove(&var);
+        }
+        self.seen();
+    }
+}

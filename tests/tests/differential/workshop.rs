@@ -1,0 +1,257 @@
+//! Compiles written functions, and runs them.
+//!
+//! They become a crate of its own in the target directory, one file for each
+//! form of each function, so that the compiler's errors tell which it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::grammar::{Form, Function};
+
+/// What came of a batch of functions.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// The serial twin does not compile: the generator's own mistake.
+    pub(crate) invalid: BTreeMap<u32, String>,
+    /// It does, and the named form does not.
+    pub(crate) rejected: BTreeMap<u32, (Form, String)>,
+    /// What the judge printed of those that differ.
+    pub(crate) differs: BTreeMap<u32, String>,
+    pub(crate) same: Vec<Same>,
+}
+
+/// A function whose forms all do the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Same {
+    pub(crate) index: u32,
+    /// Runs without failures, and how many of them took as long as the critical
+    /// path.
+    pub(crate) timed: u64,
+    pub(crate) at_path: u64,
+    /// The ticks of all critical paths, and of all timed runs.
+    pub(crate) path: u64,
+    pub(crate) measured: u64,
+}
+
+pub(crate) struct Workshop {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workshop {
+    /// A crate of this name below the target directory of the workspace, which
+    /// it shares.
+    pub(crate) fn new(name: &str) -> Self {
+        let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let target = temporary.parent().expect("it is in the target directory").to_owned();
+        Workshop { root: temporary.join(name), target }
+    }
+
+    /// Compiles and runs these functions.
+    pub(crate) fn run(&self, functions: &[Function], runs: u64, seed: u64) -> Batch {
+        let mut batch = Batch::default();
+        let mut errors: BTreeMap<(u32, Form), String> = BTreeMap::new();
+        self.write_manifest();
+        for function in functions {
+            for form in Form::ALL {
+                self.write(
+                    &file(function.index, form),
+                    &(HEAD.to_owned() + &function.source(form)),
+                );
+            }
+        }
+        loop {
+            let bad = |index, form| errors.contains_key(&(index, form));
+            let serial = |function: &&Function| {
+                !bad(function.index, Form::Serial) && !bad(function.index, Form::Model)
+            };
+            let kept: Vec<&Function> = functions.iter().filter(serial).collect();
+            let forms = |function: &Function| {
+                let forms = [Form::Background, Form::Asynchronous].into_iter();
+                forms.filter(|form| !bad(function.index, *form)).collect::<Vec<_>>()
+            };
+            self.write("src/main.rs", &main(&kept, forms));
+            match self.build() {
+                Ok(()) => break,
+                Err(found) => {
+                    assert!(
+                        found.keys().any(|key| !errors.contains_key(key)),
+                        "the crate does not compile: {found:?}"
+                    );
+                    errors.extend(found);
+                }
+            }
+        }
+        for ((index, form), text) in errors {
+            match form {
+                Form::Serial | Form::Model => {
+                    batch.rejected.remove(&index);
+                    batch.invalid.insert(index, format!("{}: {text}", form.name()));
+                }
+                form if !batch.invalid.contains_key(&index) => {
+                    batch.rejected.entry(index).or_insert((form, text));
+                }
+                _ => {}
+            }
+        }
+        self.judge(runs, seed, &mut batch);
+        batch
+    }
+
+    fn write_manifest(&self) {
+        let tests = env!("CARGO_MANIFEST_DIR");
+        let _ = fs::remove_dir_all(self.root.join("src"));
+        self.write(
+            "Cargo.toml",
+            &format!(
+                "[package]
+name = \"differential\"
+edition = \"2024\"
+
+[dependencies]
+bridge = {{ path = {:?} }}
+bridge-tests = {{ path = {tests:?} }}
+
+[workspace]
+
+[profile.dev]
+debug = \"line-tables-only\"
+
+[profile.dev.package.differential]
+debug = false
+",
+                format!("{tests}/../bridge"),
+            ),
+        );
+        let lock = fs::read_to_string(format!("{tests}/../Cargo.lock")).unwrap_or_default();
+        self.write("Cargo.lock", &lock);
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        // What has not changed keeps its time.
+        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            return;
+        }
+        let parent = path.parent().expect("a file is in a directory");
+        fs::create_dir_all(parent).expect("the target directory can be written");
+        fs::write(path, text).expect("the target directory can be written");
+    }
+
+    /// The first error of each file that has one.
+    fn build(&self) -> Result<(), BTreeMap<(u32, Form), String>> {
+        let output = Command::new(env!("CARGO"))
+            .args(["build", "--offline", "--quiet", "--color", "never", "--target-dir"])
+            .arg(&self.target)
+            .current_dir(&self.root)
+            // It is built once.
+            .env("CARGO_INCREMENTAL", "0")
+            .output()
+            .expect("cargo can be started");
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&output.stderr);
+        let mut found = BTreeMap::new();
+        for message in text.split("\n\n").filter(|text| text.trim_start().starts_with("error")) {
+            let Some((_, after)) = message.split_once("--> src/") else { continue };
+            let name = after.split(".rs").next().unwrap_or_default();
+            let Some((index, form)) = name.trim_start_matches('f').split_once('_') else {
+                continue;
+            };
+            let form = Form::ALL.into_iter().find(|known| known.name() == form);
+            if let (Ok(index), Some(form)) = (index.parse(), form) {
+                found.entry((index, form)).or_insert_with(|| message.to_owned());
+            }
+        }
+        assert!(!found.is_empty(), "the crate does not compile:\n{text}");
+        Err(found)
+    }
+
+    fn judge(&self, runs: u64, seed: u64, batch: &mut Batch) {
+        let output = Command::new(self.target.join("debug/differential"))
+            .args([runs.to_string(), seed.to_string()])
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("what was built can be started");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let mut differing: Option<(u32, String)> = None;
+        let mut seen = BTreeSet::new();
+        for line in text.lines() {
+            if let Some((index, mut report)) = differing.take() {
+                if line == "END" {
+                    batch.differs.insert(index, report);
+                } else {
+                    report += line;
+                    report.push('\n');
+                    differing = Some((index, report));
+                }
+                continue;
+            }
+            let words: Vec<&str> = line.split(' ').collect();
+            let number = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok());
+            let index = number(1).unwrap_or_default() as u32;
+            seen.insert(index);
+            match words[0] {
+                "DIFFERS" => differing = Some((index, format!("{line}\n"))),
+                "SAME" => batch.same.push(Same {
+                    index,
+                    timed: number(2).unwrap_or_default(),
+                    at_path: number(3).unwrap_or_default(),
+                    path: number(4).unwrap_or_default(),
+                    measured: number(5).unwrap_or_default(),
+                }),
+                _ => {}
+            }
+        }
+        assert!(output.status.success(), "the judge has ended early, after {:?}", seen.last());
+    }
+}
+
+fn file(index: u32, form: Form) -> String {
+    format!("src/f{index}_{}.rs", form.name())
+}
+
+const HEAD: &str = "use crate::support::*;\nuse bridge::background;\nuse crate::info;\n\n";
+
+/// The crate's root, for these functions in these forms.
+fn main(functions: &[&Function], forms: impl Fn(&Function) -> Vec<Form>) -> String {
+    let directory = format!("{}/tests/differential", env!("CARGO_MANIFEST_DIR"));
+    let mut text = format!(
+        "#![allow(warnings)]
+#[path = \"{directory}/dice.rs\"]
+mod dice;
+#[path = \"{directory}/support/mod.rs\"]
+#[macro_use]
+mod support;
+use support::{{Case, judge_all}};
+"
+    );
+    let mut cases = String::new();
+    for function in functions {
+        let index = function.index;
+        let forms = forms(function);
+        for form in [Form::Serial, Form::Model].iter().chain(&forms) {
+            text += &format!("mod f{index}_{};\n", form.name());
+        }
+        let forms: Vec<String> =
+            forms.iter().map(|form| format!("({0:?}, f{index}_{0}::run)", form.name())).collect();
+        cases += &format!(
+            "    Case {{ index: {index}, stretches: &{:?}, firsts: &{:?}, serial: f{index}_serial::run, \
+             model: f{index}_model::run, forms: &[{}] }},\n",
+            function.stretches(),
+            function.firsts(),
+            forms.join(", ")
+        );
+    }
+    text + &format!(
+        "static CASES: &[Case] = &[\n{cases}];
+fn main() {{
+    let mut arguments = std::env::args().skip(1).map(|text| text.parse().unwrap());
+    judge_all(CASES, arguments.next().unwrap(), arguments.next().unwrap());
+}}
+"
+    )
+}
