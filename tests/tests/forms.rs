@@ -6,6 +6,7 @@
     clippy::let_and_return,
     clippy::never_loop,
     clippy::toplevel_ref_arg,
+    clippy::useless_vec,
     reason = "a form is what it is"
 )]
 
