@@ -18,10 +18,14 @@ use crate::plan::{Plan, Step};
 use crate::report::Report;
 
 /// A generator of pseudo-random numbers (xorshift), from a fixed seed.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(super) fn new(seed: u64) -> Self {
+        Random(seed)
+    }
+
+    pub(super) fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -141,7 +145,7 @@ fn measure(graphs: &[Graph], passing: Passing, fallible: bool, random: &mut Rand
 /// `least` is the share that has to be at the critical path: of the borrowed
 /// graphs, and of those in which the last user takes the value.
 fn check(name: &str, graphs: &[Graph], least: [f64; 2]) {
-    let mut random = Random(0x5eed);
+    let mut random = Random::new(0x5eed);
     let mut failed = false;
     for (passing, least) in [Passing::Borrowed, Passing::MovedByLast].into_iter().zip(least) {
         for fallible in [false, true] {
@@ -159,7 +163,7 @@ fn check(name: &str, graphs: &[Graph], least: [f64; 2]) {
 }
 
 fn many(shape: impl Fn(&mut Random) -> Graph) -> Vec<Graph> {
-    let mut random = Random(0xa11);
+    let mut random = Random::new(0xa11);
     (0..300).map(|_| shape(&mut random)).collect()
 }
 
@@ -231,7 +235,7 @@ fn diamonds() {
 #[test]
 fn random_graphs() {
     let wanted = std::env::var("CRITICAL_PATH_GRAPHS").ok().and_then(|many| many.parse().ok());
-    let mut random = Random(0xdead_beef);
+    let mut random = Random::new(0xdead_beef);
     let graphs: Vec<Graph> =
         (0..wanted.unwrap_or(1000)).map(|_| Graph::random(&mut random)).collect();
     check("random", &graphs, [1.0, 0.85]);
