@@ -47,15 +47,29 @@ pub async fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
     ahead::checked::<R, T>(join(call, siblings).await)
 }
 
-async fn join<F: Future>(
-    mut call: Call<F>,
-    mut siblings: impl Siblings,
-) -> thread::Result<F::Output> {
-    poll_fn(|cx| {
+async fn join<F: Future>(mut call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
+    let mut siblings = CancelFirst(Some(siblings));
+    let result = poll_fn(|cx| {
         call.advance(cx);
-        siblings.advance(cx);
+        if let Some(siblings) = &mut siblings.0 {
+            siblings.advance(cx);
+        }
         // What woke itself meanwhile has woken this task too.
         call.take().map_or(Poll::Pending, Poll::Ready)
     })
-    .await
+    .await;
+    siblings.0 = None;
+    result
+}
+
+/// Siblings of a join that is dropped half-way: they started after the joined
+/// call, so they are cancelled before it.
+struct CancelFirst<S: Siblings>(Option<S>);
+
+impl<S: Siblings> Drop for CancelFirst<S> {
+    fn drop(&mut self) {
+        if let Some(siblings) = &mut self.0 {
+            siblings.cancel();
+        }
+    }
 }

@@ -89,11 +89,18 @@ impl<F: Future> Call<F> {
     }
 }
 
-impl<F: Future> Drop for Call<F> {
-    fn drop(&mut self) {
+impl<F: Future> Call<F> {
+    /// Drops the future, if it still runs.
+    fn cancel(&mut self) {
         if let State::Running(future) = std::mem::replace(&mut self.state, State::Taken) {
             context::enter(|_| drop(future));
         }
+    }
+}
+
+impl<F: Future> Drop for Call<F> {
+    fn drop(&mut self) {
+        self.cancel();
     }
 }
 
@@ -105,6 +112,9 @@ pub trait Siblings {
 
     /// Makes the next [`advance`](Self::advance) poll them all.
     fn raise(&self);
+
+    /// Drops those that still run, the last first.
+    fn cancel(&mut self);
 }
 
 impl Siblings for () {
@@ -113,6 +123,8 @@ impl Siblings for () {
     }
 
     fn raise(&self) {}
+
+    fn cancel(&mut self) {}
 }
 
 impl<F: Future, Rest: Siblings> Siblings for (&mut Call<F>, Rest) {
@@ -124,5 +136,10 @@ impl<F: Future, Rest: Siblings> Siblings for (&mut Call<F>, Rest) {
     fn raise(&self) {
         self.0.raise();
         self.1.raise();
+    }
+
+    fn cancel(&mut self) {
+        self.1.cancel();
+        self.0.cancel();
     }
 }
