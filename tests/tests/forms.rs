@@ -291,6 +291,34 @@ twins! {
     }
 }
 
+twins! {
+    fn let_chains_and_guards(log: &Log) -> u32 {
+        let some = log.give("some", 1, Some(3)).await;
+        if let Some(n) = some
+            && number(log, n).await == 3
+            && let Ok(m) = fallible(log, n).await
+            && m > number(log, 1).await
+        {
+            let a = number(log, m).await;
+            let b = number(log, n).await;
+            seen(log, a + b);
+        }
+        while let Some(n) = log.give("again", 1, some).await
+            && number(log, n).await > 5
+        {
+            seen(log, n);
+        }
+        match fallible(log, 4).await {
+            Ok(n) if n > number(log, 3).await && n < number(log, 5).await => {
+                let a = number(log, n).await;
+                seen(log, a)
+            }
+            Ok(n) => seen(log, n),
+            Err(_) => unreachable!("{}", number(log, 1).await),
+        }
+    }
+}
+
 mod methods {
     use super::*;
 

@@ -301,3 +301,34 @@ fn explain() {
     "#]]
     .assert_eq(&expanded[..end]);
 }
+
+/// A block is a scope of its own, and a call may come out of one.
+#[test]
+fn unsafe_blocks() {
+    check(
+        "fn f() -> u32 {
+            let a = unsafe { one() }.await;
+            let b = two().await;
+            let c = unsafe { let x = three().await; let y = four().await; x + y };
+            a + b + c
+        }",
+        expect![[r#"
+            fn f() -> u32 {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let a = __bridge::background(async { unsafe { one() }.await });
+                let mut b = __bridge::background(async { two().await });
+                let a = __bridge::foreground(a, (&mut b, ()));
+                let b = __bridge::foreground(b, ());
+                let c = unsafe {
+                    let x = __bridge::background(async { three().await });
+                    let mut y = __bridge::background(async { four().await });
+                    let x = __bridge::foreground(x, (&mut y, ()));
+                    let y = __bridge::foreground(y, ());
+                    x + y
+                };
+                a + b + c
+            }
+        "#]],
+    );
+}
