@@ -60,6 +60,11 @@ impl Access {
         matches!(self.mode, Mode::Value | Mode::Receiver)
     }
 
+    /// It is of this variable, by its own name.
+    pub(crate) fn names(&self, var: VarId) -> bool {
+        self.place.root == var && self.via.is_none()
+    }
+
     pub(crate) fn reads(&self) -> bool {
         self.mode == Mode::Read
     }

@@ -2,11 +2,9 @@
 //! blocks belongs to those.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::parse::Parser;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, Macro, Stmt, Token};
+use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, Macro, Stmt};
 
 use crate::macros;
 
@@ -116,9 +114,8 @@ const AWAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
 pub(crate) fn joins(mac: &Macro) -> bool {
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
     matches!(name.as_deref(), Some("join" | "try_join"))
-        && Punctuated::<Expr, Token![,]>::parse_terminated
-            .parse2(mac.tokens.clone())
-            .is_ok_and(|exprs| exprs.iter().map(of_expr).all(|own| !own.tries && !own.jumps))
+        && macros::arguments(mac)
+            .is_some_and(|exprs| exprs.iter().map(of_expr).all(|own| !own.tries && !own.jumps))
 }
 
 /// Where a macro that cannot be seen into awaits, if it does.

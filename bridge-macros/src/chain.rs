@@ -21,11 +21,11 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprAsync, ExprClosure, FieldValue, Item, Macro, Pat, Stmt};
+use syn::{Expr, ExprAsync, ExprClosure, FieldValue, Item, Macro, Stmt};
 
 use crate::access::Access;
 use crate::dependences;
-use crate::env::VarId;
+use crate::env::{self, VarId};
 use crate::lower::{Kind, Statement};
 use crate::macros;
 
@@ -47,15 +47,9 @@ pub(crate) enum Slot {
 /// The variable of a call whose value could go into a slot.
 pub(crate) fn variable(statement: &Statement) -> Option<(VarId, Ident)> {
     let call = statement.call().filter(|call| call.may_run_ahead)?;
-    let local = call.binding.as_ref()?;
-    let pat = match &local.pat {
-        Pat::Type(typed) => &*typed.pat,
-        pat => pat,
-    };
-    match (pat, statement.binds.as_slice()) {
-        (Pat::Ident(name), [var])
-            if name.mutability.is_none() && call.deferrable() && statement.shadows.is_empty() =>
-        {
+    let names = env::bound_names(&call.binding.as_ref()?.pat);
+    match (names.as_slice(), statement.binds.as_slice()) {
+        ([name], [var]) if !name.mutable && call.deferrable() && statement.shadows.is_empty() => {
             Some((*var, name.ident.clone()))
         }
         _ => None,
@@ -124,21 +118,17 @@ pub(crate) fn uses(statement: &Statement, var: VarId) -> bool {
 }
 
 fn start_uses(statement: &Statement, var: VarId) -> bool {
-    statement.start_uses().any(|access| names(access, var))
+    statement.start_uses().any(|access| access.names(var))
 }
 
 fn finish_uses(statement: &Statement, var: VarId) -> bool {
-    statement.uses.iter().any(|access| names(access, var))
-}
-
-fn names(access: &Access, var: VarId) -> bool {
-    access.place.root == var && access.via.is_none()
+    statement.uses.iter().any(|access| access.names(var))
 }
 
 /// The call starts by taking the whole value.
 fn takes(statement: &Statement, var: VarId) -> bool {
     let single = statement.call().is_some_and(|call| call.units.len() == 1 && call.quiet());
-    let mut found = statement.start_uses().filter(|access| names(access, var));
+    let mut found = statement.start_uses().filter(|access| access.names(var));
     single
         && !finish_uses(statement, var)
         && found.next().is_some_and(Access::takes_whole)
@@ -149,14 +139,14 @@ fn takes(statement: &Statement, var: VarId) -> bool {
 pub(crate) fn looks(statement: &Statement, var: VarId, name: &Ident) -> bool {
     let Some(call) = statement.call() else { return false };
     !finish_uses(statement, var)
-        && statement.start_uses().filter(|access| names(access, var)).all(Access::reads)
+        && statement.start_uses().filter(|access| access.names(var)).all(Access::reads)
         && call.units.iter().all(|unit| behind(&mut unit.call.base.clone(), name))
 }
 
 /// The first use of the value after the calls takes it whole.
 fn takes_first(statement: &Statement, var: VarId) -> bool {
     let all = statement.start_uses().chain(&statement.uses);
-    let mut all = all.filter(|access| names(access, var));
+    let mut all = all.filter(|access| access.names(var));
     all.next().is_some_and(Access::takes_whole)
 }
 

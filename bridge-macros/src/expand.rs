@@ -252,9 +252,7 @@ impl Writer<'_> {
         let mut call = unit.call.clone();
         let mut inputs = Vec::new();
         for SlotOf { kind, var, name, slot } in self.slots.values() {
-            let uses =
-                unit.uses.iter().any(|access| access.place.root == *var && access.via.is_none());
-            if !uses {
+            if !unit.uses.iter().any(|access| access.names(*var)) {
                 continue;
             }
             let looks = chain::looks(&self.statements[at], *var, name);

@@ -199,13 +199,12 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
         cx.report.error(span, message);
     }
 
-    let uses = access::of_tokens(stmt.to_token_stream(), env);
     let uses = match &stmt {
         Stmt::Local(Local { init: Some(init), .. }) if init.diverge.is_none() => {
             access::of_expr(&init.expr, env)
         }
         Stmt::Expr(expr, _) => access::of_expr(expr, env),
-        _ => uses,
+        other => access::of_tokens(other.to_token_stream(), env),
     };
     let inner = env.clone();
     let (binds, shadows) = match &stmt {
@@ -216,9 +215,7 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
     let kind = match &stmt {
         _ if marker == Some(Marker::Foreground) => Kind::Effect(stmt),
         Stmt::Item(_) => Kind::Plain(stmt),
-        Stmt::Local(local)
-            if traits.awaits == 0 && is_binding(local) && !awaits::of_stmt(&stmt).observes =>
-        {
+        Stmt::Local(local) if traits.awaits == 0 && is_binding(local) && !traits.observes => {
             Kind::Plain(stmt)
         }
         Stmt::Macro(call) if is_transparent(&call.mac, traits) => Kind::Transparent(stmt),

@@ -48,6 +48,11 @@ pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
 /// assignment; `None` for a macro that is unknown or used in another way.
 pub(crate) fn expressions(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
     kind(mac)?;
+    arguments(mac)
+}
+
+/// The tokens of any macro as argument expressions, if they are that.
+pub(crate) fn arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
     Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone()).ok()
 }
 

@@ -162,9 +162,7 @@ impl Splitter<'_> {
         let quiet = quiet_call(&call.base);
         self.units.push(Unit { call, quiet, fallible: traits.tries, uses });
     }
-}
 
-impl Splitter<'_> {
     /// Whether each unit sees what it would see if all before it had run.
     fn undisturbed(&mut self) -> bool {
         access::settle(self.used.iter_mut().map(|used| &mut used.accesses));

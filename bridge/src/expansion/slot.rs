@@ -3,33 +3,32 @@
 use std::future::poll_fn;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 
 /// A value that calls look at where it is, in the function's frame. What they
 /// give may borrow from it.
 pub struct Shared<T> {
     value: OnceLock<T>,
-    waiting: Mutex<Vec<Waker>>,
+    filled: Watched<()>,
 }
 
 impl<T> Shared<T> {
     /// An empty slot.
     #[expect(clippy::new_without_default, reason = "only expansions make one")]
     pub fn new() -> Self {
-        Shared { value: OnceLock::new(), waiting: Mutex::default() }
+        Shared { value: OnceLock::new(), filled: Watched::new(()) }
     }
 
     /// Puts the value there, once.
     pub fn set(&self, value: T) {
         let first = self.value.set(value).is_ok();
         debug_assert!(first, "one call fills one slot");
-        let waiting = std::mem::take(&mut *lock(&self.waiting));
-        waiting.into_iter().for_each(Waker::wake);
+        self.filled.change(|()| ());
     }
 
     /// Waits for the value.
     pub async fn get(&self) -> &T {
-        poll_fn(|cx| self.value.get().map_or_else(|| self.wait(cx), Poll::Ready)).await
+        self.filled.wait(|()| self.value.get()).await
     }
 
     /// The value, once its call is joined.
@@ -49,111 +48,63 @@ impl<T> Shared<T> {
     pub fn into_inner(self) -> T {
         self.value.into_inner().expect("the call was joined")
     }
-
-    fn wait<R>(&self, cx: &Context<'_>) -> Poll<R> {
-        remember(&mut lock(&self.waiting), cx.waker());
-        Poll::Pending
-    }
 }
 
 /// A value on its way to the one call that takes it.
-pub struct Passed<T>(Mutex<Passing<T>>);
-
-struct Passing<T> {
-    value: Option<T>,
-    waiting: Vec<Waker>,
-}
+pub struct Passed<T>(Watched<Option<T>>);
 
 impl<T> Passed<T> {
     /// An empty slot.
     #[expect(clippy::new_without_default, reason = "only expansions make one")]
     pub fn new() -> Self {
-        Passed(Mutex::new(Passing { value: None, waiting: Vec::new() }))
+        Passed(Watched::new(None))
     }
 
     /// Puts the value there, once.
     pub fn set(&self, value: T) {
-        let waiting = {
-            let mut passing = lock(&self.0);
-            passing.value = Some(value);
-            std::mem::take(&mut passing.waiting)
-        };
-        waiting.into_iter().for_each(Waker::wake);
+        self.0.change(|passing| *passing = Some(value));
     }
 
     /// Waits for the value and takes it.
     pub async fn take(&self) -> T {
-        poll_fn(|cx| {
-            let mut passing = lock(&self.0);
-            match passing.value.take() {
-                Some(value) => Poll::Ready(value),
-                None => {
-                    remember(&mut passing.waiting, cx.waker());
-                    Poll::Pending
-                }
-            }
-        })
-        .await
+        self.0.wait(Option::take).await
     }
 }
 
 /// A value that is lent to calls, and then taken by one.
-pub struct Lent<T>(Mutex<Lending<T>>);
+pub struct Lent<T>(Watched<Lending<T>>);
 
 struct Lending<T> {
     value: Option<Arc<T>>,
     /// The calls that have not yet given it back.
     out: usize,
-    waiting: Vec<Waker>,
 }
 
 impl<T> Lent<T> {
     /// An empty slot, to be lent so many times.
     pub fn new(times: usize) -> Self {
-        Lent(Mutex::new(Lending { value: None, out: times, waiting: Vec::new() }))
+        Lent(Watched::new(Lending { value: None, out: times }))
     }
 
     /// Puts the value there, once.
     pub fn set(&self, value: T) {
-        self.change(|lending| lending.value = Some(Arc::new(value)));
+        self.0.change(|lending| lending.value = Some(Arc::new(value)));
     }
 
     /// Waits for the value and borrows it, until the loan is dropped.
     pub async fn lend(&self) -> Loan<'_, T> {
-        let value = self.wait(|lending| lending.value.clone()).await;
+        let value = self.0.wait(|lending| lending.value.clone()).await;
         Loan { value: Some(value), slot: self }
     }
 
     /// Waits until all have given the value back, and takes it.
     pub async fn take(&self) -> T {
-        self.wait(|lending| match lending.out {
-            0 => lending.value.take().and_then(Arc::into_inner),
-            _ => None,
-        })
-        .await
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Lending<T>)) {
-        let waiting = {
-            let mut lending = lock(&self.0);
-            change(&mut lending);
-            std::mem::take(&mut lending.waiting)
-        };
-        waiting.into_iter().for_each(Waker::wake);
-    }
-
-    async fn wait<R>(&self, mut look: impl FnMut(&mut Lending<T>) -> Option<R>) -> R {
-        poll_fn(|cx| {
-            let mut lending = lock(&self.0);
-            look(&mut lending).map_or_else(
-                || {
-                    remember(&mut lending.waiting, cx.waker());
-                    Poll::Pending
-                },
-                Poll::Ready,
-            )
-        })
-        .await
+        self.0
+            .wait(|lending| match lending.out {
+                0 => lending.value.take().and_then(Arc::into_inner),
+                _ => None,
+            })
+            .await
     }
 }
 
@@ -176,16 +127,41 @@ impl<T> Drop for Loan<'_, T> {
     fn drop(&mut self) {
         // Before the count, so that whoever takes it holds the only one.
         self.value = None;
-        self.slot.change(|lending| lending.out -= 1);
+        self.slot.0.change(|lending| lending.out -= 1);
     }
 }
 
-fn remember(waiting: &mut Vec<Waker>, waker: &Waker) {
-    if !waiting.iter().any(|known| known.will_wake(waker)) {
-        waiting.push(waker.clone());
-    }
-}
+/// A state, and those who wait for it to change.
+struct Watched<S>(Mutex<(S, Vec<Waker>)>);
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl<S> Watched<S> {
+    fn new(state: S) -> Self {
+        Watched(Mutex::new((state, Vec::new())))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut S)) {
+        let waiting = {
+            let (state, waiting) = &mut *self.lock();
+            change(state);
+            std::mem::take(waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Waits until `look` finds what it looks for.
+    async fn wait<R>(&self, mut look: impl FnMut(&mut S) -> Option<R>) -> R {
+        poll_fn(|cx| {
+            let (state, waiting) = &mut *self.lock();
+            let found = look(state);
+            if found.is_none() && !waiting.iter().any(|known| known.will_wake(cx.waker())) {
+                waiting.push(cx.waker().clone());
+            }
+            found.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (S, Vec<Waker>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
