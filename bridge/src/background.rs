@@ -94,7 +94,11 @@ where
     fn start(self) -> Task<T> {
         let shared = Shared::new();
         let completed = Arc::clone(&shared);
-        runtime().spawn_blocking(move || completed.complete_with(self));
+        let running = local_loop::callable();
+        runtime().spawn_blocking(move || {
+            completed.complete_with(self);
+            drop(running);
+        });
         Task::new(shared)
     }
 }

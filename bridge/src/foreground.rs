@@ -11,7 +11,7 @@ use tokio::task::coop::unconstrained;
 use crate::context::{self, Place};
 use crate::flag::Flag;
 use crate::local_loop;
-use crate::runtime::runtime;
+use crate::runtime::{Process, runtime};
 
 /// Runs the event loop in the calling thread until `future` is done, and
 /// returns its value: the shell's `fg`.
@@ -38,6 +38,11 @@ use crate::runtime::runtime;
 ///
 /// With the panic of the future, if it panics.
 ///
+/// Inside a current-thread runtime, which it blocks, if it has not been woken for
+/// the [stall limit](crate::Config::stall_limit) (4 seconds): what it waits for is
+/// then most likely a timer, a socket or a task of that runtime, which would never
+/// come.
+///
 /// A future that waits for something further up the calling thread's own stack,
 /// such as the task that it is called from, never ends.
 ///
@@ -47,7 +52,7 @@ use crate::runtime::runtime;
 /// context, as any future is that this crate drives.
 #[track_caller]
 pub fn run_in_foreground<F: IntoFuture>(future: F) -> F::Output {
-    context::enter(|place| {
+    let output = context::enter(|place| {
         let mut future = pin!(unconstrained(future.into_future()));
         let flag = Flag::new();
         let output = drive(place, |cx, raise| {
@@ -62,7 +67,11 @@ pub fn run_in_foreground<F: IntoFuture>(future: F) -> F::Output {
         });
         flag.recycle();
         output
-    })
+    });
+    match output {
+        Ok(output) => output,
+        Err(stalled) => stalled.report(),
+    }
 }
 
 /// What one look over the futures of a foreground came to.
@@ -80,18 +89,21 @@ pub(crate) enum Scan<T> {
 /// The thread's background tasks go first, as they were scheduled first.
 /// `scan` is told whether to raise all its flags first, for places where wakes
 /// get lost.
-pub(crate) fn drive<T>(place: Place, mut scan: impl FnMut(&Context<'_>, bool) -> Scan<T>) -> T {
+pub(crate) fn drive<T>(
+    place: Place,
+    mut scan: impl FnMut(&Context<'_>, bool) -> Scan<T>,
+) -> Result<T, Stalled> {
     local_loop::with_thread_waker(|waker| {
         let cx = Context::from_waker(waker);
         let mut wait = Wait::new(place);
         loop {
-            let raise = wait.wakes_may_be_lost();
+            let raise = wait.wakes_may_be_lost()?;
             if raise {
                 local_loop::wake_all();
             }
             let ran = local_loop::run_ready();
             match scan(&cx, raise) {
-                Scan::Done(output) => return output,
+                Scan::Done(output) => return Ok(output),
                 Scan::Polled => wait.restart(),
                 Scan::Idle if ran => wait.restart(),
                 Scan::Idle => wait.park(),
@@ -100,12 +112,43 @@ pub(crate) fn drive<T>(place: Place, mut scan: impl FnMut(&Context<'_>, bool) ->
     })
 }
 
+/// A foreground that blocks a scheduler has waited too long without a wake.
+pub(crate) struct Stalled(Duration);
+
+impl Stalled {
+    /// Panics and says what to do instead.
+    #[track_caller]
+    pub(crate) fn report(self) -> ! {
+        panic!(
+            "this call has waited {:?} without being woken, on a thread that runs a \
+             current-thread tokio runtime and cannot run it meanwhile: a timer, socket or task \
+             of that runtime can never wake it. Make such things inside the call, or call from \
+             `spawn_blocking` or a multi-thread runtime (`flavor = \"multi_thread\"`). If the \
+             call is only slow, raise `bridge::Config::stall_limit`",
+            self.0
+        )
+    }
+}
+
 /// The waits of one foreground between two polls.
 struct Wait {
     place: Place,
+    /// How long the next park lasts at the most.
     next: Duration,
+    /// Scans in a row that found something to poll.
+    busy: u32,
+    /// When the runtime was kicked last by a thread that does not park for long.
+    kicked: Option<Instant>,
+    blocking: Option<Blocking>,
+}
+
+/// What a foreground keeps in mind that blocks a scheduler.
+struct Blocking {
     /// When all were polled unasked.
-    raised: Option<Instant>,
+    raised: Instant,
+    /// When the thread was found to have been woken, and how often by then.
+    woken: Instant,
+    wakes: u64,
 }
 
 impl Wait {
@@ -116,42 +159,76 @@ impl Wait {
     /// has waited this long without a wake does so.
     const KICK: Duration = Duration::from_millis(5);
     const LONGEST: Duration = Duration::from_secs(1);
+    /// A busy foreground looks at the clock after so many scans.
+    const BUSY: u32 = 256;
 
     fn new(place: Place) -> Self {
-        let mut wait = Wait { place, next: Duration::ZERO, raised: None };
-        wait.restart();
+        let blocking = (place == Place::Scheduler).then(|| {
+            let now = Instant::now();
+            Blocking { raised: now, woken: now, wakes: local_loop::wakes() }
+        });
+        let mut wait = Wait { place, next: Duration::ZERO, busy: 0, kicked: None, blocking };
+        wait.shorten();
         wait
     }
 
+    /// Something was polled.
     fn restart(&mut self) {
+        self.shorten();
+        self.busy += 1;
+        // Beside a task that is always busy nobody parks.
+        if self.busy.is_multiple_of(Self::BUSY) {
+            self.kick_if_due(Instant::now());
+        }
+    }
+
+    fn shorten(&mut self) {
         self.next = match self.place {
             Place::Free => Self::KICK,
             Place::Scheduler => Self::NAP,
         };
     }
 
+    fn kick_if_due(&mut self, now: Instant) {
+        if now.duration_since(*self.kicked.get_or_insert(now)) >= Self::KICK {
+            self.kicked = Some(now);
+            kick();
+        }
+    }
+
     /// Whether all are to be polled unasked: on a scheduler's thread, once a
     /// nap, however busy the thread is with those that were woken.
-    fn wakes_may_be_lost(&mut self) -> bool {
-        if self.place == Place::Free {
-            return false;
-        }
+    fn wakes_may_be_lost(&mut self) -> Result<bool, Stalled> {
+        let Some(blocking) = &mut self.blocking else { return Ok(false) };
         let now = Instant::now();
-        let raised = *self.raised.get_or_insert(now);
-        let due = now.duration_since(raised) >= Self::NAP;
-        if due {
-            self.raised = Some(now);
+        if now.duration_since(blocking.raised) < Self::NAP {
+            return Ok(false);
         }
-        due
+        blocking.raised = now;
+        let wakes = local_loop::wakes();
+        let limit = Process::get().stall_limit;
+        if wakes != blocking.wakes || local_loop::callables_run() {
+            (blocking.woken, blocking.wakes) = (now, wakes);
+        } else if now.duration_since(blocking.woken) >= limit {
+            return Err(Stalled(limit));
+        }
+        self.kick_if_due(now);
+        Ok(true)
     }
 
     fn park(&mut self) {
+        self.busy = 0;
         thread::park_timeout(self.next);
         if self.place == Place::Free {
             if self.next >= Self::KICK {
-                runtime().spawn(async {});
+                kick();
             }
             self.next = (self.next * 2).min(Self::LONGEST);
         }
     }
+}
+
+/// Moves the runtime's driver off a worker that runs blocking code.
+fn kick() {
+    runtime().spawn(async {});
 }

@@ -34,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod background;
+mod config;
 mod context;
 #[doc(hidden)]
 pub mod expansion;
@@ -45,6 +46,7 @@ mod task;
 
 pub use background::{Target, run_in_background};
 pub use bridge_macros::background;
+pub use config::{Config, ConfigError};
 pub use foreground::run_in_foreground;
 pub use runtime::runtime;
 pub use task::Task;

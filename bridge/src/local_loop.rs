@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -32,6 +32,9 @@ struct LocalLoop {
     /// Counts the passes over the ready queue.
     pass: Cell<u64>,
     thread_waker: Waker,
+    /// Shared with each callable that this thread has started and that still
+    /// runs.
+    callables: Arc<()>,
 }
 
 struct LocalTask {
@@ -45,13 +48,12 @@ struct LocalTask {
 /// The tasks that were woken, oldest first.
 struct ReadyQueue {
     woken: Mutex<VecDeque<Id>>,
-    thread: Thread,
+    thread: Arc<ThreadWaker>,
 }
 
 impl ReadyQueue {
     fn push(&self, id: Id) {
         self.lock().push_back(id);
-        self.thread.unpark();
     }
 
     fn pop(&self) -> Option<Id> {
@@ -80,6 +82,13 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        self.queue();
+        self.ready.thread.wake_by_ref();
+    }
+}
+
+impl TaskWaker {
+    fn queue(&self) {
         if !self.queued.swap(true, Ordering::AcqRel) {
             self.ready.push(self.id);
         }
@@ -87,15 +96,26 @@ impl Wake for TaskWaker {
 }
 
 /// Wakes a thread that is parked in a foreground.
-struct ThreadWaker(Thread);
+struct ThreadWaker {
+    thread: Thread,
+    /// How often it was woken from outside of its own loop.
+    wakes: AtomicU64,
+}
+
+impl ThreadWaker {
+    fn of_this_thread() -> Arc<Self> {
+        Arc::new(ThreadWaker { thread: thread::current(), wakes: AtomicU64::new(0) })
+    }
+}
 
 impl Wake for ThreadWaker {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
+        self.wakes.fetch_add(1, Ordering::Relaxed);
+        self.thread.unpark();
     }
 }
 
@@ -104,10 +124,11 @@ impl LocalLoop {
         // Thread-locals are destroyed in reverse order of their first use: with
         // tokio's used first, our tasks are dropped while it is still there.
         let _ = Handle::try_current();
-        let thread = thread::current();
+        let thread = ThreadWaker::of_this_thread();
         LocalLoop {
-            thread_waker: Waker::from(Arc::new(ThreadWaker(thread.clone()))),
+            thread_waker: Waker::from(Arc::clone(&thread)),
             ready: Arc::new(ReadyQueue { woken: Mutex::default(), thread }),
+            callables: Arc::default(),
             tasks: RefCell::default(),
             later: RefCell::default(),
             next_id: Cell::new(0),
@@ -182,7 +203,7 @@ impl LocalLoop {
     /// Wakes all tasks, in order.
     fn wake_all(&self) {
         for task in self.tasks.borrow().values() {
-            task.waker.wake_by_ref();
+            task.waker.queue();
         }
     }
 }
@@ -217,6 +238,21 @@ pub(crate) fn wake_all() {
 pub(crate) fn with_thread_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     let waker = LOOP
         .try_with(|local| local.thread_waker.clone())
-        .unwrap_or_else(|_| Waker::from(Arc::new(ThreadWaker(thread::current()))));
+        .unwrap_or_else(|_| Waker::from(ThreadWaker::of_this_thread()));
     body(&waker)
+}
+
+/// How often the calling thread was woken so far.
+pub(crate) fn wakes() -> u64 {
+    LOOP.try_with(|local| local.ready.thread.wakes.load(Ordering::Relaxed)).unwrap_or(0)
+}
+
+/// What a callable holds that the calling thread starts, as long as it runs.
+pub(crate) fn callable() -> impl Send + 'static {
+    LOOP.with(|local| Arc::clone(&local.callables))
+}
+
+/// Whether a callable of the calling thread runs still.
+pub(crate) fn callables_run() -> bool {
+    LOOP.try_with(|local| Arc::strong_count(&local.callables) > 1).unwrap_or(false)
 }

@@ -1,11 +1,66 @@
 //! The one event loop of the process.
 
+use std::io;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+/// What every foreground of the process uses, made once.
+pub(crate) struct Process {
+    pub(crate) handle: Handle,
+    /// The runtime, if it is ours: kept until the process ends.
+    own: Option<Runtime>,
+    /// How long a foreground that blocks a scheduler waits without a wake.
+    pub(crate) stall_limit: Duration,
+}
+
+static PROCESS: OnceLock<Process> = OnceLock::new();
+
+impl Process {
+    /// How long that is where nothing else was configured.
+    pub(crate) const STALL_LIMIT: Duration = Duration::from_secs(4);
+
+    /// With a runtime of our own: so many workers, or one for each core.
+    pub(crate) fn with_workers(workers: Option<usize>, stall_limit: Duration) -> io::Result<Self> {
+        let mut builder = Builder::new_multi_thread();
+        if let Some(workers) = workers {
+            builder.worker_threads(workers);
+        }
+        let own = builder.thread_name("bridge").enable_all().build()?;
+        Ok(Process { handle: own.handle().clone(), own: Some(own), stall_limit })
+    }
+
+    /// With a runtime of the user's.
+    pub(crate) fn with_handle(handle: Handle, stall_limit: Duration) -> Self {
+        Process { handle, own: None, stall_limit }
+    }
+
+    pub(crate) fn get() -> &'static Process {
+        PROCESS.get_or_init(|| {
+            Process::with_workers(None, Self::STALL_LIMIT)
+                .expect("the operating system gives an event queue and threads")
+        })
+    }
+
+    pub(crate) fn is_made() -> bool {
+        PROCESS.get().is_some()
+    }
+
+    /// Makes this the one of the process; tells whether it has become it.
+    pub(crate) fn install(self) -> bool {
+        let Err(late) = PROCESS.set(self) else { return true };
+        if let Some(own) = late.own {
+            // Dropping it could block, which a thread of a runtime must not.
+            own.shutdown_background();
+        }
+        false
+    }
+}
+
 /// The handle of the process-wide tokio runtime that every background call and
-/// every foreground uses: a multi-thread runtime, made at first use.
+/// every foreground uses: a multi-thread runtime, made at first use, or what was
+/// configured before by [`Config`](crate::Config).
 ///
 /// A future given to [`run_in_background`](crate::run_in_background) belongs to
 /// the calling thread and freezes while that thread is not in the foreground.
@@ -23,14 +78,5 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// At first use, if the operating system refuses the runtime its threads or its
 /// event queue.
 pub fn runtime() -> &'static Handle {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME
-        .get_or_init(|| {
-            Builder::new_multi_thread()
-                .thread_name("bridge")
-                .enable_all()
-                .build()
-                .expect("the operating system gives an event queue and threads")
-        })
-        .handle()
+    &Process::get().handle
 }

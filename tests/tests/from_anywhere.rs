@@ -1,5 +1,6 @@
 //! A `#[background]` function is a plain function, wherever it is called.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use bridge::background;
@@ -99,6 +100,39 @@ fn from_many_threads() {
             for call in calls {
                 assert_eq!(call.join().unwrap(), SUM);
             }
+        });
+    });
+}
+
+/// A timer of the runtime that it blocks; `bounded` sees that it ends.
+#[background]
+fn waits_for_ever(timer: tokio::time::Sleep) {
+    timer.await;
+}
+
+#[test]
+fn what_can_never_come_is_a_panic_that_says_so() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let payload = bounded(move || {
+        runtime.block_on(async {
+            let timer = sleep(Duration::from_millis(1));
+            catch_unwind(AssertUnwindSafe(|| waits_for_ever(timer))).unwrap_err()
+        })
+    });
+    let message = payload.downcast::<String>().unwrap();
+    assert!(message.contains("has waited 4s without being woken"), "{message}");
+    assert!(message.contains("call from `spawn_blocking`"), "{message}");
+}
+
+#[test]
+fn what_comes_late_is_waited_for() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let long = Duration::from_secs(5);
+    bounded(move || {
+        runtime.block_on(async {
+            // A callable of the thread's own will end, however long it takes.
+            let callable = bridge::run_in_background(move || std::thread::sleep(long));
+            bridge::run_in_foreground(callable);
         });
     });
 }

@@ -71,12 +71,14 @@ pub fn foreground<F: Future>(call: Call<F>, siblings: impl Siblings) -> F::Outpu
 }
 
 /// Joins a call before those above it.
+#[track_caller]
 pub fn ahead<F: Future>(call: Call<F>, siblings: impl Siblings) -> Result<F::Output, Failure> {
     ahead::value(join(call, siblings))
 }
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
 /// it.
+#[track_caller]
 pub fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
     call: Call<F>,
     siblings: impl Siblings,
@@ -84,11 +86,12 @@ pub fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
     ahead::checked::<R, T>(join(call, siblings))
 }
 
+#[track_caller]
 fn join<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Result<F::Output> {
     if let Some(result) = call.take() {
         return result;
     }
-    context::enter(|place| {
+    let joined = context::enter(|place| {
         drive(place, |cx, raise| {
             if raise {
                 call.raise();
@@ -101,5 +104,9 @@ fn join<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Re
                 None => Scan::Idle,
             }
         })
-    })
+    });
+    match joined {
+        Ok(result) => result,
+        Err(stalled) => stalled.report(),
+    }
 }

@@ -1,0 +1,159 @@
+//! What can be configured before the first use.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+use crate::runtime::Process;
+
+/// How the process-wide runtime is made.
+///
+/// Nothing needs to be configured. What is, has to be before the first use of
+/// this crate, at best at the start of `main`:
+///
+/// ```
+/// use bridge::{Config, ConfigError};
+///
+/// # fn main() -> Result<(), ConfigError> {
+/// Config::new().worker_threads(2).init()?;
+///
+/// let late = Config::new().worker_threads(4).init();
+/// assert!(matches!(late, Err(ConfigError::AlreadyInUse)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is configured before `init`"]
+pub struct Config {
+    source: Source,
+    stall_limit: Duration,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// A runtime of our own, with so many workers, or one for each core.
+    Own(Option<usize>),
+    /// The user's.
+    Given(Handle),
+}
+
+impl Config {
+    /// What is used if nothing is configured: a runtime of its own with as many
+    /// worker threads as the machine has cores, and a stall limit of 4 seconds.
+    pub fn new() -> Self {
+        Config { source: Source::Own(None), stall_limit: Process::STALL_LIMIT }
+    }
+
+    /// A runtime of its own with `count` worker threads. They drive sockets,
+    /// timers and spawned tasks; calls run on the thread that makes them, so
+    /// that one is enough for most programs.
+    ///
+    /// Replaces a [`handle`](Self::handle).
+    pub fn worker_threads(mut self, count: usize) -> Self {
+        self.source = Source::Own(Some(count));
+        self
+    }
+
+    /// A multi-thread runtime that the program has already, with its timers and
+    /// sockets enabled. It has to live as long as calls are made.
+    ///
+    /// ```
+    /// use bridge::{Config, run_in_foreground, runtime};
+    ///
+    /// let own = tokio::runtime::Runtime::new().unwrap();
+    /// Config::new().handle(own.handle().clone()).init().unwrap();
+    ///
+    /// assert_eq!(runtime().id(), own.handle().id());
+    /// assert_eq!(run_in_foreground(async { 42 }), 42);
+    /// ```
+    ///
+    /// Replaces [`worker_threads`](Self::worker_threads).
+    pub fn handle(mut self, handle: Handle) -> Self {
+        self.source = Source::Given(handle);
+        self
+    }
+
+    /// How long a foreground may wait without being woken on a thread that runs
+    /// the scheduler of a current-thread runtime, as in a `#[tokio::test]`.
+    ///
+    /// It blocks that runtime, so what it waits for never comes if it is a
+    /// timer, a socket or a task of that very runtime. After this time the
+    /// foreground panics and says so. Everywhere else it waits as long as it
+    /// takes. [`Duration::MAX`] turns the limit off.
+    pub fn stall_limit(mut self, limit: Duration) -> Self {
+        self.stall_limit = limit;
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::AlreadyInUse`] after the first use of this crate or an
+    /// earlier `init`, of which nothing changes; the others say what they are.
+    pub fn init(self) -> Result<(), ConfigError> {
+        if Process::is_made() {
+            return Err(ConfigError::AlreadyInUse);
+        }
+        let process = match self.source {
+            Source::Own(Some(0)) => return Err(ConfigError::NoWorkers),
+            Source::Own(workers) => {
+                Process::with_workers(workers, self.stall_limit).map_err(ConfigError::Refused)?
+            }
+            Source::Given(handle) if handle.runtime_flavor() != RuntimeFlavor::MultiThread => {
+                return Err(ConfigError::NotMultiThread);
+            }
+            Source::Given(handle) => Process::with_handle(handle, self.stall_limit),
+        };
+        // Somebody may have been faster.
+        if process.install() { Ok(()) } else { Err(ConfigError::AlreadyInUse) }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config::new()
+    }
+}
+
+/// Why a [`Config`] was not taken.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The runtime has been made, by an earlier `init` or by the first use of
+    /// this crate.
+    AlreadyInUse,
+    /// A runtime without worker threads was asked for.
+    NoWorkers,
+    /// The handle is that of a current-thread runtime, which advances only
+    /// while somebody is in its `block_on`.
+    NotMultiThread,
+    /// The operating system refused the runtime its threads or its event queue.
+    Refused(io::Error),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ConfigError::AlreadyInUse => {
+                "the runtime is in use already: configure it once, before the first call"
+            }
+            ConfigError::NoWorkers => "the runtime needs at least one worker thread",
+            ConfigError::NotMultiThread => {
+                "the handle is that of a current-thread runtime: give one of a multi-thread runtime"
+            }
+            ConfigError::Refused(_) => "the operating system refused the runtime",
+        })
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            ConfigError::Refused(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A configured runtime, in a process of its own.
+
+use std::fs;
+
+use bridge::{Config, ConfigError, run_in_foreground, runtime};
+use bridge_tests::bounded;
+use tokio::runtime::Builder;
+
+fn threads() -> Option<usize> {
+    fs::read_dir("/proc/self/task").ok().map(Iterator::count)
+}
+
+/// Foregrounds inside of each other; the innermost needs a timer, a worker and
+/// a thread of the blocking pool.
+fn nested(depth: u32) -> u32 {
+    run_in_foreground(async move {
+        if depth > 1 {
+            return 1 + nested(depth - 1);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::spawn(async {}).await.unwrap();
+        tokio::task::spawn_blocking(|| 1).await.unwrap()
+    })
+}
+
+#[test]
+fn one_worker_is_enough_at_any_depth() {
+    let current = Builder::new_current_thread().build().unwrap();
+    let wrong = Config::new().handle(current.handle().clone()).init();
+    assert!(matches!(wrong, Err(ConfigError::NotMultiThread)));
+    assert!(matches!(Config::new().worker_threads(0).init(), Err(ConfigError::NoWorkers)));
+    // What was refused has changed nothing.
+    Config::new().worker_threads(1).init().unwrap();
+    assert!(matches!(Config::new().init(), Err(ConfigError::AlreadyInUse)));
+    assert_eq!(runtime().metrics().num_workers(), 1);
+
+    // Eight times the main thread's usual stack, as debug builds need much.
+    let deep = |depth| {
+        let call = std::thread::Builder::new().stack_size(64 << 20);
+        bounded(move || call.spawn(move || nested(depth)).unwrap().join().unwrap())
+    };
+    assert_eq!(deep(1), 1);
+    let before = threads();
+    assert_eq!(deep(1_000), 1_000);
+    assert!(threads() <= before, "{:?} threads, {before:?} before", threads());
+}
