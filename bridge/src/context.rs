@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
 
-use crate::runtime::runtime;
+use crate::runtime::{Process, runtime};
 
 /// What a thread may do while it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +64,23 @@ impl Standing {
             (Ok(current), Ok(Some(place))) if current.id() == runtime().id() => {
                 Standing::Inside(place)
             }
+            (Err(error), _) if error.is_thread_local_destroyed() => Standing::Ending,
+            // Whatever has been entered since, the scheduler is below.
+            (_, Ok(Some(Place::Scheduler))) => Standing::Outside(Place::Scheduler),
+            // No scheduler runs on this thread: one of the blocking pool, or one
+            // that has only entered a runtime.
+            (Ok(_), _) if worker_index().is_none() => Standing::Outside(Place::Free),
             (Ok(current), _) if current.runtime_flavor() == RuntimeFlavor::CurrentThread => {
                 Standing::Outside(Place::Scheduler)
             }
-            (Ok(_), _) if worker_index().is_some() => Standing::Worker,
-            (Err(error), _) if error.is_thread_local_destroyed() => Standing::Ending,
+            // Ours was entered by hand on a scheduler that is not ours. Of other
+            // runtimes nothing tells whether the scheduler is theirs.
+            (Ok(current), _)
+                if current.id() == runtime().id() && !Process::get().runs_this_thread() =>
+            {
+                Standing::Outside(Place::Scheduler)
+            }
+            (Ok(_), _) => Standing::Worker,
             _ => Standing::Outside(Place::Free),
         }
     }

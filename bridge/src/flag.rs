@@ -6,7 +6,7 @@
 //! the flag when it scans again. Flags are recycled by thread, so that a call
 //! costs no allocation for its waker.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -18,6 +18,8 @@ const POOLED: usize = 64;
 
 thread_local! {
     static POOL: RefCell<Vec<Flag>> = const { RefCell::new(Vec::new()) };
+    /// Set while the thread's innermost foreground polls all that it can reach.
+    static UNASKED: Cell<bool> = const { Cell::new(false) };
 }
 
 struct State {
@@ -34,6 +36,25 @@ impl Wake for State {
     fn wake_by_ref(self: &Arc<Self>) {
         self.raised.store(true, Ordering::Release);
         self.scanner.wake();
+    }
+}
+
+/// Whether flags that are not raised are polled too, for places where wakes get
+/// lost: those of the calls of an `async fn` as well, which only its own joins
+/// know. The setting before comes back when this is dropped, as foregrounds nest.
+pub(crate) struct Unasked {
+    before: bool,
+}
+
+impl Unasked {
+    pub(crate) fn set(unasked: bool) -> Self {
+        Unasked { before: UNASKED.try_with(|own| own.replace(unasked)).unwrap_or(false) }
+    }
+}
+
+impl Drop for Unasked {
+    fn drop(&mut self) {
+        let _ = UNASKED.try_with(|own| own.set(self.before));
     }
 }
 
@@ -56,7 +77,7 @@ impl Flag {
         Flag { state, waker }
     }
 
-    /// Polls with this flag's waker if the flag is raised; `None` if it is not.
+    /// Polls with this flag's waker if the flag is raised, or [unasked](Unasked).
     ///
     /// The scanner in `cx` is told of the next wake either way.
     pub(crate) fn poll_if_raised<T>(
@@ -66,16 +87,12 @@ impl Flag {
     ) -> Option<Poll<T>> {
         // Register first: a wake between the two finds the scanner.
         self.state.scanner.register(cx.waker());
-        if self.state.raised.swap(false, Ordering::AcqRel) {
+        let unasked = UNASKED.try_with(Cell::get).unwrap_or(false);
+        if self.state.raised.swap(false, Ordering::AcqRel) || unasked {
             Some(poll(&mut Context::from_waker(&self.waker)))
         } else {
             None
         }
-    }
-
-    /// Raises the flag, so that the next scan polls.
-    pub(crate) fn raise(&self) {
-        self.state.raised.store(true, Ordering::Release);
     }
 
     /// Gives the flag back to the thread's pool, unless a waker of it is still

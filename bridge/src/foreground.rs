@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::task::coop::unconstrained;
 
 use crate::context::{self, Place};
-use crate::flag::Flag;
+use crate::flag::{Flag, Unasked};
 use crate::local_loop;
 use crate::runtime::{Process, runtime};
 
@@ -55,16 +55,12 @@ pub fn run_in_foreground<F: IntoFuture>(future: F) -> F::Output {
     let output = context::enter(|place| {
         let mut future = pin!(unconstrained(future.into_future()));
         let flag = Flag::new();
-        let output = drive(place, |cx, raise| {
-            if raise {
-                flag.raise();
-            }
-            match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
+        let output =
+            drive(place, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
                 Some(Poll::Ready(output)) => Scan::Done(output),
                 Some(Poll::Pending) => Scan::Polled,
                 None => Scan::Idle,
-            }
-        });
+            });
         flag.recycle();
         output
     });
@@ -87,22 +83,23 @@ pub(crate) enum Scan<T> {
 /// Scans until done, and parks after a scan that found nothing to poll.
 ///
 /// The thread's background tasks go first, as they were scheduled first.
-/// `scan` is told whether to raise all its flags first, for places where wakes
-/// get lost.
 pub(crate) fn drive<T>(
     place: Place,
-    mut scan: impl FnMut(&Context<'_>, bool) -> Scan<T>,
+    mut scan: impl FnMut(&Context<'_>) -> Scan<T>,
 ) -> Result<T, Stalled> {
     local_loop::with_thread_waker(|waker| {
         let cx = Context::from_waker(waker);
         let mut wait = Wait::new(place);
         loop {
-            let raise = wait.wakes_may_be_lost()?;
-            if raise {
-                local_loop::wake_all();
-            }
-            let ran = local_loop::run_ready();
-            match scan(&cx, raise) {
+            let all = wait.wakes_may_be_lost()?;
+            let (ran, scan) = {
+                let _unasked = Unasked::set(all);
+                if all {
+                    local_loop::wake_all();
+                }
+                (local_loop::run_ready(), scan(&cx))
+            };
+            match scan {
                 Scan::Done(output) => return Ok(output),
                 Scan::Polled => wait.restart(),
                 Scan::Idle if ran => wait.restart(),

@@ -247,9 +247,10 @@ pub(crate) fn wakes() -> u64 {
     LOOP.try_with(|local| local.ready.thread.wakes.load(Ordering::Relaxed)).unwrap_or(0)
 }
 
-/// What a callable holds that the calling thread starts, as long as it runs.
+/// What a callable holds that the calling thread starts, as long as it runs; a
+/// thread that ends counts no more.
 pub(crate) fn callable() -> impl Send + 'static {
-    LOOP.with(|local| Arc::clone(&local.callables))
+    LOOP.try_with(|local| Arc::clone(&local.callables)).unwrap_or_default()
 }
 
 /// Whether a callable of the calling thread runs still.

@@ -1,5 +1,6 @@
 //! The one event loop of the process.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -17,6 +18,11 @@ pub(crate) struct Process {
 
 static PROCESS: OnceLock<Process> = OnceLock::new();
 
+thread_local! {
+    /// Set on the threads of a runtime of our own.
+    static OWN_THREAD: Cell<bool> = const { Cell::new(false) };
+}
+
 impl Process {
     /// How long that is where nothing else was configured.
     pub(crate) const STALL_LIMIT: Duration = Duration::from_secs(4);
@@ -27,6 +33,7 @@ impl Process {
         if let Some(workers) = workers {
             builder.worker_threads(workers);
         }
+        builder.on_thread_start(|| OWN_THREAD.set(true));
         let own = builder.thread_name("bridge").enable_all().build()?;
         Ok(Process { handle: own.handle().clone(), own: Some(own), stall_limit })
     }
@@ -41,6 +48,12 @@ impl Process {
             Process::with_workers(None, Self::STALL_LIMIT)
                 .expect("the operating system gives an event queue and threads")
         })
+    }
+
+    /// Whether the calling thread is one of the runtime's, as far as is known:
+    /// nothing is known of a runtime that was given.
+    pub(crate) fn runs_this_thread(&self) -> bool {
+        self.own.is_none() || OWN_THREAD.try_with(Cell::get).unwrap_or(false)
     }
 
     pub(crate) fn is_made() -> bool {

@@ -82,12 +82,6 @@ impl<F: Future> Call<F> {
         }
     }
 
-    pub(super) fn raise(&self) {
-        if let Some(flag) = &self.flag {
-            flag.raise();
-        }
-    }
-
     /// Drops the future, if it still runs.
     fn cancel(&mut self) {
         if let State::Running(future) = std::mem::replace(&mut self.state, State::Taken) {
@@ -108,9 +102,6 @@ pub trait Siblings {
     /// Polls those that were woken; tells whether any was polled.
     fn advance(&mut self, cx: &Context<'_>) -> bool;
 
-    /// Makes the next [`advance`](Self::advance) poll them all.
-    fn raise(&self);
-
     /// Drops those that still run, the last first.
     fn cancel(&mut self);
 }
@@ -120,8 +111,6 @@ impl Siblings for () {
         false
     }
 
-    fn raise(&self) {}
-
     fn cancel(&mut self) {}
 }
 
@@ -129,11 +118,6 @@ impl<F: Future, Rest: Siblings> Siblings for (&mut Call<F>, Rest) {
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         // Each is polled, whether or not one before it was.
         self.0.advance(cx) | self.1.advance(cx)
-    }
-
-    fn raise(&self) {
-        self.0.raise();
-        self.1.raise();
     }
 
     fn cancel(&mut self) {

@@ -92,11 +92,7 @@ fn join<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Re
         return result;
     }
     let joined = context::enter(|place| {
-        drive(place, |cx, raise| {
-            if raise {
-                call.raise();
-                siblings.raise();
-            }
+        drive(place, |cx| {
             let polled = call.advance(cx) | siblings.advance(cx);
             match call.take() {
                 Some(result) => Scan::Done(result),
