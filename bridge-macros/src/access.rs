@@ -45,6 +45,8 @@ pub(crate) struct Access {
     mode: Mode,
     /// The method, where the access is as its receiver.
     method: Option<String>,
+    /// A field is moved out of a `Box`.
+    out_of_box: bool,
     /// Somewhere in code that is not looked into: it may not be this variable.
     opaque: bool,
     /// The other variable, if it is by way of one that may borrow from the place.
@@ -63,6 +65,10 @@ impl Access {
     /// It is of this variable, by its own name.
     pub(crate) fn names(&self, var: VarId) -> bool {
         self.place.root == var && self.via.is_none()
+    }
+
+    pub(crate) fn out_of_box(&self) -> bool {
+        self.out_of_box && self.moves()
     }
 
     pub(crate) fn reads(&self) -> bool {
@@ -256,8 +262,11 @@ impl Collector<'_> {
             Mode::Value | Mode::Receiver if var.copy => Mode::Read,
             mode => mode,
         };
+        let out_of_box =
+            var.boxed && !fields.is_empty() && matches!(mode, Mode::Value | Mode::Receiver);
         let place = Place { root: var.id, fields };
-        self.found.push(Access { place, mode, method, opaque: self.opaque, via: None });
+        let opaque = self.opaque;
+        self.found.push(Access { place, mode, method, out_of_box, opaque, via: None });
         let aliases = var.aliases.iter().cloned();
         self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
     }

@@ -28,6 +28,7 @@ use crate::dependences;
 use crate::env::{self, VarId};
 use crate::lower::{Kind, Statement};
 use crate::macros;
+use crate::operands::Unit;
 
 /// How a value is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,96 +58,109 @@ pub(crate) fn variable(statement: &Statement) -> Option<(VarId, Ident)> {
 }
 
 /// How the value of `statements[from]` can pass to all who use it, if it can
-/// pass to the call `statements[to]` in the background.
-pub(crate) fn slot(statements: &[Statement], from: usize, to: usize) -> Option<Slot> {
+/// pass to one unit of `statements[to]` in the background.
+pub(crate) fn slot(statements: &[Statement], from: usize, to: usize, unit: usize) -> Option<Slot> {
     let (var, name) = variable(&statements[from])?;
-    let consumer = &statements[to];
-    let passes = takes(consumer, var) || looks(consumer, var, &name);
-    // The calls that look come first, then whatever else there is.
+    // The units that look come first, then whatever else there is.
     let mut lookers = Vec::new();
     let mut others = Vec::new();
     for (at, statement) in statements.iter().enumerate().filter(|(_, other)| uses(other, var)) {
-        if others.is_empty() && looks(statement, var, &name) {
-            lookers.push(at);
-        } else {
-            others.push(at);
+        for (number, unit) in statement.units().iter().enumerate() {
+            if others.is_empty() && looks(statement, unit, var, &name) {
+                lookers.push((at, number));
+            } else if unit_uses(unit, var) {
+                others.push((at, Some(number)));
+            }
+        }
+        if finish_uses(statement, var) {
+            others.push((at, None));
         }
     }
     let slot = match others.as_slice() {
         [] => Slot::Shared,
-        [taker] if takes(&statements[*taker], var) && outlive(statements, &lookers, *taker) => {
+        &[(taker, Some(unit))]
+            if takes(&statements[taker], &statements[taker].units()[unit], var)
+                && outlive(statements, &lookers, taker) =>
+        {
             match lookers.len() {
                 0 => Slot::Passed,
                 lookers => Slot::Lent(lookers),
             }
         }
-        [first, ..] if takes_first(&statements[*first], var) => Slot::SharedThenTaken,
-        seen if seen.iter().all(|at| sees(&statements[*at], &name)) => Slot::SharedThenSeen,
+        [(first, _), ..] if takes_first(&statements[*first], var) => Slot::SharedThenTaken,
+        seen if seen.iter().all(|(at, _)| sees(&statements[*at], &name)) => Slot::SharedThenSeen,
         _ => return None,
     };
-    (passes && (lookers.contains(&to) || matches!(slot, Slot::Passed | Slot::Lent(_))))
-        .then_some(slot)
+    let looks = lookers.contains(&(to, unit));
+    let takes = matches!(slot, Slot::Passed | Slot::Lent(_)) && others == [(to, Some(unit))];
+    (looks || takes).then_some(slot)
 }
 
 /// Whether what the calls have given is used when the value that they looked at
 /// is taken, or later: then it does not borrow from it.
-fn outlive(statements: &[Statement], lookers: &[usize], taker: usize) -> bool {
-    lookers.iter().all(|&looker| {
+fn outlive(statements: &[Statement], lookers: &[(usize, usize)], taker: usize) -> bool {
+    lookers.iter().all(|&(looker, _)| {
         let mut given = statements[looker].binds.iter();
         given.any(|var| statements[taker..].iter().any(|later| uses(later, *var)))
     })
 }
 
-/// Whether two calls are in each other's way by nothing but a value that is lent
-/// to the one, and then taken by the other.
-pub(crate) fn only_lent(statements: &[Statement], before: usize, then: usize, var: VarId) -> bool {
+/// Whether a unit of `statements[at]` is in the way of an earlier call by nothing
+/// but a value that is lent to that one, and then taken by this.
+pub(crate) fn only_lent(
+    statements: &[Statement],
+    before: usize,
+    at: usize,
+    unit: &Unit,
+    var: VarId,
+) -> bool {
     let others = |access: &&Access| access.place.root != var;
-    let later = &statements[then..];
+    let later = &statements[at..];
     !statements[before].held().filter(others).any(|held| {
-        later[0].start_uses().filter(others).any(|then| dependences::disturbs(held, then, later))
+        unit.uses.iter().filter(others).any(|then| dependences::disturbs(held, then, later))
     })
 }
 
-/// Whether a statement names what another one binds.
-pub(crate) fn is_named(statements: &[Statement], from: usize, by: usize) -> bool {
-    statements[from].binds.iter().any(|var| uses(&statements[by], *var))
+/// Whether a unit names what a statement binds.
+pub(crate) fn is_named(statement: &Statement, by: &Unit) -> bool {
+    statement.binds.iter().any(|var| unit_uses(by, *var))
 }
 
 /// Whether a statement uses a variable by its name.
 pub(crate) fn uses(statement: &Statement, var: VarId) -> bool {
-    start_uses(statement, var) || finish_uses(statement, var)
+    statement.held().any(|access| access.names(var))
 }
 
-fn start_uses(statement: &Statement, var: VarId) -> bool {
-    statement.start_uses().any(|access| access.names(var))
+/// Whether a unit uses a variable by its name.
+pub(crate) fn unit_uses(unit: &Unit, var: VarId) -> bool {
+    unit.uses.iter().any(|access| access.names(var))
 }
 
-fn finish_uses(statement: &Statement, var: VarId) -> bool {
+/// Whether a statement uses a variable by its name where it stands or is joined.
+pub(crate) fn finish_uses(statement: &Statement, var: VarId) -> bool {
     statement.uses.iter().any(|access| access.names(var))
 }
 
-/// The call starts by taking the whole value.
-fn takes(statement: &Statement, var: VarId) -> bool {
-    let single = statement.call().is_some_and(|call| call.units.len() == 1 && call.quiet());
-    let mut found = statement.start_uses().filter(|access| access.names(var));
-    single
+/// The unit starts by taking the whole value.
+fn takes(statement: &Statement, unit: &Unit, var: VarId) -> bool {
+    let mut found = unit.uses.iter().filter(|access| access.names(var));
+    unit.quiet
         && !finish_uses(statement, var)
         && found.next().is_some_and(Access::takes_whole)
         && found.next().is_none()
 }
 
-/// The call only looks at the value when it starts.
-pub(crate) fn looks(statement: &Statement, var: VarId, name: &Ident) -> bool {
-    let Some(call) = statement.call() else { return false };
-    !finish_uses(statement, var)
-        && statement.start_uses().filter(|access| access.names(var)).all(Access::reads)
-        && call.units.iter().all(|unit| behind(&mut unit.call.base.clone(), name))
+/// The unit only looks at the value when it starts.
+pub(crate) fn looks(statement: &Statement, unit: &Unit, var: VarId, name: &Ident) -> bool {
+    unit_uses(unit, var)
+        && !finish_uses(statement, var)
+        && unit.uses.iter().filter(|access| access.names(var)).all(Access::reads)
+        && behind(&mut unit.call.base.clone(), name)
 }
 
 /// The first use of the value after the calls takes it whole.
 fn takes_first(statement: &Statement, var: VarId) -> bool {
-    let all = statement.start_uses().chain(&statement.uses);
-    let mut all = all.filter(|access| access.names(var));
+    let mut all = statement.held().filter(|access| access.names(var));
     all.next().is_some_and(Access::takes_whole)
 }
 
@@ -265,7 +279,8 @@ fn macro_behind(mac: &Macro, name: &Ident) -> bool {
     known || !mentions(mac.tokens.clone(), name)
 }
 
-fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+/// Whether tokens name a variable, format strings included.
+pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident.unraw() == name.unraw(),
         TokenTree::Group(group) => mentions(group.stream(), name),

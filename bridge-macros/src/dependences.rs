@@ -6,13 +6,14 @@ use crate::access::Access;
 use crate::chain;
 use crate::env::VarId;
 use crate::lower::{Kind, Statement};
+use crate::operands::Unit;
 use crate::quiet;
 
 /// Something that happens at one place of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Event {
-    /// The calls of a statement start.
-    Start(usize),
+    /// One unit of a call starts: by statement and unit.
+    Start(usize, usize),
     /// A call is joined; any other statement runs.
     Finish(usize),
 }
@@ -73,8 +74,14 @@ pub(crate) fn of(statements: &[Statement], strict: bool) -> Dependences {
             pair.shadows(&mut found);
             pair.order(strict, &mut found);
         }
-        if statement.call().is_some() {
-            found.add(Event::Start(at), Event::Finish(at), Reason::Started);
+        for (unit, later) in starts(at, statement) {
+            found.add(unit, Event::Finish(at), Reason::Started);
+            // Operands are evaluated in their order.
+            for (other, earlier) in starts(at, statement).take_while(|(other, _)| *other != unit) {
+                if !earlier.quiet && !later.quiet {
+                    found.add(other, unit, Reason::Order);
+                }
+            }
         }
     }
     found
@@ -106,11 +113,13 @@ struct Pair<'a> {
 impl Pair<'_> {
     fn values(&self, found: &mut Dependences) {
         let finished = Event::Finish(self.before);
-        if uses_any(self.statement.start_uses(), &self.earlier.binds) {
-            found.add(finished, Event::Start(self.at), Reason::Value);
-            found.add(finished, Event::Finish(self.at), Reason::Value);
+        for (start, unit) in starts(self.at, self.statement) {
+            if uses_any(&unit.uses, &self.earlier.binds) {
+                found.add(finished, start, Reason::Value);
+                found.add(finished, Event::Finish(self.at), Reason::Value);
+            }
         }
-        if uses_any(self.statement.uses.iter(), &self.earlier.binds) {
+        if uses_any(&self.statement.uses, &self.earlier.binds) {
             found.add(finished, Event::Finish(self.at), Reason::Value);
         }
     }
@@ -118,57 +127,56 @@ impl Pair<'_> {
     /// A call uses its places from its start to its join.
     fn places(&self, found: &mut Dependences) {
         let finished = Event::Finish(self.before);
-        if self.disturbs(self.statement.start_uses()) {
-            found.add(finished, Event::Start(self.at), Reason::Place);
+        for (start, unit) in starts(self.at, self.statement) {
+            if self.disturbs(&unit.uses) {
+                found.add(finished, start, Reason::Place);
+            }
         }
-        if self.disturbs(self.statement.uses.iter()) {
+        if self.disturbs(&self.statement.uses) {
             found.add(finished, Event::Finish(self.at), Reason::Place);
         }
     }
 
-    fn disturbs<'a>(&self, mut uses: impl Iterator<Item = &'a Access>) -> bool {
-        uses.any(|then| self.earlier.held().any(|held| disturbs(held, then, self.later)))
+    fn disturbs(&self, uses: &[Access]) -> bool {
+        uses.iter().any(|then| self.earlier.held().any(|held| disturbs(held, then, self.later)))
     }
 
     /// The old meaning of a name is used before the name is bound anew.
     fn shadows(&self, found: &mut Dependences) {
         let bound = Event::Finish(self.at);
         let hidden = &self.statement.shadows;
-        if uses_any(self.earlier.start_uses(), hidden) {
-            found.add(Event::Start(self.before), bound, Reason::Shadow);
+        for (start, unit) in starts(self.before, self.earlier) {
+            if uses_any(&unit.uses, hidden) {
+                found.add(start, bound, Reason::Shadow);
+            }
         }
         let binds = self.earlier.binds.iter().any(|var| hidden.contains(var));
-        if binds || uses_any(self.earlier.uses.iter(), hidden) {
+        if binds || uses_any(&self.earlier.uses, hidden) {
             found.add(Event::Finish(self.before), bound, Reason::Shadow);
         }
     }
 
     fn order(&self, strict: bool, found: &mut Dependences) {
-        let (start, finish) = (Event::Start(self.at), Event::Finish(self.at));
+        let finish = Event::Finish(self.at);
         let finished = Event::Finish(self.before);
-        let starts_loud = self.statement.call().is_some_and(|call| !call.quiet());
-        let starts = self.statement.call().is_some();
+        let all = || starts(self.at, self.statement).map(|(start, _)| start);
+        let loud = || loud_starts(self.at, self.statement);
 
         if strict && self.earlier.leaves {
-            found.add(finished, start, Reason::Gate);
-            found.add(finished, finish, Reason::Gate);
+            all().chain([finish]).for_each(|event| found.add(finished, event, Reason::Gate));
         }
         if self.statement.leaves {
             found.add(finished, finish, Reason::Gate);
         }
         match (&self.earlier.kind, &self.statement.kind) {
             (Kind::Effect(_), _) => {
-                found.add(finished, start, Reason::Effect);
-                found.add(finished, finish, Reason::Effect);
+                all().chain([finish]).for_each(|event| found.add(finished, event, Reason::Effect));
             }
             (_, Kind::Effect(_) | Kind::Transparent(_)) => {
                 found.add(finished, finish, Reason::Effect);
             }
             (Kind::Plain(_) | Kind::Transparent(_), _) => {
-                found.add(finished, finish, Reason::Order);
-                if starts_loud {
-                    found.add(finished, start, Reason::Order);
-                }
+                loud().chain([finish]).for_each(|event| found.add(finished, event, Reason::Order));
             }
             (Kind::Call(call), kind) => {
                 // Code that can be seen to run comes after all above has ended: it
@@ -185,17 +193,17 @@ impl Pair<'_> {
                 if seen {
                     found.add(finished, finish, Reason::Order);
                 }
-                // Synchronous code of the earlier: its start's, its join's.
-                if !call.quiet() {
-                    let next = if starts { start } else { finish };
-                    if !starts || starts_loud {
-                        found.add(Event::Start(self.before), next, Reason::Order);
+                // Synchronous code of the earlier: its starts', its join's.
+                for before in loud_starts(self.before, self.earlier) {
+                    match kind {
+                        Kind::Call(_) => {
+                            loud().for_each(|start| found.add(before, start, Reason::Order));
+                        }
+                        _ => found.add(before, finish, Reason::Order),
                     }
                 }
                 if !call.rest_quiet {
-                    if starts_loud {
-                        found.add(finished, start, Reason::Order);
-                    }
+                    loud().for_each(|start| found.add(finished, start, Reason::Order));
                     let loud = match kind {
                         Kind::Call(later) => !later.rest_quiet,
                         _ => true,
@@ -213,6 +221,17 @@ impl Pair<'_> {
     }
 }
 
-fn uses_any<'a>(mut uses: impl Iterator<Item = &'a Access>, vars: &[VarId]) -> bool {
-    uses.any(|access| vars.contains(&access.place.root))
+/// The starts of a statement, with their units.
+fn starts(at: usize, statement: &Statement) -> impl Iterator<Item = (Event, &Unit)> {
+    let units = statement.units().iter().enumerate();
+    units.map(move |(unit, started)| (Event::Start(at, unit), started))
+}
+
+/// The starts that can be seen from outside.
+fn loud_starts(at: usize, statement: &Statement) -> impl Iterator<Item = Event> {
+    starts(at, statement).filter(|(_, unit)| !unit.quiet).map(|(start, _)| start)
+}
+
+fn uses_any(uses: &[Access], vars: &[VarId]) -> bool {
+    uses.iter().any(|access| vars.contains(&access.place.root))
 }

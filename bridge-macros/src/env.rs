@@ -24,6 +24,8 @@ pub(crate) struct Var {
     pub(crate) exclusive: bool,
     /// Known to be `Copy`: using it by value moves nothing.
     pub(crate) copy: bool,
+    /// Known to be a `Box`: a block that moves a field of it takes all of it.
+    pub(crate) boxed: bool,
     /// The places that it may borrow from: using it uses them.
     pub(crate) aliases: Rc<[Access]>,
 }
@@ -39,6 +41,7 @@ pub(crate) struct Env {
 #[derive(Default)]
 pub(crate) struct Origin {
     pub(crate) copy: bool,
+    pub(crate) boxed: bool,
     pub(crate) exclusive: bool,
     pub(crate) aliases: Vec<Access>,
 }
@@ -97,6 +100,7 @@ impl Env {
             mutable,
             exclusive: origin.exclusive,
             copy: origin.copy,
+            boxed: origin.boxed,
             aliases: origin.aliases.clone().into(),
         };
         self.vars.insert(name.to_owned(), var);
@@ -116,7 +120,11 @@ impl Origin {
             Type::Path(path) if path.path.get_ident().is_some_and(is_primitive) => {
                 Origin { copy: true, ..Origin::default() }
             }
-            _ => Origin { exclusive: mentions_mut(ty), ..Origin::default() },
+            _ => {
+                let boxed = matches!(ty, Type::Path(path)
+                    if path.path.segments.last().is_some_and(|last| last.ident == "Box"));
+                Origin { exclusive: mentions_mut(ty), boxed, ..Origin::default() }
+            }
         }
     }
 
@@ -125,6 +133,7 @@ impl Origin {
     pub(crate) fn of_uses(uses: &[Access], tokens_say_mut: bool) -> Self {
         Origin {
             copy: false,
+            boxed: false,
             exclusive: tokens_say_mut || uses.iter().any(Access::writes),
             aliases: uses.iter().filter(|access| !access.moves()).cloned().collect(),
         }

@@ -139,7 +139,7 @@ pub(crate) fn statements(statements: Vec<Statement>, plan: &Plan, cx: &Cx<'_>) -
     let mut steps = plan.steps.iter().peekable();
     while let Some(step) = steps.next() {
         match (step, steps.peek()) {
-            (Step::Start(at), Some(Step::Join(joined))) if at == joined && writer.alone(*at) => {
+            (Step::Start(at, _), Some(Step::Join(joined))) if at == joined && writer.alone(*at) => {
                 steps.next();
                 out.push(writer.in_place(*at));
             }
@@ -172,7 +172,7 @@ impl Writer<'_> {
     fn step(&mut self, step: &Step) -> Vec<Stmt> {
         match step {
             Step::Declare(at) => self.declare(*at),
-            Step::Start(at) => self.start(*at),
+            Step::Start(at, unit) => self.start(*at, *unit),
             Step::Join(at) => vec![self.join(*at)],
             Step::JoinAhead(at, above) => vec![self.join_ahead(*at, above)],
             Step::Bind(from) => self.bind_slot(*from),
@@ -217,7 +217,7 @@ impl Writer<'_> {
     /// let x = __bridge::background(async { x_slot.set(load().await) });
     /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
-    fn start(&self, at: usize) -> Vec<Stmt> {
+    fn start(&self, at: usize, unit: usize) -> Vec<Stmt> {
         let mut out = Vec::new();
         if let Some(SlotOf { kind, slot, .. }) = self.slots.get(&at) {
             let made = match kind {
@@ -236,13 +236,12 @@ impl Writer<'_> {
             let of = of.map(|ty| quote!(: __bridge::#made<#ty>));
             out.push(verbatim(quote!(let #slot #of = __bridge::#made::new(#lookers);)));
         }
-        for (unit, handle) in self.call(at).units.iter().zip(&self.handles[at]) {
-            let mutable = self.joins.beside.contains(handle).then(|| quote!(mut));
-            let span = mixed(unit.span());
-            let future = self.future(at, unit);
-            let start = background(future, unit.span(), self.cx);
-            out.push(verbatim(quote_spanned!(span=> let #mutable #handle = #start;)));
-        }
+        let handle = &self.handles[at][unit];
+        let unit = &self.call(at).units[unit];
+        let mutable = self.joins.beside.contains(handle).then(|| quote!(mut));
+        let span = mixed(unit.span());
+        let start = background(self.future(at, unit), unit.span(), self.cx);
+        out.push(verbatim(quote_spanned!(span=> let #mutable #handle = #start;)));
         out
     }
 
@@ -252,10 +251,10 @@ impl Writer<'_> {
         let mut call = unit.call.clone();
         let mut inputs = Vec::new();
         for SlotOf { kind, var, name, slot } in self.slots.values() {
-            if !unit.uses.iter().any(|access| access.names(*var)) {
+            if !chain::unit_uses(unit, *var) {
                 continue;
             }
-            let looks = chain::looks(&self.statements[at], *var, name);
+            let looks = chain::looks(&self.statements[at], unit, *var, name);
             if looks {
                 chain::behind(&mut call.base, name);
             }

@@ -38,7 +38,9 @@ struct Explained<'a> {
 impl Explained<'_> {
     fn step(&self, step: &Step) -> Option<String> {
         let (what, after) = match step {
-            Step::Start(at) => (format!("start {}", self.name(*at)), self.after(Event::Start(*at))),
+            Step::Start(at, unit) => {
+                (format!("start {}", self.unit(*at, *unit)), self.after(Event::Start(*at, *unit)))
+            }
             Step::Join(at) => (format!("join {}", self.name(*at)), self.after(Event::Finish(*at))),
             Step::JoinAhead(at, _) => (
                 format!("join {} ahead of its turn", self.name(*at)),
@@ -52,14 +54,14 @@ impl Explained<'_> {
 
     /// What an event waits for.
     fn after(&self, event: Event) -> String {
-        let (Event::Start(this) | Event::Finish(this)) = event;
+        let (Event::Start(this, _) | Event::Finish(this)) = event;
         match self.statements[this].kind {
             Kind::Effect(_) => return "all above: an effect".to_owned(),
             Kind::Transparent(_) => return "all above: a log line".to_owned(),
             Kind::Call(_) | Kind::Plain(_) => {}
         }
         let reasons = self.edges.before(event).filter_map(|(before, reasons)| {
-            let (Event::Start(at) | Event::Finish(at)) = before;
+            let (Event::Start(at, _) | Event::Finish(at)) = before;
             let reasons: Vec<&str> = reasons.iter().filter_map(|reason| words(*reason)).collect();
             let told = at != this && !reasons.is_empty();
             told.then(|| {
@@ -72,10 +74,18 @@ impl Explained<'_> {
     /// How a value gets from call to call without the foreground.
     fn way(&self, event: Event, from: usize) -> &'static str {
         match (event, self.plan.slots.get(&from)) {
-            (Event::Start(_), Some(Slot::Passed)) => ", handed over in the background",
-            (Event::Start(_), Some(Slot::Lent(_))) => ", lent in the background",
-            (Event::Start(_), Some(_)) => ", seen in the background",
+            (Event::Start(..), Some(Slot::Passed)) => ", handed over in the background",
+            (Event::Start(..), Some(Slot::Lent(_))) => ", lent in the background",
+            (Event::Start(..), Some(_)) => ", seen in the background",
             _ => "",
+        }
+    }
+
+    /// One unit: the statement, if it has no other.
+    fn unit(&self, at: usize, unit: usize) -> String {
+        match self.statements[at].units() {
+            [_] => self.name(at),
+            units => format!("`{}`", excerpt(&units[unit].call.to_token_stream().to_string())),
         }
     }
 

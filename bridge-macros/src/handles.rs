@@ -79,7 +79,7 @@ impl Joins {
         let mut running: Vec<Ident> = Vec::new();
         for step in steps {
             match *step {
-                Step::Start(at) => running.extend(handles[at].iter().cloned()),
+                Step::Start(at, unit) => running.push(handles[at][unit].clone()),
                 Step::Join(at) => {
                     for handle in &handles[at] {
                         running.retain(|other| other != handle);

@@ -29,6 +29,7 @@ mod pipeline;
 mod plan;
 mod quiet;
 mod report;
+mod tuples;
 
 use proc_macro::TokenStream;
 

@@ -15,7 +15,7 @@ use crate::macros::{self, Kind as MacroKind};
 use crate::operands::{self, Split, Unit};
 use crate::plan::{self, Plan};
 use crate::report::Report;
-use crate::{dependences, expand, explain};
+use crate::{dependences, expand, explain, tuples};
 
 /// What holds for the whole function.
 pub(crate) struct Cx<'a> {
@@ -74,7 +74,7 @@ pub(crate) enum Kind {
     Effect(Stmt),
 }
 
-/// A statement whose awaits start early and are joined late.
+/// A statement whose awaits start early, each by itself, and are joined late.
 pub(crate) struct Call {
     /// The `let`, if it binds; its initialiser is `rest`.
     pub(crate) binding: Option<Local>,
@@ -88,11 +88,6 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Nothing about its start can be seen but the calls themselves.
-    pub(crate) fn quiet(&self) -> bool {
-        self.units.iter().all(|unit| unit.quiet)
-    }
-
     /// Its variable can be declared before it is joined.
     pub(crate) fn deferrable(&self) -> bool {
         self.binding.as_ref().is_none_or(|local| {
@@ -114,14 +109,14 @@ impl Statement {
         }
     }
 
-    /// What it uses from its start to its finish.
-    pub(crate) fn held(&self) -> impl Iterator<Item = &Access> {
-        self.start_uses().chain(&self.uses)
+    /// What it starts.
+    pub(crate) fn units(&self) -> &[Unit] {
+        self.call().map_or(&[], |call| &call.units)
     }
 
-    /// What its start uses: the calls' own operands.
-    pub(crate) fn start_uses(&self) -> impl Iterator<Item = &Access> {
-        self.call().into_iter().flat_map(|call| call.units.iter().flat_map(|unit| &unit.uses))
+    /// What it uses from its first start to its finish.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Access> {
+        self.units().iter().flat_map(|unit| &unit.uses).chain(&self.uses)
     }
 }
 
@@ -147,8 +142,12 @@ pub(crate) fn scope(block: &mut Block, env: &Env, cx: &Cx<'_>) {
 /// The statements of a scope, and their plan.
 fn planned(stmts: Vec<Stmt>, env: &Env, cx: &Cx<'_>) -> (Vec<Statement>, Plan) {
     let mut env = env.clone();
-    let mut statements: Vec<Statement> =
-        stmts.into_iter().map(|stmt| statement(stmt, &mut env, cx)).collect();
+    let split = |stmt| match cx.order {
+        Order::Serial => vec![stmt],
+        Order::Background | Order::Strict => tuples::split(stmt),
+    };
+    let stmts = stmts.into_iter().flat_map(split);
+    let mut statements: Vec<Statement> = stmts.map(|stmt| statement(stmt, &mut env, cx)).collect();
     settle(&mut statements);
     let strict = cx.order == Order::Strict;
     let dependences = dependences::of(&statements, strict);
@@ -249,6 +248,9 @@ fn call(stmt: &Stmt, marker: Option<Marker>, env: &mut Env, cx: &Cx<'_>) -> Opti
         return None;
     }
     let leaves = awaits::of_expr(&rest);
+    if cx.order == Order::Strict && units.len() > 1 && leaves.tries {
+        return None;
+    }
     let uses = access::of_expr(&rest, env);
     let all: Vec<Access> = units.iter().flat_map(|unit| &unit.uses).chain(&uses).cloned().collect();
     for unit in &mut units {

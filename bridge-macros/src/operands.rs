@@ -154,7 +154,9 @@ impl Splitter<'_> {
     fn unit(&mut self, call: ExprAwait) {
         let traits = awaits::of_expr(&call.base);
         let uses = access::of_expr(&call.base, self.env);
-        if self.loud || traits.jumps {
+        // An `async` block would take the whole box, and drop the rest of it.
+        let out_of_box = uses.iter().any(Access::out_of_box);
+        if self.loud || traits.jumps || out_of_box {
             self.possible = false;
             return;
         }

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proc_macro2::Ident;
+
 use crate::chain::{self, Slot};
 use crate::dependences::{Dependences, Event, Reason};
-use crate::lower::{Call, Kind, Statement};
+use crate::env::VarId;
+use crate::lower::{Call, Statement};
 
 /// One thing to write down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +15,8 @@ pub(crate) enum Step {
     /// Declare the variable of a call that is joined after a later binding, so
     /// that the two are dropped as in serial code.
     Declare(usize),
-    /// Start a call, with its slot if it has one.
-    Start(usize),
+    /// Start one unit of a call, with the call's slot if it has one.
+    Start(usize, usize),
     /// Join a call and bind its value.
     Join(usize),
     /// Join a call before those above it, which are joined first if it fails.
@@ -39,10 +42,14 @@ pub(crate) fn schedule(statements: &[Statement], dependences: &Dependences, stri
     let mut scheduler =
         Scheduler { statements, dependences, strict, plan: Plan::default(), done: BTreeSet::new() };
     for (at, statement) in statements.iter().enumerate() {
-        match &statement.kind {
-            Kind::Call(call) if call.quiet() => scheduler.start_if_ready(at, call),
-            Kind::Call(_) => scheduler.require(Event::Start(at)),
-            _ => scheduler.require(Event::Finish(at)),
+        if statement.call().is_none() {
+            scheduler.require(Event::Finish(at));
+        }
+        for (number, unit) in statement.units().iter().enumerate() {
+            match unit.quiet {
+                true => scheduler.start_if_ready(at, number),
+                false => scheduler.require(Event::Start(at, number)),
+            }
         }
     }
     (0..statements.len()).for_each(|at| scheduler.require(Event::Finish(at)));
@@ -68,7 +75,7 @@ impl Scheduler<'_> {
         self.bind_used(event);
         let joined = match event {
             Event::Finish(at) if self.call(at).is_some() => Some(at),
-            Event::Start(_) | Event::Finish(_) => None,
+            Event::Start(..) | Event::Finish(_) => None,
         };
         if let Some(at) = joined {
             self.before_wait(at);
@@ -90,7 +97,10 @@ impl Scheduler<'_> {
             let above: Vec<usize> = self.unfinished_above(at).collect();
             above.into_iter().for_each(|above| self.require(Event::Finish(above)));
         }
-        self.join_ahead(at);
+        // A wait for those may have joined it ahead.
+        if !self.done.contains(&Event::Finish(at)) {
+            self.join_ahead(at);
+        }
     }
 
     fn join_ahead(&mut self, at: usize) {
@@ -117,58 +127,56 @@ impl Scheduler<'_> {
 
     fn start_ready(&mut self) {
         for (at, statement) in self.statements.iter().enumerate() {
-            if let Some(call) = statement.call() {
-                self.start_if_ready(at, call);
-            }
+            (0..statement.units().len()).for_each(|unit| self.start_if_ready(at, unit));
         }
     }
 
-    fn start_if_ready(&mut self, at: usize, call: &Call) {
-        let event = Event::Start(at);
-        let ready = call.quiet() && !self.done.contains(&event) && self.pending(event).is_empty();
-        if ready {
+    fn start_if_ready(&mut self, at: usize, unit: usize) {
+        let event = Event::Start(at, unit);
+        if self.waits(at, unit) && self.pending(event).is_empty() {
             self.bind_used(event);
             self.happen(event);
         }
     }
 
-    /// Chains the first call that waits only for values of calls that run.
+    /// Chains the first unit that waits only for values of calls that run.
     fn chain_one(&mut self, awaited: usize) -> bool {
-        let chained = self.waiting().into_iter().find_map(|at| {
-            let slots = self.chain(at, awaited)?;
-            Some((at, slots))
+        let chained = self.waiting().into_iter().find_map(|(at, unit)| {
+            let slots = self.chain(at, unit, awaited)?;
+            Some((Event::Start(at, unit), slots))
         });
-        let Some((at, slots)) = chained else { return false };
+        let Some((start, slots)) = chained else { return false };
         for (from, slot) in slots {
             self.plan.slots.insert(from, slot);
             self.plan.ahead.insert(from);
         }
-        self.happen(Event::Start(at));
+        self.happen(start);
         true
     }
 
-    /// The slots through which a waiting call could be chained now.
-    fn chain(&self, at: usize, awaited: usize) -> Option<Vec<(usize, Slot)>> {
-        let single = self.call(at).is_some_and(|call| call.units.len() == 1);
-        if !single || self.strict || self.depends(Event::Start(at), awaited) {
+    /// The slots through which a waiting unit could be chained now.
+    fn chain(&self, at: usize, unit: usize, awaited: usize) -> Option<Vec<(usize, Slot)>> {
+        let start = Event::Start(at, unit);
+        let started = &self.statements[at].units()[unit];
+        if self.strict || self.depends(start, awaited) {
             return None;
         }
         let mut slots = Vec::new();
         let mut lenders = Vec::new();
-        for before in self.pending(Event::Start(at)) {
+        for before in self.pending(start) {
             let Event::Finish(from) = before else { return None };
-            let reasons = self.dependences.reasons(before, Event::Start(at));
+            let reasons = self.dependences.reasons(before, start);
             let known = reasons.iter().all(|why| matches!(why, Reason::Value | Reason::Place));
-            if !known || !self.done.contains(&Event::Start(from)) {
+            if !known || !self.runs(from) {
                 return None;
             }
             if reasons.contains(&Reason::Place) {
                 lenders.push(from);
             }
             // What only comes by way of another value is there when that is.
-            let named = chain::is_named(self.statements, from, at);
+            let named = chain::is_named(&self.statements[from], started);
             if reasons.contains(&Reason::Value) && named {
-                let slot = chain::slot(self.statements, from, at)?;
+                let slot = chain::slot(self.statements, from, at, unit)?;
                 let agreed = self.plan.slots.get(&from).is_none_or(|agreed| *agreed == slot);
                 if !agreed || !self.slot_keeps_drops(from) {
                     return None;
@@ -179,8 +187,9 @@ impl Scheduler<'_> {
         let lent = |before: usize| {
             slots.iter().any(|(from, slot)| {
                 matches!(slot, Slot::Lent(_))
-                    && chain::variable(&self.statements[*from])
-                        .is_some_and(|(var, _)| chain::only_lent(self.statements, before, at, var))
+                    && chain::variable(&self.statements[*from]).is_some_and(|(var, _)| {
+                        chain::only_lent(self.statements, before, at, started, var)
+                    })
             })
         };
         lenders.into_iter().all(lent).then_some(slots)
@@ -189,7 +198,7 @@ impl Scheduler<'_> {
     /// A slot is where its value is dropped: what is bound above it in the
     /// source has to be declared above it.
     fn slot_keeps_drops(&self, from: usize) -> bool {
-        let start = self.plan.steps.iter().position(|step| *step == Step::Start(from));
+        let start = self.plan.steps.iter().position(|step| *step == Step::Start(from, 0));
         let before = &self.plan.steps[..start.unwrap_or_default()];
         self.statements[..from].iter().enumerate().all(|(at, statement)| {
             statement.binds.is_empty()
@@ -204,14 +213,15 @@ impl Scheduler<'_> {
     /// the one whose turn it is.
     fn join_one_ahead(&mut self, awaited: usize) -> bool {
         let waiting = self.waiting();
-        if waiting.iter().any(|&at| self.depends(Event::Start(at), awaited)) {
+        if waiting.iter().any(|&(at, unit)| self.depends(Event::Start(at, unit), awaited)) {
             return false;
         }
-        let found = waiting.into_iter().find_map(|at| {
-            let mut ahead = self.pending(Event::Start(at)).into_iter().map(|before| match before {
-                Event::Finish(from) if self.may_join_ahead(from) => Some(from),
-                _ => None,
-            });
+        let found = waiting.into_iter().find_map(|(at, unit)| {
+            let mut ahead =
+                self.pending(Event::Start(at, unit)).into_iter().map(|before| match before {
+                    Event::Finish(from) if self.may_join_ahead(from) => Some(from),
+                    _ => None,
+                });
             ahead.clone().all(|from| from.is_some()).then(|| ahead.next().flatten()).flatten()
         });
         let Some(at) = found else { return false };
@@ -221,10 +231,8 @@ impl Scheduler<'_> {
 
     /// The call runs, and so does all above it, and only their turn is between.
     fn may_join_ahead(&self, at: usize) -> bool {
-        let runs = |at: usize| {
-            self.done.contains(&Event::Start(at))
-                && self.call(at).is_some_and(|call| call.may_run_ahead)
-        };
+        let runs =
+            |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.may_run_ahead);
         let turn = self
             .pending(Event::Finish(at))
             .into_iter()
@@ -237,12 +245,23 @@ impl Scheduler<'_> {
         (0..at).filter(|&above| !self.done.contains(&Event::Finish(above)))
     }
 
-    /// Quiet calls that have not started, in source order.
-    fn waiting(&self) -> Vec<usize> {
-        let waits = |at: &usize| {
-            self.call(*at).is_some_and(Call::quiet) && !self.done.contains(&Event::Start(*at))
-        };
-        (0..self.statements.len()).filter(waits).collect()
+    /// Whether all of a call has started.
+    fn runs(&self, at: usize) -> bool {
+        let mut units = 0..self.statements[at].units().len();
+        units.all(|unit| self.done.contains(&Event::Start(at, unit)))
+    }
+
+    /// Whether a unit that may start ahead has not started.
+    fn waits(&self, at: usize, unit: usize) -> bool {
+        let started = &self.statements[at].units()[unit];
+        started.quiet && !self.done.contains(&Event::Start(at, unit))
+    }
+
+    /// All units that wait, in source order.
+    fn waiting(&self) -> Vec<(usize, usize)> {
+        let units = |at: usize| (0..self.statements[at].units().len()).map(move |unit| (at, unit));
+        let all = (0..self.statements.len()).flat_map(units);
+        all.filter(|&(at, unit)| self.waits(at, unit)).collect()
     }
 
     fn pending(&self, event: Event) -> Vec<Event> {
@@ -260,7 +279,11 @@ impl Scheduler<'_> {
         self.pending(event).into_iter().any(|before| match before {
             Event::Finish(at) if at == awaited => true,
             Event::Finish(at) if self.call(at).is_some() => {
-                !self.done.contains(&Event::Start(at)) && self.depends(Event::Start(at), awaited)
+                let mut units = 0..self.statements[at].units().len();
+                units.any(|unit| {
+                    let start = Event::Start(at, unit);
+                    !self.done.contains(&start) && self.depends(start, awaited)
+                })
             }
             before => self.depends(before, awaited),
         })
@@ -268,28 +291,35 @@ impl Scheduler<'_> {
 
     /// Binds what an event uses out of its slot, if it does not use the slot.
     fn bind_used(&mut self, event: Event) {
-        let (Event::Start(user) | Event::Finish(user)) = event;
         for (from, slot) in self.plan.slots.clone() {
             let Some((var, name)) = chain::variable(&self.statements[from]) else { continue };
-            let by_slot = match slot {
-                Slot::Passed | Slot::Lent(_) | Slot::Shared => true,
-                _ => chain::looks(&self.statements[user], var, &name),
-            };
-            let bound = self.plan.steps.contains(&Step::Bind(from));
-            if by_slot || bound || user == from || !chain::uses(&self.statements[user], var) {
+            let (used, looks) = self.use_of(event, var, &name);
+            let by_slot = looks || matches!(slot, Slot::Passed | Slot::Lent(_) | Slot::Shared);
+            if !used || by_slot || self.plan.steps.contains(&Step::Bind(from)) {
                 continue;
             }
             if slot == Slot::SharedThenTaken {
-                for at in 0..self.statements.len() {
-                    if chain::uses(&self.statements[at], var)
-                        && chain::looks(&self.statements[at], var, &name)
-                    {
+                for (at, statement) in self.statements.iter().enumerate() {
+                    let mut units = statement.units().iter();
+                    if units.any(|unit| chain::looks(statement, unit, var, &name)) {
                         self.require(Event::Finish(at));
                     }
                 }
             }
             self.require(Event::Finish(from));
             self.plan.steps.push(Step::Bind(from));
+        }
+    }
+
+    /// Whether an event uses a variable, and whether it is a call that looks at it.
+    fn use_of(&self, event: Event, var: VarId, name: &Ident) -> (bool, bool) {
+        match event {
+            Event::Start(at, unit) => {
+                let statement = &self.statements[at];
+                let unit = &statement.units()[unit];
+                (chain::unit_uses(unit, var), chain::looks(statement, unit, var, name))
+            }
+            Event::Finish(at) => (chain::finish_uses(&self.statements[at], var), false),
         }
     }
 
@@ -300,7 +330,7 @@ impl Scheduler<'_> {
     fn happen(&mut self, event: Event) {
         self.done.insert(event);
         self.plan.steps.push(match event {
-            Event::Start(at) => Step::Start(at),
+            Event::Start(at, unit) => Step::Start(at, unit),
             Event::Finish(at) if self.call(at).is_some() => Step::Join(at),
             Event::Finish(at) => Step::Run(at),
         });
@@ -310,7 +340,7 @@ impl Scheduler<'_> {
 /// Adds the declarations that keep the order of drops.
 fn declare(plan: Plan, statements: &[Statement]) -> Plan {
     let makes = |step: &Step| match step {
-        Step::Start(at) => plan.slots.contains_key(at).then_some(*at),
+        Step::Start(at, _) => plan.slots.contains_key(at).then_some(*at),
         Step::Join(at) if plan.slots.contains_key(at) => None,
         Step::Join(at) | Step::JoinAhead(at, _) | Step::Run(at) => Some(*at),
         Step::Declare(_) | Step::Bind(_) => None,

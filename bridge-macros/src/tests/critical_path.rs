@@ -107,7 +107,7 @@ impl Graph {
         let mut ends = BTreeMap::new();
         for step in &plan.steps {
             match step {
-                Step::Start(at) => {
+                Step::Start(at, _) => {
                     let slots =
                         self.0[*at].iter().filter_map(|value| plan.slots.get_key_value(value));
                     let before = slots.flat_map(|(value, slot)| {

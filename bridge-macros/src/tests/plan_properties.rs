@@ -80,13 +80,13 @@ impl Body {
     fn check(&self, plan: &Plan) -> Option<String> {
         let position = |wanted: &dyn Fn(&Step) -> bool| plan.steps.iter().position(wanted);
         let start = |at: usize| match self.0[at].kind {
-            Kind::Call => position(&|step| *step == Step::Start(at)),
+            Kind::Call => position(&|step| *step == Step::Start(at, 0)),
             _ => position(&|step| *step == Step::Run(at)),
         };
         let finish = |at: usize| {
             position(&|step| match step {
                 Step::Join(done) | Step::JoinAhead(done, _) | Step::Run(done) => *done == at,
-                Step::Declare(_) | Step::Start(_) | Step::Bind(_) => false,
+                Step::Declare(_) | Step::Start(..) | Step::Bind(_) => false,
             })
         };
         // A failure of a call that is joined ahead waits for those above it.

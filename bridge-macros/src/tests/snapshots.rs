@@ -211,6 +211,39 @@ fn chained() {
     );
 }
 
+/// Each call of a statement starts by itself: one at once, one with the value that
+/// it needs.
+#[test]
+fn units() {
+    check(
+        "fn page(id: u64) -> Page {
+            let user = user(id).await;
+            let (feed, ads) = (feed(&user).await, ads().await);
+            let page = render(news().await, likes(feed).await);
+            page.with(user, ads)
+        }",
+        expect![[r#"
+            fn page(id: u64) -> Page {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let user = __bridge::background(async { user(id).await });
+                let mut ads = __bridge::background(async { ads().await });
+                let mut news = __bridge::background(async { news().await });
+                let user = __bridge::foreground(user, (&mut ads, (&mut news, ())));
+                let feed = __bridge::background(async { feed(&user).await });
+                let feed = __bridge::foreground(feed, (&mut ads, (&mut news, ())));
+                let mut likes = __bridge::background(async { likes(feed).await });
+                let ads = __bridge::foreground(ads, (&mut news, (&mut likes, ())));
+                let page = render(
+                    __bridge::foreground(news, (&mut likes, ())),
+                    __bridge::foreground(likes, ()),
+                );
+                page.with(user, ads)
+            }
+        "#]],
+    );
+}
+
 /// A value that may be borrowed or taken stays in the function's own frame, and
 /// its failure waits for what is above.
 #[test]

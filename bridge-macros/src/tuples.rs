@@ -1,0 +1,85 @@
+//! `let (x, y) = (a().await, b().await);` as a `let` for each, so that each value
+//! is there as soon as its own call has ended.
+
+use quote::ToTokens;
+use syn::{Expr, Local, LocalInit, Pat, PatType, Stmt, Type};
+
+use crate::awaits;
+use crate::chain;
+use crate::quiet;
+
+/// The statements that do the same, element by element; the statement as it is
+/// where they might not.
+pub(crate) fn split(stmt: Stmt) -> Vec<Stmt> {
+    match &stmt {
+        Stmt::Local(local) => elements(local)
+            .map_or_else(|| vec![stmt.clone()], |lets| lets.into_iter().map(Stmt::Local).collect()),
+        _ => vec![stmt],
+    }
+}
+
+fn elements(local: &Local) -> Option<Vec<Local>> {
+    let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
+    let Expr::Tuple(values) = &*init.expr else { return None };
+    let (pat, types) = match &local.pat {
+        Pat::Type(PatType { pat, ty, .. }) => (&**pat, Some(&**ty)),
+        pat => (pat, None),
+    };
+    let Pat::Tuple(pats) = pat else { return None };
+    let types: Vec<Option<&Type>> = match types {
+        None => vec![None; values.elems.len()],
+        Some(Type::Tuple(types)) => types.elems.iter().map(Some).collect(),
+        Some(_) => return None,
+    };
+    let fits = local.attrs.is_empty()
+        && pats.elems.len() == values.elems.len()
+        && types.len() == values.elems.len()
+        && values.elems.iter().filter(|value| awaits::of_expr(value).awaits > 0).count() > 1;
+    let simple = pats.elems.iter().all(binds_name) && values.elems.iter().all(leaves_nothing);
+    // A later element would see the new name instead of the old one.
+    let hides = |at: usize, pat: &Pat| match pat {
+        Pat::Ident(name) => values
+            .elems
+            .iter()
+            .skip(at + 1)
+            .any(|value| chain::mentions(value.to_token_stream(), &name.ident)),
+        _ => true,
+    };
+    if !fits || !simple || pats.elems.iter().enumerate().any(|(at, pat)| hides(at, pat)) {
+        return None;
+    }
+    let lets = pats.elems.iter().zip(types).zip(&values.elems).map(|((pat, ty), value)| Local {
+        pat: match ty {
+            None => pat.clone(),
+            Some(ty) => syn::parse_quote!(#pat: #ty),
+        },
+        init: Some(LocalInit { expr: Box::new(value.clone()), ..init.clone() }),
+        ..local.clone()
+    });
+    Some(lets.collect())
+}
+
+/// A name of its own, of a value that overlaps.
+fn binds_name(pat: &Pat) -> bool {
+    matches!(pat, Pat::Ident(name) if name.by_ref.is_none()
+        && name.subpat.is_none()
+        && !name.ident.to_string().starts_with('_'))
+}
+
+/// Whether no temporary of the element lives on to the end of the statement, but
+/// what the call itself takes.
+fn leaves_nothing(value: &Expr) -> bool {
+    match value {
+        Expr::Await(_) => true,
+        Expr::Try(inner) => leaves_nothing(&inner.expr),
+        Expr::Paren(inner) => leaves_nothing(&inner.expr),
+        Expr::MethodCall(call) if awaits::of_expr(&call.receiver).awaits > 0 => {
+            let consumes = matches!(
+                call.method.to_string().as_str(),
+                "unwrap" | "expect" | "unwrap_or_default" | "map_err" | "ok" | "context"
+            );
+            consumes && leaves_nothing(&call.receiver)
+        }
+        value => awaits::of_expr(value).awaits == 0 && quiet::is_quiet(value),
+    }
+}
