@@ -3,6 +3,8 @@
 //! Types are not known here. What a form leaves open is taken for the stronger
 //! access, so that a doubt costs some overlap and never an error.
 
+use std::rc::Rc;
+
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -29,6 +31,8 @@ enum Mode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) root: VarId,
+    /// What the root is called.
+    pub(crate) name: Rc<str>,
     fields: Vec<String>,
 }
 
@@ -65,6 +69,11 @@ impl Access {
     /// It is of this variable, by its own name.
     pub(crate) fn names(&self, var: VarId) -> bool {
         self.place.root == var && self.via.is_none()
+    }
+
+    /// It is the receiver of a method that may take it, for all that is known.
+    pub(crate) fn may_take(&self) -> bool {
+        self.mode == Mode::Receiver
     }
 
     pub(crate) fn out_of_box(&self) -> bool {
@@ -264,7 +273,7 @@ impl Collector<'_> {
         };
         let out_of_box =
             var.boxed && !fields.is_empty() && matches!(mode, Mode::Value | Mode::Receiver);
-        let place = Place { root: var.id, fields };
+        let place = Place { root: var.id, name: var.name.clone(), fields };
         let opaque = self.opaque;
         self.found.push(Access { place, mode, method, out_of_box, opaque, via: None });
         let aliases = var.aliases.iter().cloned();

@@ -17,6 +17,7 @@ pub(crate) struct VarId(usize);
 #[derive(Clone, Debug)]
 pub(crate) struct Var {
     pub(crate) id: VarId,
+    pub(crate) name: Rc<str>,
     /// Declared `mut`: a method call on it may change it.
     pub(crate) mutable: bool,
     /// It is or may hold a `&mut`: any use of it but `&` may change what is
@@ -97,6 +98,7 @@ impl Env {
         let id = VarId(self.next.replace(self.next.get() + 1));
         let var = Var {
             id,
+            name: name.into(),
             mutable,
             exclusive: origin.exclusive,
             copy: origin.copy,

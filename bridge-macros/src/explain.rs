@@ -1,10 +1,10 @@
 //! The schedule of a function in words, for its documentation.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::chain::Slot;
-use crate::dependences::{Dependences, Event, Reason};
+use crate::dependences::{self, Dependences, Event, Reason};
 use crate::env;
 use crate::lower::{Kind, Statement};
 use crate::plan::{Plan, Step};
@@ -62,13 +62,40 @@ impl Explained<'_> {
         }
         let reasons = self.edges.before(event).filter_map(|(before, reasons)| {
             let (Event::Start(at, _) | Event::Finish(at)) = before;
-            let reasons: Vec<&str> = reasons.iter().filter_map(|reason| words(*reason)).collect();
+            let reasons: Vec<String> = reasons
+                .iter()
+                .filter_map(|reason| match reason {
+                    Reason::Place => Some(self.place(event, at)),
+                    reason => words(*reason).map(str::to_owned),
+                })
+                .collect();
             let told = at != this && !reasons.is_empty();
             told.then(|| {
                 format!("{}: {}{}", self.name(at), reasons.join(", "), self.way(event, at))
             })
         });
         reasons.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Which place two statements are in each other's way by.
+    fn place(&self, event: Event, before: usize) -> String {
+        let (then, at) = match event {
+            Event::Start(at, unit) => (&self.statements[at].units()[unit].uses, at),
+            Event::Finish(at) => (&self.statements[at].uses, at),
+        };
+        let later = &self.statements[at..];
+        let disturbing = then.iter().find(|then| {
+            let mut held = self.statements[before].held();
+            held.any(|held| dependences::disturbs(held, then, later))
+        });
+        match disturbing {
+            Some(then) if then.may_take() => {
+                let name = &then.place.name;
+                format!("this may move `{name}`, if not: `let {name} = &{name};` above")
+            }
+            Some(then) => format!("both use `{}`", then.place.name),
+            None => "both use a place".to_owned(),
+        }
     }
 
     /// How a value gets from call to call without the foreground.
@@ -85,7 +112,7 @@ impl Explained<'_> {
     fn unit(&self, at: usize, unit: usize) -> String {
         match self.statements[at].units() {
             [_] => self.name(at),
-            units => format!("`{}`", excerpt(&units[unit].call.to_token_stream().to_string())),
+            units => format!("`{}`", excerpt(units[unit].call.to_token_stream())),
         }
     }
 
@@ -109,15 +136,14 @@ impl Explained<'_> {
                 stmt.to_token_stream()
             }
         };
-        format!("`{}`", excerpt(&code.to_string()))
+        format!("`{}`", excerpt(code))
     }
 }
 
 fn words(reason: Reason) -> Option<&'static str> {
     Some(match reason {
-        Reason::Started => return None,
+        Reason::Started | Reason::Place => return None,
         Reason::Value => "its value",
-        Reason::Place => "both use a place",
         Reason::Shadow => "a name is bound anew",
         Reason::Effect => "an effect",
         Reason::Order => "synchronous code in source order",
@@ -127,8 +153,13 @@ fn words(reason: Reason) -> Option<&'static str> {
 }
 
 /// The beginning of some code, on one line of a table, up to its first block.
-fn excerpt(code: &str) -> String {
-    let code = code.split(" {").next().unwrap_or_default();
+fn excerpt(code: TokenStream) -> String {
+    let block = |token: &TokenTree| {
+        matches!(token, TokenTree::Group(group)
+        if group.delimiter() == Delimiter::Brace)
+    };
+    let code: TokenStream = code.into_iter().take_while(|token| !block(token)).collect();
+    let code = code.to_string();
     let mut code = code.split_whitespace().collect::<Vec<_>>().join(" ");
     // Tokens come with spaces between them.
     for (apart, together) in [

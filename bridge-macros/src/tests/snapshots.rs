@@ -318,8 +318,8 @@ fn explain() {
         | join `ads` |  |
         | join `user` | `ads`: `?` in source order |
         | join `posts` | `ads`: `?` in source order; `user`: its value, `?` in source order |
-        | run `info!("loaded` | all above: a log line |
-        | run `all` | `info!("loaded`: synchronous code in source order |
+        | run `info!("loaded {id}")` | all above: a log line |
+        | run `all` | `info!("loaded {id}")`: synchronous code in source order |
         | run `for post in &posts` | all above: an effect |
         | run `Ok(Page::new(user, ads, all))` | all above: an effect |
 
@@ -333,6 +333,18 @@ fn explain() {
         */
     "#]]
     .assert_eq(&expanded[..end]);
+}
+
+/// The commonest loss, and what to write: a client that is used last may be moved.
+#[test]
+fn explain_a_move() {
+    let expanded = expand(
+        "explain",
+        "fn f(app: App) -> u32 { let a = app.one().await; let b = app.two().await; a + b }",
+    );
+    let row = expanded.lines().find(|line| line.contains("start `b`"));
+    let told = "`a`: this may move `app`, if not: `let app = &app;` above";
+    assert!(row.is_some_and(|row| row.contains(told)), "{expanded}");
 }
 
 /// A block is a scope of its own, and a call may come out of one.
