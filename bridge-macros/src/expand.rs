@@ -95,8 +95,10 @@ pub(crate) fn wait(call: &ExprAwait) -> Expr {
 /// // Input:
 /// render(user(id).await, feed(id).await)
 /// // Output:
-/// match (background(async { user(id).await }), background(async { feed(id).await })) {
-///     (user, mut feed) => render(foreground(user, (&mut feed, ())), foreground(feed, ())),
+/// match background(async { user(id).await }) {
+///     user => match background(async { feed(id).await }) {
+///         mut feed => render(foreground(user, (&mut feed, ())), foreground(feed, ())),
+///     },
 /// }
 /// ```
 pub(crate) fn operands(split: Split, cx: &Cx<'_>) -> Expr {
@@ -116,7 +118,14 @@ pub(crate) fn operands(split: Split, cx: &Cx<'_>) -> Expr {
         foreground(&handles[at], &handles[at + 1..], unit.span(), unit.fallible, cx)
     });
     let span = mixed(split.units[0].span());
-    Expr::Verbatim(quote_spanned!(span=> match (#(#starts),*) { (#(#bound),*) => #rest }))
+    // One by one: of a tuple that is taken apart something would seem to be left,
+    // and borrow until the end of the statement.
+    let started: Vec<_> = starts.zip(bound).collect();
+    let nested = started
+        .into_iter()
+        .rev()
+        .fold(rest, |rest, (start, bound)| quote_spanned!(span=> match #start { #bound => #rest }));
+    Expr::Verbatim(nested)
 }
 
 /// The statements of a scope in their planned order.

@@ -86,15 +86,16 @@ fn operands() {
             fn page(id: u64) -> Page {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                match (
-                    __bridge::background(async { user(id).await }),
-                    __bridge::background(async { feed(id).await }),
-                ) {
-                    (user, mut feed) => {
-                        render(
-                            __bridge::foreground(user, (&mut feed, ())),
-                            __bridge::foreground(feed, ()),
-                        )
+                match __bridge::background(async { user(id).await }) {
+                    user => {
+                        match __bridge::background(async { feed(id).await }) {
+                            mut feed => {
+                                render(
+                                    __bridge::foreground(user, (&mut feed, ())),
+                                    __bridge::foreground(feed, ()),
+                                )
+                            }
+                        }
                     }
                 }
             }
