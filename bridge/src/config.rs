@@ -82,6 +82,9 @@ impl Config {
     /// timer, a socket or a task of that very runtime. After this time the
     /// foreground panics and says so. Everywhere else it waits as long as it
     /// takes. [`Duration::MAX`] turns the limit off.
+    ///
+    /// A call that only yields (`yield_now`), thousands of times, is not woken
+    /// there either: tokio hands those wakes to the blocked scheduler.
     pub fn stall_limit(mut self, limit: Duration) -> Self {
         self.stall_limit = limit;
         self

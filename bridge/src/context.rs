@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
 
+use crate::primitives::RUNTIME;
 use crate::runtime::{Process, runtime};
 
 /// What a thread may do while it waits.
@@ -60,6 +61,9 @@ enum Standing {
 
 impl Standing {
     fn of_thread() -> Self {
+        if !RUNTIME {
+            return Standing::Ending;
+        }
         match (Handle::try_current(), ENTERED.try_with(Cell::get)) {
             (Ok(current), Ok(Some(place))) if current.id() == runtime().id() => {
                 Standing::Inside(place)

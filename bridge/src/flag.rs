@@ -8,10 +8,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
 
-use atomic_waker::AtomicWaker;
+use crate::primitives::{AtomicBool, AtomicWaker, thread_local};
 
 /// How many idle flags a thread keeps.
 const POOLED: usize = 64;

@@ -3,7 +3,6 @@
 use std::future::IntoFuture;
 use std::pin::pin;
 use std::task::{Context, Poll};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::task::coop::unconstrained;
@@ -11,6 +10,7 @@ use tokio::task::coop::unconstrained;
 use crate::context::{self, Place};
 use crate::flag::{Flag, Unasked};
 use crate::local_loop;
+use crate::primitives::{RUNTIME, park_timeout};
 use crate::runtime::{Process, runtime};
 
 /// Runs the event loop in the calling thread until `future` is done, and
@@ -215,7 +215,7 @@ impl Wait {
 
     fn park(&mut self) {
         self.busy = 0;
-        thread::park_timeout(self.next);
+        park_timeout(self.next);
         if self.place == Place::Free {
             if self.next >= Self::KICK {
                 kick();
@@ -227,5 +227,7 @@ impl Wait {
 
 /// Moves the runtime's driver off a worker that runs blocking code.
 fn kick() {
-    runtime().spawn(async {});
+    if RUNTIME {
+        runtime().spawn(async {});
+    }
 }

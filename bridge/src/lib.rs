@@ -41,6 +41,9 @@ pub mod expansion;
 mod flag;
 mod foreground;
 mod local_loop;
+#[cfg(all(test, bridge_loom))]
+mod models;
+mod primitives;
 mod runtime;
 mod task;
 

@@ -5,14 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 
 use tokio::runtime::Handle;
 
 use crate::context;
+use crate::primitives::{AtomicBool, AtomicU64, Mutex, MutexGuard, Thread, current, thread_local};
 
 type Id = u64;
 type BoxedTask = Pin<Box<dyn Future<Output = ()>>>;
@@ -65,7 +65,7 @@ impl ReadyQueue {
         ids.rev().for_each(|id| woken.push_front(id));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Id>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Id>> {
         self.woken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -104,7 +104,7 @@ struct ThreadWaker {
 
 impl ThreadWaker {
     fn of_this_thread() -> Arc<Self> {
-        Arc::new(ThreadWaker { thread: thread::current(), wakes: AtomicU64::new(0) })
+        Arc::new(ThreadWaker { thread: current(), wakes: AtomicU64::new(0) })
     }
 }
 
@@ -172,7 +172,9 @@ impl LocalLoop {
                 self.later.borrow_mut().push(id);
                 continue;
             };
-            task_waker.queued.store(false, Ordering::Release);
+            // An exchange, as a wake that finds the task queued does no more: the
+            // poll has to see what was written before it.
+            task_waker.queued.swap(false, Ordering::AcqRel);
             let waker = Waker::from(task_waker);
             let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
             ran = true;

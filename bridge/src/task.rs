@@ -4,9 +4,11 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+
+use crate::primitives::{Mutex, MutexGuard};
 
 /// What [`run_in_background`](crate::run_in_background) has started: the
 /// shell's job. It is a future itself, so it can be brought to the foreground,

@@ -42,5 +42,10 @@ fn one_worker_is_enough_at_any_depth() {
     assert_eq!(deep(1), 1);
     let before = threads();
     assert_eq!(deep(1_000), 1_000);
-    assert!(threads() <= before, "{:?} threads, {before:?} before", threads());
+    // Threads that have ended are counted until the system has taken them away.
+    bounded(move || {
+        while threads() > before {
+            std::thread::yield_now();
+        }
+    });
 }

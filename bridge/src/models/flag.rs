@@ -1,0 +1,87 @@
+//! Readiness flags, and the park of the thread that scans them.
+
+use std::pin::pin;
+
+use super::*;
+use crate::expansion::{asynchronous, sync};
+use crate::run_in_foreground;
+
+#[test]
+fn a_wake_between_scan_and_park_is_found() {
+    two_threads(|| run_in_foreground(by_a_thread()));
+}
+
+#[test]
+fn two_wakes_of_one_flag_are_both_seen() {
+    three_threads(|| run_in_foreground(both(by_a_thread(), by_a_thread())));
+}
+
+#[test]
+fn a_nested_foreground_eats_no_wake_of_the_outer() {
+    three_threads(|| run_in_foreground(nest(by_a_thread(), by_a_thread())));
+}
+
+#[test]
+fn a_sibling_is_woken_during_a_join_or_after_it() {
+    three_threads(|| {
+        let first = sync::background(by_a_thread());
+        let mut second = sync::background(by_a_thread());
+        sync::foreground(first, (&mut second, ()));
+        sync::foreground(second, ());
+    });
+}
+
+#[test]
+fn a_join_waits_for_what_a_sibling_passes_on() {
+    two_threads(|| {
+        let slot = sync::Passed::new();
+        let mut first = sync::background(async {
+            by_a_thread().await;
+            slot.set(7);
+        });
+        let second = sync::background(slot.take());
+        assert_eq!(sync::foreground(second, (&mut first, ())), 7);
+        sync::foreground(first, ());
+    });
+}
+
+#[test]
+fn a_wake_passes_through_an_async_join() {
+    two_threads(|| {
+        run_in_foreground(async {
+            let call = asynchronous::background(by_a_thread()).await;
+            asynchronous::foreground(call, ()).await;
+        });
+    });
+}
+
+#[test]
+fn a_wake_finds_the_thread_that_drives_now() {
+    three_threads(|| {
+        let call = sync::background(by_a_thread());
+        thread::spawn(move || sync::foreground(call, ()));
+    });
+}
+
+#[test]
+fn a_waker_that_is_kept_polls_no_later_owner_of_its_flag() {
+    three_threads(|| {
+        run_in_foreground(leave_a_waker());
+        let mut polls = 0;
+        let mut later = pin!(by_a_thread());
+        run_in_foreground(poll_fn(|cx| {
+            polls += 1;
+            later.as_mut().poll(cx)
+        }));
+        assert!(polls <= 2, "once at its start, once when it was woken");
+    });
+}
+
+/// A future that gives its waker to a thread, and does not wait for it.
+fn leave_a_waker() -> impl Future<Output = ()> {
+    poll_fn(|cx| {
+        let waker = cx.waker().clone();
+        thread::spawn(move || waker.wake());
+        Poll::Ready(())
+    })
+}

@@ -1,0 +1,24 @@
+//! Where threads meet: atomics, locks, the park token, thread-locals. The crate
+//! takes them from here, so that the models of `models.rs` run its own code on
+//! loom's.
+
+#[cfg(all(test, bridge_loom))]
+mod modelled;
+
+#[cfg(all(test, bridge_loom))]
+pub(crate) use modelled::*;
+#[cfg(not(all(test, bridge_loom)))]
+pub(crate) use real::*;
+
+#[cfg(not(all(test, bridge_loom)))]
+mod real {
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64};
+    pub(crate) use std::sync::{Mutex, MutexGuard};
+    pub(crate) use std::thread::{Thread, current, park_timeout};
+    pub(crate) use std::thread_local;
+
+    pub(crate) use atomic_waker::AtomicWaker;
+
+    /// Whether there is a tokio runtime.
+    pub(crate) const RUNTIME: bool = true;
+}

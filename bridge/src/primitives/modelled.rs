@@ -1,0 +1,82 @@
+//! Loom's primitives, under the names and with the signatures of std's.
+//!
+//! `Arc` stays std's, as a waker is made of no other: its counts are not
+//! modelled.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Waker;
+use std::time::Duration;
+
+use loom::sync::Notify;
+
+pub(crate) use loom::sync::atomic::AtomicU64;
+pub(crate) use loom::sync::{Mutex, MutexGuard};
+
+/// A model has no runtime: its threads are coroutines of one thread.
+pub(crate) const RUNTIME: bool = false;
+
+pub(crate) struct AtomicBool(loom::sync::atomic::AtomicBool);
+
+impl AtomicBool {
+    pub(crate) fn new(value: bool) -> Self {
+        AtomicBool(loom::sync::atomic::AtomicBool::new(value))
+    }
+
+    /// A swap: loom would order a plain store before a swap that has not seen it,
+    /// but after what that swap has seen, which the memory model forbids.
+    pub(crate) fn store(&self, value: bool, ordering: Ordering) {
+        self.swap(value, ordering);
+    }
+
+    pub(crate) fn swap(&self, value: bool, ordering: Ordering) -> bool {
+        self.0.swap(value, ordering)
+    }
+}
+
+pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
+
+impl AtomicWaker {
+    pub(crate) fn new() -> Self {
+        AtomicWaker(loom::future::AtomicWaker::new())
+    }
+
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.0.register_by_ref(waker);
+    }
+
+    pub(crate) fn wake(&self) {
+        self.0.wake();
+    }
+}
+
+/// A thread and its park token. Loom's own token publishes what its giver has
+/// written to a thread that does not park, and is lost at a lock.
+#[derive(Clone)]
+pub(crate) struct Thread(Arc<Notify>);
+
+impl Thread {
+    pub(crate) fn unpark(&self) {
+        self.0.notify();
+    }
+}
+
+loom::thread_local! {
+    static CURRENT: Thread = Thread(Arc::new(Notify::new()));
+}
+
+pub(crate) fn current() -> Thread {
+    CURRENT.with(Thread::clone)
+}
+
+/// Parks for ever: a wake that is lost is not to be made good by the time limit.
+pub(crate) fn park_timeout(_: Duration) {
+    current().0.wait();
+}
+
+macro_rules! local {
+    ($($(#[$attr:meta])* static $name:ident: $type:ty = $init:expr;)*) => {
+        $(loom::thread_local! { static $name: $type = $init; })*
+    };
+}
+pub(crate) use local as thread_local;
