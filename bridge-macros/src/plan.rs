@@ -158,7 +158,10 @@ impl Scheduler<'_> {
     fn chain(&self, at: usize, unit: usize, awaited: usize) -> Option<Vec<(usize, Slot)>> {
         let start = Event::Start(at, unit);
         let started = &self.statements[at].units()[unit];
-        if self.strict || self.depends(start, awaited) {
+        // A chained unit holds what it takes before it has started: beside others of
+        // its statement that would be dropped out of turn, should one above fail.
+        let single = self.statements[at].units().len() == 1;
+        if !single || self.strict || self.depends(start, awaited) {
             return None;
         }
         let mut slots = Vec::new();
