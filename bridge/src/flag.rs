@@ -100,6 +100,8 @@ impl Flag {
     pub(crate) fn recycle(self) {
         const OURS: usize = 2; // `state` and `waker`
         if Arc::strong_count(&self.state) == OURS {
+            // A waker keeps alive what it wakes: a task of another executor.
+            drop(self.state.scanner.take());
             let _ = POOL.try_with(|pool| {
                 let mut pool = pool.borrow_mut();
                 if pool.len() < POOLED {

@@ -4,13 +4,14 @@
 use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
-use std::sync::mpsc;
-use std::task::Poll;
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use bridge::{Task, run_in_background, run_in_foreground};
+use bridge::{Task, background, run_in_background, run_in_foreground};
 use bridge_tests::{Clock, Log, bounded};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -293,4 +294,30 @@ fn a_foreground_in_a_thread_local_destructor() {
         });
         after_the_loop.join().unwrap();
     });
+}
+
+// Under another executor
+
+#[test]
+fn an_async_function_that_has_ended_keeps_no_waker() {
+    /// Stands for the executor's task, which a waker keeps alive.
+    struct Executor;
+
+    impl Wake for Executor {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    #[background]
+    async fn sum() -> u32 {
+        let a = async { 1 }.await;
+        let b = async { 2 }.await;
+        a + b
+    }
+
+    let executor = Arc::new(Executor);
+    let waker = Waker::from(Arc::clone(&executor));
+    let poll = pin!(sum()).poll(&mut Context::from_waker(&waker));
+    assert_eq!(poll, Poll::Ready(3));
+    drop(waker);
+    assert_eq!(Arc::strong_count(&executor), 1);
 }

@@ -23,8 +23,8 @@ impl AtomicBool {
         AtomicBool(loom::sync::atomic::AtomicBool::new(value))
     }
 
-    /// A swap: loom would order a plain store before a swap that has not seen it,
-    /// but after what that swap has seen, which the memory model forbids.
+    /// A swap. A plain store of another thread comes before or after a swap as a
+    /// whole, while loom would put it between what the swap reads and writes.
     pub(crate) fn store(&self, value: bool, ordering: Ordering) {
         self.swap(value, ordering);
     }
@@ -48,10 +48,14 @@ impl AtomicWaker {
     pub(crate) fn wake(&self) {
         self.0.wake();
     }
+
+    pub(crate) fn take(&self) -> Option<Waker> {
+        self.0.take_waker()
+    }
 }
 
-/// A thread and its park token. Loom's own token publishes what its giver has
-/// written to a thread that does not park, and is lost at a lock.
+/// A thread and its park token. Loom's own token shows what its giver has written
+/// even to a thread that does not park, and is lost where that one waits for a lock.
 #[derive(Clone)]
 pub(crate) struct Thread(Arc<Notify>);
 
@@ -75,8 +79,8 @@ pub(crate) fn park_timeout(_: Duration) {
 }
 
 macro_rules! local {
-    ($($(#[$attr:meta])* static $name:ident: $type:ty = $init:expr;)*) => {
-        $(loom::thread_local! { static $name: $type = $init; })*
+    ($($(#[$doc:meta])* static $name:ident: $type:ty = $init:expr;)*) => {
+        $(loom::thread_local! { $(#[$doc])* static $name: $type = $init; })*
     };
 }
 pub(crate) use local as thread_local;
