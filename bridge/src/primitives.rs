@@ -1,6 +1,6 @@
-//! Where threads meet: atomics, locks, the park token, thread-locals. The crate
-//! takes them from here, so that the models of `models.rs` run its own code on
-//! loom's.
+//! Where threads meet: atomics, locks, the park token, thread-locals. The wake
+//! protocol takes them from here, so that its models run the crate's own code on
+//! those of loom.
 
 #[cfg(all(test, bridge_loom))]
 mod modelled;

@@ -1,9 +1,13 @@
 //! Readiness flags, and the park of the thread that scans them.
 
 use std::pin::pin;
+use std::task::{Context, Waker};
 
 use super::*;
+use crate::context::Place;
 use crate::expansion::{asynchronous, sync};
+use crate::flag::Flag;
+use crate::foreground::{Scan, drive};
 use crate::run_in_foreground;
 
 #[test]
@@ -66,7 +70,7 @@ fn a_wake_finds_the_thread_that_drives_now() {
 #[test]
 fn a_waker_that_is_kept_polls_no_later_owner_of_its_flag() {
     three_threads(|| {
-        run_in_foreground(leave_a_waker());
+        run_in_foreground(poll_fn(leave_a_waker));
         let mut polls = 0;
         let mut later = pin!(by_a_thread());
         run_in_foreground(poll_fn(|cx| {
@@ -77,11 +81,39 @@ fn a_waker_that_is_kept_polls_no_later_owner_of_its_flag() {
     });
 }
 
-/// A future that gives its waker to a thread, and does not wait for it.
-fn leave_a_waker() -> impl Future<Output = ()> {
-    poll_fn(|cx| {
-        let waker = cx.waker().clone();
-        thread::spawn(move || waker.wake());
-        Poll::Ready(())
-    })
+/// The count of a flag's wakers may be read too late to keep one that is still
+/// in its last wake from the next owner.
+#[test]
+fn a_late_wake_takes_none_from_a_later_owner_of_its_flag() {
+    three_threads(|| {
+        let flag = Flag::new();
+        let mut own = None;
+        drive_with(
+            &flag,
+            poll_fn(|cx| {
+                own = Some(cx.waker().clone());
+                leave_a_waker(cx)
+            }),
+        );
+        own.into_iter().for_each(Waker::wake);
+        drive_with(&flag, by_a_thread());
+    });
+}
+
+/// Gives the waker to a thread, and does not wait for it.
+fn leave_a_waker(cx: &mut Context<'_>) -> Poll<()> {
+    let waker = cx.waker().clone();
+    thread::spawn(move || waker.wake());
+    Poll::Ready(())
+}
+
+fn drive_with(flag: &Flag, future: impl Future<Output = ()>) {
+    let mut future = pin!(future);
+    let ended =
+        drive(Place::Free, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
+            Some(Poll::Ready(())) => Scan::Done(()),
+            Some(Poll::Pending) => Scan::Polled,
+            None => Scan::Idle,
+        });
+    assert!(ended.is_ok());
 }
