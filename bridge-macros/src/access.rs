@@ -80,6 +80,12 @@ impl Access {
         self.out_of_box && self.moves()
     }
 
+    /// What may be borrowed by what this is used in, if anything.
+    pub(crate) fn lent(&self) -> Option<Access> {
+        let mode = if self.opaque && self.moves() { Mode::Read } else { self.mode };
+        (self.opaque || !self.moves()).then(|| Access { mode, ..self.clone() })
+    }
+
     pub(crate) fn reads(&self) -> bool {
         self.mode == Mode::Read
     }
@@ -115,7 +121,8 @@ pub(crate) fn settle<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
             .find(|later| later.via.is_none() && later.place.overlaps(&access.place))
             .is_some_and(|later| later.mode != Mode::Write);
         match (access.mode, again) {
-            (Mode::Value, true) => copies.push(access.place.clone()),
+            // Code that is not looked into may borrow, or move where it leaves.
+            (Mode::Value, true) if !access.opaque => copies.push(access.place.clone()),
             (Mode::Receiver, true) => {
                 if let Some(method) = &access.method {
                     borrowing.push((access.place.root, method.clone()));

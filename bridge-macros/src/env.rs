@@ -137,7 +137,7 @@ impl Origin {
             copy: false,
             boxed: false,
             exclusive: tokens_say_mut || uses.iter().any(Access::writes),
-            aliases: uses.iter().filter(|access| !access.moves()).cloned().collect(),
+            aliases: uses.iter().filter_map(Access::lent).collect(),
         }
     }
 }
