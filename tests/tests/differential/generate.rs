@@ -1,49 +1,54 @@
 //! Random functions over what the planner handles.
 
-use crate::dice::{Dice, mix};
-use crate::grammar::{Arm, Function, Mode, Step, Stmt, Tail, Unit, Use};
-use crate::scope::{Handed, Ty, Var, Vars, agree};
+use std::collections::BTreeSet;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Returns {
-    Val,
-    Num,
-    Result,
-    Count,
-    Option,
-}
+use crate::dice::{Dice, mix};
+use crate::grammar::{Function, Mode, Step, Stmt, Tail, Unit, Use};
+use crate::scope::{Handed, Ty, Var, Vars, agree};
+use crate::scopes::Label;
+use crate::signature::{Returns, Signature};
 
 /// Writes one function.
 pub(crate) fn function(index: u32, seed: u64) -> Function {
     let mut dice = Dice::new(mix(seed, u64::from(index)));
-    let (returns, text) = dice.weighted(&[
-        (3, (Returns::Result, "Result<Val, Fail>")),
-        (2, (Returns::Result, "Outcome<Val>")),
-        (2, (Returns::Count, "Outcome<u64>")),
-        (2, (Returns::Option, "Option<Val>")),
-        (2, (Returns::Val, "Val")),
-        (2, (Returns::Num, "u64")),
-    ]);
-    let method = dice.weighted(&[(6, ""), (1, "&self"), (2, "&mut self")]);
+    let signature = Signature::new(&mut dice);
     let straight = dice.chance(40);
-    let mut writer =
-        Generator { dice, vars: Vars::default(), returns, sites: 10, nested: 0, straight };
-    writer.parameters(method);
+    let mut vars = Vars::default();
+    signature.declare(&mut vars);
+    let returns = signature.returns;
+    let forms = signature.forms().into_iter().collect();
+    let mut writer = Generator {
+        dice,
+        vars,
+        returns,
+        forms,
+        labels: Vec::new(),
+        sites: 11,
+        nested: 0,
+        straight,
+        hushed: false,
+    };
     let length = 3 + writer.dice.below(7);
     let mut body = Vec::new();
     (0..length).for_each(|_| writer.stmt(&mut body));
     let tail = writer.result();
-    Function { index, method, returns: text, body, tail }
+    Function { index, signature, body, tail, forms: writer.forms }
 }
 
 pub(crate) struct Generator {
     pub(crate) dice: Dice,
     pub(crate) vars: Vars,
     pub(crate) returns: Returns,
+    /// What it has written so far, by the names of the census.
+    forms: BTreeSet<&'static str>,
+    /// The labels around the next statement.
+    pub(crate) labels: Vec<Label>,
     sites: u32,
     pub(crate) nested: usize,
     /// Mostly calls.
     straight: bool,
+    /// Nothing in arguments can be seen to be evaluated.
+    pub(crate) hushed: bool,
 }
 
 /// An expression with what it uses.
@@ -55,19 +60,26 @@ pub(crate) struct Written {
     pub(crate) loud: bool,
 }
 
-impl Generator {
-    fn parameters(&mut self, method: &str) {
-        match method {
-            "&self" => drop(self.vars.declare("self", Ty::Host, false)),
-            "&mut self" => drop(self.vars.declare("self", Ty::MutHost, false)),
-            _ => {}
+impl Written {
+    /// With what makes a value of its result.
+    pub(crate) fn then(mut self, postfix: &str) -> Self {
+        self.text += postfix;
+        if let Some(unit) = self.units.last_mut() {
+            unit.gate |= postfix.ends_with('?');
         }
-        self.vars.declare("p", Ty::Val, false);
-        self.vars.declare("q", Ty::Ref, false);
-        self.vars.declare("r", Ty::Mut, false);
-        self.vars.declare("s", Ty::Pair, true);
-        self.vars.declare("t", Ty::MutPair, false);
-        self.vars.declare("k", Ty::Num, false);
+        self
+    }
+}
+
+impl Generator {
+    /// Takes down that a form of the census is written.
+    pub(crate) fn wrote(&mut self, form: &'static str) {
+        self.forms.insert(form);
+    }
+
+    /// `?` leaves with an error.
+    pub(crate) fn fails(&self) -> bool {
+        matches!(self.returns, Returns::Result | Returns::Count | Returns::Lent)
     }
 
     /// The number of a call, or of something else that happens.
@@ -79,26 +91,22 @@ impl Generator {
     fn stmt(&mut self, body: &mut Vec<Stmt>) {
         let effects = if self.straight { 1 } else { 5 };
         let nest = if self.nested < 2 { effects } else { 0 };
-        let kind = self.dice.weighted(&[
-            (30, 0),
-            (6, 1),
-            (10, 2),
-            (effects * 3, 3),
-            (3, 4),
-            (nest, 5),
-            (effects, 6),
-            (effects / 2, 7),
+        let jumps = if self.labels.is_empty() { 0 } else { 6 };
+        let write = self.dice.weighted::<fn(&mut Self, &mut Vec<Stmt>)>(&[
+            (30, Self::call),
+            (10, Self::operands),
+            (10, Self::plain),
+            (4, Self::leaving),
+            (3, Self::closure),
+            (4, Self::later),
+            (effects * 3, Self::effect),
+            (3, Self::log),
+            (nest * 5 / 2, Self::scope),
+            (effects, Self::ordered_let),
+            (effects / 2, Self::marked),
+            (jumps, Self::jump),
         ]);
-        match kind {
-            0 => self.call(body),
-            1 => self.operands(body),
-            2 => self.plain(body),
-            3 => self.effect(body),
-            4 => self.log(body),
-            5 => self.scope(body),
-            6 => self.ordered_let(body),
-            _ => self.marked(body),
-        }
+        write(self, body);
     }
 
     pub(crate) fn body(&mut self, length: usize) -> Vec<Stmt> {
@@ -118,12 +126,12 @@ impl Generator {
                 loud: false,
             };
         }
-        if self.dice.chance(6) {
+        if !self.hushed && self.dice.chance(6) {
             let site = self.site();
             return Handed { text: format!("next(cx, {site})"), uses: Vec::new(), loud: true };
         }
         let mut ways = self.vars.ways();
-        ways.retain(|way| agree(&way.uses, beside));
+        ways.retain(|way| agree(&way.uses, beside) && self.vars.apart(&way.uses, beside));
         // Half of the time what was made last, so that there are chains.
         let recent = ways.len().saturating_sub(12);
         if ways.is_empty() {
@@ -166,6 +174,7 @@ impl Generator {
             sites: vec![site],
             uses: arguments.uses,
             loud: arguments.loud,
+            gate: false,
         };
         Written { text, units: vec![unit], ..Written::default() }
     }
@@ -174,7 +183,7 @@ impl Generator {
     /// of its name where it is an effect.
     pub(crate) fn value(&mut self, put: &str) -> (Written, Ty) {
         let returns = self.returns;
-        let fails = matches!(returns, Returns::Result | Returns::Count);
+        let fails = self.fails();
         let kind = self.dice.weighted(&[
             (8, "get"),
             (4, "num"),
@@ -244,12 +253,11 @@ impl Generator {
         {
             call.uses = self.vars.uses(k, "", Mode::Read);
         }
-        call.text += &postfix;
-        (call, ty)
+        (call.then(&postfix), ty)
     }
 
     fn chain(&mut self) -> (Written, Ty) {
-        let fails = matches!(self.returns, Returns::Result | Returns::Count);
+        let fails = self.fails();
         let mut call = self.awaited(if fails { "open" } else { "page" });
         let site = self.site();
         let text = std::mem::take(&mut call.text);
@@ -259,70 +267,13 @@ impl Generator {
             format!("{text}.peek(cx, {site}).await")
         };
         call.units[0].sites.push(site);
+        call.units[0].gate = fails;
         (call, Ty::Val)
-    }
-
-    /// A call that is a method of a value, or takes a `&mut` as it is.
-    fn method(&mut self) -> (Written, Ty) {
-        let fails = matches!(self.returns, Returns::Result | Returns::Count);
-        let vars = self.vars.seen();
-        let loops = self.vars.loops;
-        let mut ways: Vec<(String, String, Ty, Var, Mode)> = Vec::new();
-        for var in vars {
-            let name = var.name.clone();
-            let mut way = |open: &str, close: &str, ty, mode| {
-                ways.push((open.to_owned(), close.to_owned(), ty, var.clone(), mode));
-            };
-            match var.ty {
-                Ty::Val => {
-                    way(&format!("{name}.look_up(cx, "), ").await", Ty::Val, Mode::Read);
-                    if fails {
-                        way(&format!("{name}.consume(cx, "), ").await?", Ty::Num, Mode::Move);
-                    }
-                    if var.mutable {
-                        way(&format!("{name}.change(cx, "), ").await", Ty::Num, Mode::Write);
-                    }
-                    way("view(cx, ", &format!(", &{name}).await"), Ty::Ref, Mode::Read);
-                }
-                Ty::Ref => way(&format!("{name}.look_up(cx, "), ").await", Ty::Val, Mode::Read),
-                Ty::Mut => {
-                    way("bump(cx, ", &format!(", {name}).await"), Ty::Num, Mode::Write);
-                    way(&format!("{name}.change(cx, "), ").await", Ty::Num, Mode::Write);
-                    way(&format!("{name}.look_up(cx, "), ").await", Ty::Val, Mode::Read);
-                }
-                Ty::Host => way("self.ask(cx, ", ").await", Ty::Val, Mode::Read),
-                Ty::MutHost => {
-                    way("self.ask(cx, ", ").await", Ty::Val, Mode::Read);
-                    way("self.alter(cx, ", ").await", Ty::Num, Mode::Write);
-                }
-                _ => {}
-            }
-        }
-        ways.retain(|(_, _, _, var, mode)| *mode != Mode::Move || self.movable(var, loops));
-        if ways.is_empty() {
-            return (self.awaited("num"), Ty::Num);
-        }
-        let (open, close, ty, var, mode) = self.dice.pick(&ways);
-        let site = self.site();
-        let uses = self.vars.uses(&var, "", mode);
-        self.vars.used(&uses);
-        let unit = Unit { sites: vec![site], uses: uses.clone(), ..Unit::default() };
-        let text = format!("{open}{site}{close}");
-        let borrowed = if ty == Ty::Ref { uses } else { Vec::new() };
-        (Written { text, units: vec![unit], uses: borrowed, loud: false }, ty)
-    }
-
-    fn movable(&self, var: &Var, _loops: usize) -> bool {
-        self.vars.ways().iter().any(|way| {
-            way.uses[0].var == var.id
-                && way.uses[0].mode == Mode::Move
-                && way.uses[0].field.is_empty()
-        })
     }
 
     /// A name for a value.
     pub(crate) fn bind(&mut self, ty: Ty) -> (String, u32) {
-        let mutable = matches!(ty, Ty::Val | Ty::Num | Ty::Pair) && self.dice.chance(35);
+        let mutable = matches!(ty, Ty::Val | Ty::Num | Ty::Pair | Ty::Many) && self.dice.chance(35);
         let name = self.vars.fresh_name(&mut self.dice);
         let id = self.vars.declare(&name, ty, mutable);
         let stated = match ty {
@@ -360,11 +311,21 @@ impl Generator {
                     Written { text: number.text, uses: number.uses, ..Written::default() }
                 }
             }
+            Returns::Lent if awaits && self.dice.chance(40) => {
+                let site = self.site();
+                let q = self.vars.named("q");
+                let unit = Unit { sites: vec![site], uses: q, ..Unit::default() };
+                let text = format!("view(cx, {site}, q).await");
+                Written { text, units: vec![unit], ..Written::default() }
+            }
+            Returns::Lent => {
+                Written { text: "q".to_owned(), uses: self.vars.named("q"), ..Written::default() }
+            }
             Returns::Val | Returns::Result | Returns::Option => {
                 let owned: Vec<Var> = self.vars.seen();
                 let owned: Vec<Var> = owned
                     .into_iter()
-                    .filter(|var| var.ty == Ty::Val && self.movable(var, 0))
+                    .filter(|var| var.ty == Ty::Val && self.vars.movable(var))
                     .collect();
                 if awaits && self.dice.chance(40) {
                     self.awaited("get")
@@ -379,7 +340,7 @@ impl Generator {
             }
         };
         let text = match self.returns {
-            Returns::Result | Returns::Count => format!("Ok({})", written.text),
+            Returns::Result | Returns::Count | Returns::Lent => format!("Ok({})", written.text),
             Returns::Option => format!("Some({})", written.text),
             Returns::Val | Returns::Num => written.text.clone(),
         };
@@ -388,13 +349,11 @@ impl Generator {
 
     /// The last expression of the function.
     fn result(&mut self) -> Tail {
-        let written = if self.dice.chance(30) {
+        let written = if self.returns != Returns::Lent && self.dice.chance(30) {
             let fails = self.returns == Returns::Result;
             let site = self.site();
             let (left, right) = if fails {
-                let mut left = self.awaited("attempt");
-                left.text += "?";
-                (left, self.awaited("get"))
+                (self.awaited("attempt").then("?"), self.awaited("get"))
             } else {
                 (self.awaited("get"), self.awaited("get"))
             };
@@ -403,7 +362,7 @@ impl Generator {
                 Returns::Val => both,
                 Returns::Num => format!("{both}.n"),
                 Returns::Count => format!("Ok({both}.n)"),
-                Returns::Result => format!("Ok({both})"),
+                Returns::Result | Returns::Lent => format!("Ok({both})"),
                 Returns::Option => format!("Some({both})"),
             };
             let units = left.units.into_iter().chain(right.units).collect();
@@ -412,9 +371,5 @@ impl Generator {
             self.returned(true)
         };
         Tail { text: written.text, step: Step::Effect { units: written.units } }
-    }
-
-    pub(crate) fn arm(&mut self, open: String, body: Vec<Stmt>, close: &str) -> Arm {
-        Arm { open, body, tail: None, close: close.to_owned() }
     }
 }

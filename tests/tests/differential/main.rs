@@ -22,19 +22,33 @@
 //! Where the serial twin panics, the order of the drops is left out: a call that
 //! has started owns its arguments.
 //!
+//! In the form `strict`, that nothing below a `?` has started before it has passed;
+//! how long it takes is open there.
+//!
+//! How many functions have each form of the grammar is counted, and few is an
+//! error (`census`).
+//!
 //! Not written yet: `#[background(limit = N)]`, callables on the blocking pool,
-//! `strict`, `select!` in an `async fn`, a value that a `match` or an `if` with
-//! an await gives where it returns or breaks, labels, and the methods of traits.
+//! `select!` in an `async fn`.
 
 #![forbid(unsafe_code)]
 
+mod census;
 mod dice;
 mod generate;
 mod grammar;
+mod lets;
+mod methods;
+mod operands;
+mod places;
 mod scope;
+mod scopes;
 mod shrink;
+mod signature;
+mod smaller;
 mod statements;
 mod workshop;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -43,10 +57,10 @@ use workshop::{Batch, Workshop};
 
 /// The share of timed runs that are as fast as the critical path, in a hundred,
 /// and the time on the whole, as a multiple of it: what today's planner reaches.
-const AT_PATH: f64 = 76.0;
+const AT_PATH: f64 = 72.0;
 const MULTIPLE: f64 = 1.055;
-/// Functions in one crate.
-const BATCH: u32 = 150;
+/// Functions in one package.
+const BATCH: u32 = 200;
 /// Runs of each, with other durations and failures.
 const RUNS: u64 = 20;
 
@@ -90,6 +104,9 @@ fn background_does_what_serial_does() {
         all.rejected.len(),
         all.invalid.len(),
     );
+    let same = all.same.iter().map(|same| &functions[&same.index]);
+    let census = census::census(same);
+    println!("of them have, so many each, {census:?}");
     let share = 100.0 * at_path as f64 / timed.max(1) as f64;
     let multiple = measured as f64 / path.max(1) as f64;
     println!(
@@ -97,6 +114,8 @@ fn background_does_what_serial_does() {
          whole"
     );
     assert!(all.differs.is_empty() && all.rejected.is_empty(), "see above");
+    let rare: Vec<_> = census.iter().filter(|(_, times)| **times * 100 < count).collect();
+    assert!(count < 200 || rare.is_empty(), "hardly written any more: {rare:?}");
     assert!(share >= AT_PATH && multiple <= MULTIPLE, "slower than it was");
 }
 

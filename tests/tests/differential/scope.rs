@@ -17,12 +17,30 @@ pub(crate) enum Ty {
     Mut,
     /// `&mut Pair`
     MutPair,
+    /// `Vec<Val>`
+    Many,
+    /// `[u64; 2]`, or a borrow of such a thing
+    Array,
+    /// A closure that looks at what it captures.
+    Fun,
+    /// One that changes it.
+    FunMut,
+    /// An `async` block, of a value, of a number, or of a `Result` of a value.
+    Later,
+    LaterNum,
+    LaterResult,
+    /// Of an unknown type: it can only be handed on.
+    Any,
     /// Only its field `n` is used.
     Guard,
     /// `&self`
     Host,
     /// `&mut self`
     MutHost,
+    /// `self`
+    OwnHost,
+    /// `self: Box<Self>`
+    BoxHost,
 }
 
 #[derive(Clone, Debug)]
@@ -33,12 +51,18 @@ pub(crate) struct Var {
     pub(crate) mutable: bool,
     /// Moved, or borrowed from what has changed since.
     pub(crate) dead: bool,
+    /// An `async` block that borrows it is still there.
+    pub(crate) frozen: bool,
     /// Fields that were moved out.
     gone: Vec<&'static str>,
     /// What it borrows: the variable, the field, and whether through `&mut`.
     borrows: Vec<(u32, &'static str, bool)>,
     /// The loops around its declaration.
     loops: usize,
+    /// The call that an `async` block makes.
+    pub(crate) site: u32,
+    /// The blocks around its declaration: in another one, it might be left over.
+    pub(crate) nested: usize,
 }
 
 /// A way to hand something on.
@@ -47,6 +71,14 @@ pub(crate) struct Handed {
     pub(crate) text: String,
     pub(crate) uses: Vec<Use>,
     pub(crate) loud: bool,
+}
+
+impl Ty {
+    /// It may be dropped in a way that can be seen, and looks at what it borrows
+    /// until then.
+    pub(crate) fn is_later(self) -> bool {
+        matches!(self, Ty::Later | Ty::LaterNum | Ty::LaterResult)
+    }
 }
 
 impl Handed {
@@ -62,6 +94,8 @@ pub(crate) struct Vars {
     list: Vec<Var>,
     next: u32,
     pub(crate) loops: usize,
+    /// The parameters whose names may be bound anew.
+    pub(crate) shadowable: Vec<&'static str>,
 }
 
 impl Vars {
@@ -73,9 +107,12 @@ impl Vars {
             ty,
             mutable,
             dead: false,
+            frozen: false,
             gone: Vec::new(),
             borrows: Vec::new(),
             loops: self.loops,
+            site: 0,
+            nested: 0,
         });
         self.next
     }
@@ -87,11 +124,21 @@ impl Vars {
         }
     }
 
+    /// The variable is an `async` block that makes this call, so deep in blocks.
+    pub(crate) fn awaits(&mut self, id: u32, site: u32, nested: usize) {
+        if let Some(var) = self.list.iter_mut().find(|var| var.id == id) {
+            var.site = site;
+            var.nested = nested;
+        }
+    }
+
     pub(crate) fn fresh_name(&self, dice: &mut Dice) -> String {
         // A name that is bound anew.
-        let old: Vec<&Var> = self.list.iter().filter(|var| var.name.starts_with('x')).collect();
+        let old = self.list.iter().filter(|var| var.name.starts_with('x'));
+        let mut old: Vec<&str> = old.map(|var| var.name.as_str()).collect();
+        old.extend(&self.shadowable);
         if !old.is_empty() && dice.chance(10) {
-            return old[dice.below(old.len())].name.clone();
+            return old[dice.below(old.len())].to_owned();
         }
         format!("x{}", self.next + 1)
     }
@@ -109,12 +156,49 @@ impl Vars {
         let visible = |at: usize, var: &Var| {
             !var.dead && self.list[at + 1..].iter().all(|later| later.name != var.name)
         };
-        self.list
-            .iter()
-            .enumerate()
-            .filter(|(at, var)| visible(*at, var))
-            .map(|(_, var)| var.clone())
-            .collect()
+        let borrowed: Vec<(u32, bool)> = self.held().collect();
+        let shared = |var: &Var| !borrowed.contains(&(var.id, true));
+        let seen =
+            self.list.iter().enumerate().filter(|(at, var)| visible(*at, var) && shared(var));
+        seen.map(|(_, var)| {
+            let frozen = borrowed.iter().any(|(id, _)| *id == var.id);
+            Var { frozen, mutable: var.mutable && !frozen, ..var.clone() }
+        })
+        .collect()
+    }
+
+    /// What `async` blocks that are still there borrow, and whether through `&mut`.
+    fn held(&self) -> impl Iterator<Item = (u32, bool)> {
+        let later = self.list.iter().filter(|var| !var.dead && var.ty.is_later());
+        later.flat_map(|var| var.borrows.iter().map(|(id, _, exclusive)| (*id, *exclusive)))
+    }
+
+    /// Whether the whole of it can be moved here.
+    pub(crate) fn movable(&self, var: &Var) -> bool {
+        !var.frozen && var.gone.is_empty() && var.loops >= self.loops
+    }
+
+    /// Whether neither uses what the other one holds through a `&mut`: a call takes
+    /// all that it is given at once.
+    pub(crate) fn apart(&self, left: &[Use], right: &[Use]) -> bool {
+        let holds = |by: &[Use], root: u32| {
+            let mut vars = self.list.iter().filter(|var| by.iter().any(|used| used.var == var.id));
+            vars.any(|var| var.borrows.iter().any(|borrow| borrow.0 == root && borrow.2))
+        };
+        !left.iter().any(|used| holds(right, used.var))
+            && !right.iter().any(|used| holds(left, used.var))
+    }
+
+    /// Whether a field of a box is moved out of it.
+    pub(crate) fn unboxes(&self, uses: &[Use]) -> bool {
+        let boxed = |id| self.list.iter().any(|var| var.id == id && var.ty == Ty::BoxHost);
+        let field = |used: &Use| used.mode == Mode::Move && !used.field.is_empty();
+        uses.iter().any(|used| field(used) && boxed(used.var))
+    }
+
+    /// Whether a field of it is still there.
+    pub(crate) fn has(&self, var: &Var, field: &str) -> bool {
+        !var.gone.iter().any(|gone| field.is_empty() || *gone == field)
     }
 
     /// Everything that can be handed to a call, in every way that is allowed.
@@ -122,9 +206,9 @@ impl Vars {
         let mut ways = Vec::new();
         for var in self.seen() {
             let mut way = |text: String, field: &'static str, mode: Mode| {
-                let gone = var.gone.iter().any(|gone| field.is_empty() || *gone == field);
                 let outer = mode == Mode::Move && var.loops < self.loops;
-                if !gone && !outer {
+                let frozen = mode != Mode::Read && var.frozen;
+                if self.has(&var, field) && !outer && !frozen {
                     let uses = self.uses(&var, field, mode);
                     ways.push(Handed { text, uses, loud: false });
                 }
@@ -196,6 +280,25 @@ impl Vars {
                     way(format!("{name}.k"), "k", Mode::Read);
                     way(format!("&mut {name}.k"), "k", Mode::Write);
                 }
+                Ty::Many => {
+                    way(format!("&{name}"), "", Mode::Read);
+                    way(format!("{name}.len()"), "", Mode::Read);
+                    way(format!("{name}[0].n"), "", Mode::Read);
+                    way(format!("&{name}[1]"), "", Mode::Read);
+                    way(name.clone(), "", Mode::Move);
+                    if var.mutable {
+                        way(format!("&mut {name}[0]"), "", Mode::Write);
+                    }
+                }
+                Ty::Array => {
+                    way(format!("{name}[1]"), "", Mode::Read);
+                    way(format!("&{name}[0]"), "", Mode::Read);
+                    way(format!("{name}.len()"), "", Mode::Read);
+                }
+                Ty::Fun => way(format!("{name}(2)"), "", Mode::Read),
+                Ty::FunMut => way(format!("{name}(3)"), "", Mode::Write),
+                Ty::Later | Ty::LaterNum | Ty::LaterResult => {}
+                Ty::Any => way(name.clone(), "", Mode::Move),
                 Ty::Guard => way(format!("{name}.n"), "", Mode::Read),
                 Ty::Host | Ty::MutHost => {
                     for field in ["a", "b"] {
@@ -206,9 +309,29 @@ impl Vars {
                     }
                     way(format!("{name}.k"), "k", Mode::Read);
                 }
+                Ty::OwnHost | Ty::BoxHost => {
+                    let whole = if var.ty == Ty::BoxHost { "&*" } else { "&" };
+                    way(format!("{whole}{name}"), "", Mode::Read);
+                    way(name.clone(), "", Mode::Move);
+                    for field in ["a", "b"] {
+                        way(format!("&{name}.{field}"), field, Mode::Read);
+                        way(format!("{name}.{field}"), field, Mode::Move);
+                        if var.mutable {
+                            way(format!("&mut {name}.{field}"), field, Mode::Write);
+                        }
+                    }
+                    way(format!("{name}.k"), "k", Mode::Read);
+                }
             }
         }
         ways
+    }
+
+    /// A look at the variable of this name.
+    pub(crate) fn named(&self, name: &str) -> Vec<Use> {
+        let seen = self.seen();
+        let var = seen.iter().find(|var| var.name == name);
+        var.map(|var| self.uses(var, "", Mode::Read)).unwrap_or_default()
     }
 
     /// A use of a variable, with the uses of what it borrows.

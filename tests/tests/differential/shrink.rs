@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::grammar::{Function, smaller};
+use crate::grammar::Function;
+use crate::smaller::smaller;
 use crate::workshop::{Batch, Same, Workshop};
 
 /// Runs of each candidate: the same as before.

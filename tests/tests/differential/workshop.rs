@@ -1,7 +1,8 @@
 //! Compiles written functions, and runs them.
 //!
-//! They become a crate of its own in the target directory, one file for each
-//! form of each function, so that the compiler's errors tell which it was.
+//! They become a package of its own in the target directory, one file for each
+//! form of each function, so that the compiler's errors tell which it was, and in
+//! a few crates, which are compiled side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -55,7 +56,7 @@ impl Workshop {
         let mut errors: BTreeMap<(u32, Form), String> = BTreeMap::new();
         self.write_manifest();
         for function in functions {
-            for form in Form::ALL {
+            for form in function.forms() {
                 self.write(
                     &file(function.index, form),
                     &(HEAD.to_owned() + &function.source(form)),
@@ -69,10 +70,14 @@ impl Workshop {
             };
             let kept: Vec<&Function> = functions.iter().filter(serial).collect();
             let forms = |function: &Function| {
-                let forms = [Form::Background, Form::Asynchronous].into_iter();
+                let own = |form: &Form| !matches!(form, Form::Serial | Form::Model);
+                let forms = function.forms().into_iter().filter(own);
                 forms.filter(|form| !bad(function.index, *form)).collect::<Vec<_>>()
             };
-            self.write("src/main.rs", &main(&kept, forms));
+            for part in 0..PARTS {
+                let own: Vec<&Function> = kept.iter().copied().skip(part).step_by(PARTS).collect();
+                self.write(&format!("src/{}.rs", binary(part)), &main(&own, forms));
+            }
             match self.build() {
                 Ok(()) => break,
                 Err(found) => {
@@ -96,13 +101,18 @@ impl Workshop {
                 _ => {}
             }
         }
-        self.judge(runs, seed, &mut batch);
+        (0..PARTS).for_each(|part| self.judge(part, runs, seed, &mut batch));
+        batch.same.sort_unstable_by_key(|same| same.index);
         batch
     }
 
     fn write_manifest(&self) {
         let tests = env!("CARGO_MANIFEST_DIR");
         let _ = fs::remove_dir_all(self.root.join("src"));
+        let binaries: String = (0..PARTS)
+            .map(binary)
+            .map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"src/{name}.rs\"\n\n"))
+            .collect();
         self.write(
             "Cargo.toml",
             &format!(
@@ -110,7 +120,7 @@ impl Workshop {
 name = \"differential\"
 edition = \"2024\"
 
-[dependencies]
+{binaries}[dependencies]
 bridge = {{ path = {:?} }}
 bridge-tests = {{ path = {tests:?} }}
 
@@ -143,7 +153,15 @@ debug = false
     /// The first error of each file that has one.
     fn build(&self) -> Result<(), BTreeMap<(u32, Form), String>> {
         let output = Command::new(env!("CARGO"))
-            .args(["build", "--offline", "--quiet", "--color", "never", "--target-dir"])
+            .args([
+                "build",
+                "--offline",
+                "--quiet",
+                "--keep-going",
+                "--color",
+                "never",
+                "--target-dir",
+            ])
             .arg(&self.target)
             .current_dir(&self.root)
             // It is built once.
@@ -170,8 +188,8 @@ debug = false
         Err(found)
     }
 
-    fn judge(&self, runs: u64, seed: u64, batch: &mut Batch) {
-        let output = Command::new(self.target.join("debug/differential"))
+    fn judge(&self, part: usize, runs: u64, seed: u64, batch: &mut Batch) {
+        let output = Command::new(self.target.join("debug").join(binary(part)))
             .args([runs.to_string(), seed.to_string()])
             .stderr(Stdio::inherit())
             .output()
@@ -210,6 +228,13 @@ debug = false
     }
 }
 
+/// The crates of a batch.
+const PARTS: usize = 2;
+
+fn binary(part: usize) -> String {
+    format!("differential_{part}")
+}
+
 fn file(index: u32, form: Form) -> String {
     format!("src/f{index}_{}.rs", form.name())
 }
@@ -239,10 +264,12 @@ use support::{{Case, judge_all}};
         let forms: Vec<String> =
             forms.iter().map(|form| format!("({0:?}, f{index}_{0}::run)", form.name())).collect();
         cases += &format!(
-            "    Case {{ index: {index}, stretches: &{:?}, firsts: &{:?}, serial: f{index}_serial::run, \
+            "    Case {{ index: {index}, places: &{:?}, firsts: &{:?}, gates: &{:?}, \
+             serial: f{index}_serial::run, \
              model: f{index}_model::run, forms: &[{}] }},\n",
-            function.stretches(),
+            function.places(),
             function.firsts(),
+            function.gates(),
             forms.join(", ")
         );
     }

@@ -10,7 +10,7 @@ use crate::dice::mix;
 /// A call as it runs: its arguments are seen, time passes, places change.
 ///
 /// Not generic: it would be compiled for each argument.
-async fn run(cx: &Cx, site: u32, put: bool, args: &mut dyn Arg) -> (Key, u64, Fate) {
+pub(super) async fn run(cx: &Cx, site: u32, put: bool, args: &mut dyn Arg) -> (Key, u64, Fate) {
     let look = args.look();
     if put {
         // Before the call counts as started.
@@ -83,54 +83,6 @@ calls! {
     page put_page -> Page = |_cx, _key, value, _well| Page(value);
 }
 
-impl Page {
-    pub async fn read(self, cx: &Cx, site: u32) -> Outcome<Val> {
-        attempt(cx, site, self.0).await
-    }
-
-    pub async fn peek(&self, cx: &Cx, site: u32) -> Val {
-        get(cx, site, self.0).await
-    }
-}
-
-impl Val {
-    pub async fn look_up(&self, cx: &Cx, site: u32) -> Val {
-        get(cx, site, self).await
-    }
-
-    pub async fn change(&mut self, cx: &Cx, site: u32) -> u64 {
-        num(cx, site, self).await
-    }
-
-    pub async fn consume(self, cx: &Cx, site: u32) -> Outcome<u64> {
-        count(cx, site, self).await
-    }
-}
-
-impl Host {
-    pub async fn ask(&self, cx: &Cx, site: u32) -> Val {
-        get(cx, site, self).await
-    }
-
-    pub async fn alter(&mut self, cx: &Cx, site: u32) -> u64 {
-        num(cx, site, self).await
-    }
-}
-
-impl Lock {
-    pub async fn lock(&self) -> Guard {
-        let (key, n, _) = run(&self.cx, self.site, true, &mut ()).await;
-        self.cx.hold(key);
-        Guard { n, key, cx: self.cx.clone() }
-    }
-
-    pub async fn acquire(&self, site: u32) -> Guard {
-        let (key, n, _) = run(&self.cx, site, true, &mut ()).await;
-        self.cx.hold(key);
-        Guard { n, key, cx: self.cx.clone() }
-    }
-}
-
 /// Not generic, so that the argument is reborrowed.
 pub async fn bump(cx: &Cx, site: u32, place: &mut Val) -> u64 {
     num(cx, site, place).await
@@ -160,9 +112,19 @@ pub fn act(cx: &Cx, site: u32, with: u64) -> u64 {
 fn seen(cx: &Cx, site: u32, kind: Kind) -> u64 {
     let key = cx.event(kind, site, format_args!("seen {site}"));
     if cx.fate(key) == Fate::Panics {
+        cx.trace.borrow_mut().torn.push(key);
         panic_any(format!("panic at {key}"));
     }
     mix(u64::from(site), u64::from(key.turn)) % 1000
+}
+
+/// A `let` without an await leaves the function here: calls below it may have
+/// started, as below a `?`.
+pub fn leave<T>(cx: &Cx, site: u32, value: T) -> T {
+    let mut trace = cx.trace.borrow_mut();
+    trace.last = Some(site);
+    trace.left_early = true;
+    value
 }
 
 /// A new value without a call.
@@ -183,6 +145,13 @@ pub fn check(cx: &Cx, site: u32, n: u64) -> Outcome<u64> {
 /// The same with an option.
 pub fn some(cx: &Cx, site: u32, n: u64) -> Option<u64> {
     check(cx, site, n).ok()
+}
+
+impl Val {
+    /// The same as a method.
+    pub fn merge(self, cx: &Cx, site: u32, other: Val) -> Val {
+        combine(cx, site, self, other)
+    }
 }
 
 /// Synchronous code around awaited values, which it drops.

@@ -90,6 +90,11 @@ pub struct Trace {
     held: Vec<Key>,
     /// The last site that anything happened at.
     pub last: Option<u32>,
+    /// Code in the arguments of calls that has panicked, so that the call did not
+    /// start and dropped what it was to be given.
+    pub torn: Vec<Key>,
+    /// A `let` without an await has left the function.
+    pub left_early: bool,
     /// All of it in words, for whoever reads the report.
     pub story: Vec<String>,
     closed: bool,
@@ -168,6 +173,12 @@ impl Cx {
             trace.story.push(format!("{at:3} {text}"));
             trace.events.push(Event { kind, key, text, at, started, live });
         }
+    }
+
+    /// Whether the function was left where calls below may have started: what
+    /// they have changed is no difference.
+    pub fn cut(&self, value: &str) -> bool {
+        value.starts_with("Err") || value == "None" || self.trace.borrow().left_early
     }
 
     /// The function has been left.

@@ -12,14 +12,25 @@ use crate::dice::mix;
 /// One function in all its forms.
 pub struct Case {
     pub index: u32,
-    /// For each number of a call, the stretch of the function that it is in:
-    /// what may have started when another in it ends the function.
-    pub stretches: &'static [u32],
+    /// For each number of a call, the stretch of the function that it is in (what
+    /// may have started when another in it ends the function), and its statement.
+    pub places: &'static [(u32, u32)],
     /// For each number of a call, that of the first of its chain.
     pub firsts: &'static [u32],
+    /// The numbers of the calls that a `?` follows.
+    pub gates: &'static [u32],
     pub serial: fn(&Cx) -> String,
     pub model: fn(&Cx, &mut Model<'_>) -> String,
     pub forms: &'static [(&'static str, fn(&Cx) -> String)],
+}
+
+impl Case {
+    /// Whether a call stands below another one with no effect between them.
+    fn below(&self, site: u32, other: u32) -> bool {
+        let place = |site: u32| self.places.get(site as usize).copied().unwrap_or_default();
+        let ((stretch, statement), (above, before)) = (place(site), place(other));
+        stretch == above && (statement, site) > (before, other)
+    }
 }
 
 /// How a run ended.
@@ -69,7 +80,8 @@ fn judge(case: &Case, runs: u64, seed: u64) {
         let path = path.filter(|_| ended_well(&serial));
         for (name, form) in case.forms {
             let seen = observe(run, form);
-            let mut wrong = differences(case, &serial, &seen);
+            let strict = *name == "strict";
+            let mut wrong = differences(case, &serial, &seen, strict);
             if let Some(path) = path {
                 if seen.time < path {
                     wrong
@@ -114,20 +126,21 @@ fn observe(run: Run, body: impl FnOnce(&Cx) -> String) -> Seen {
     })
 }
 
-fn differences(case: &Case, serial: &Seen, seen: &Seen) -> Vec<String> {
+fn differences(case: &Case, serial: &Seen, seen: &Seen, strict: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut expect = |holds: bool, text: &dyn Fn() -> String| {
         if !holds {
             wrong.push(text());
         }
     };
-    let well = ended_well(serial);
+    let well = ended_well(serial) && !serial.trace.left_early;
     expect(serial.value == seen.value, &|| {
         format!("the value is {:?}, not {:?}", seen.value, serial.value)
     });
     expect(seen.left.is_empty(), &|| format!("left running: {:?}", keys(&seen.left)));
 
     // The calls.
+    let panicked = serial.value.is_err();
     let find = |key: Key| seen.trace.calls.iter().find(|call| call.key == key);
     for call in &serial.trace.calls {
         let Some(same) = find(call.key) else {
@@ -143,17 +156,18 @@ fn differences(case: &Case, serial: &Seen, seen: &Seen) -> Vec<String> {
             format!("call {} ran under {:?}, not under {:?}", call.key, locked, call.under)
         });
     }
-    let stretch = |site: u32| case.stretches.get(site as usize).copied();
     for call in &seen.trace.calls {
         if serial.trace.calls.iter().any(|same| same.key == call.key) {
             continue;
         }
         expect(!well, &|| format!("call {} is one too many", call.key));
         let last = serial.trace.last;
-        let below = last
-            .is_some_and(|last| call.key.site > last && stretch(call.key.site) == stretch(last));
+        let below = last.is_some_and(|last| case.below(call.key.site, last));
         expect(well || below, &|| {
             format!("call {} was started ahead of what ends the function at {last:?}", call.key)
+        });
+        expect(well || !strict || panicked, &|| {
+            format!("call {} was started below a `?` that has failed", call.key)
         });
     }
     // The calls of one chain are one.
@@ -179,8 +193,8 @@ fn differences(case: &Case, serial: &Seen, seen: &Seen) -> Vec<String> {
         events.iter().map(name).collect()
     };
     // A panic unwinds through calls that have started, and drops what they own.
-    let panicked = serial.value.is_err();
-    let dropped = |event: &&Event| !(panicked && matches!(event.kind, Kind::Drop));
+    let torn = seen.trace.torn.iter().any(|key| !serial.trace.torn.contains(key));
+    let dropped = |event: &&Event| !((panicked || torn) && matches!(event.kind, Kind::Drop));
     let left: Vec<&Event> = left.into_iter().filter(dropped).collect();
     let right: Vec<&Event> = right.into_iter().filter(dropped).collect();
     let (texts, others): (Vec<String>, Vec<String>) = (text(&left), text(&right));
@@ -202,6 +216,24 @@ fn differences(case: &Case, serial: &Seen, seen: &Seen) -> Vec<String> {
             expect(event.kind != Kind::Effect || none, &|| {
                 format!("calls below `{}` had started", event.text)
             });
+        }
+    }
+    if strict {
+        wrong.extend(early(case, seen));
+    }
+    wrong
+}
+
+/// Calls that have started before a `?` above them has passed, in the same
+/// stretch.
+fn early(case: &Case, seen: &Seen) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for gate in seen.trace.calls.iter().filter(|call| case.gates.contains(&call.key.site)) {
+        let below = seen.trace.calls.iter().filter(|call| {
+            call.key.turn == gate.key.turn && case.below(call.key.site, gate.key.site)
+        });
+        for call in below.filter(|call| gate.end.is_none_or(|end| call.start < end)) {
+            wrong.push(format!("call {} has not waited for the `?` of {}", call.key, gate.key));
         }
     }
     wrong

@@ -4,12 +4,14 @@
 pub mod calls;
 pub mod cx;
 pub mod judge;
+pub mod methods;
 pub mod model;
 pub mod values;
 
 pub use calls::*;
 pub use cx::Cx;
 pub use judge::{Case, judge_all};
+pub use methods::Asks;
 pub use model::{Mode::*, Model, unit};
 pub use values::*;
 

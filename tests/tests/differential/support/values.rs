@@ -254,6 +254,25 @@ impl Arg for &Host {
     }
 }
 
+impl Arg for Host {
+    fn look(&self) -> String {
+        (&self).look()
+    }
+    fn given(&mut self, to: Key) {
+        self.a.given(to);
+        self.b.given(to);
+    }
+}
+
+impl Arg for Box<Host> {
+    fn look(&self) -> String {
+        (&**self).look()
+    }
+    fn given(&mut self, to: Key) {
+        (**self).given(to);
+    }
+}
+
 impl Arg for &mut Host {
     fn look(&self) -> String {
         format!("{} {} {}", self.a, self.b, self.k)
@@ -277,6 +296,21 @@ impl Arg for Option<Val> {
 }
 
 impl Arg for &Option<Val> {
+    fn look(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Arg for Vec<Val> {
+    fn look(&self) -> String {
+        format!("{self:?}")
+    }
+    fn given(&mut self, to: Key) {
+        self.iter_mut().for_each(|value| value.given(to));
+    }
+}
+
+impl Arg for &Vec<Val> {
     fn look(&self) -> String {
         format!("{self:?}")
     }

@@ -1,0 +1,71 @@
+//! Which forms of the grammar the written functions have: a form that is no
+//! longer written is no longer tested.
+
+use std::collections::BTreeMap;
+
+use crate::grammar::Function;
+
+/// The forms that are counted.
+const FORMS: &[&str] = &[
+    ".. in a pattern",
+    "@ in a pattern",
+    "a borrow as the value",
+    "a chain of lets with awaits",
+    "a closure that captures a name",
+    "a closure that changes what it captures",
+    "a guard of an arm with an await",
+    "a labelled block with a value",
+    "a labelled block",
+    "a labelled break with a value",
+    "a labelled break with an await",
+    "a labelled break",
+    "a labelled continue",
+    "a log line with an await",
+    "a method of a trait",
+    "a method of one call with another as its argument",
+    "a method with &mut self",
+    "a method with &self",
+    "a method with self",
+    "a method with self: Box<Self>",
+    "a number out of a tuple of calls",
+    "a plain ?",
+    "a plain if that returns",
+    "a plain let that breaks",
+    "a plain match that returns",
+    "a struct of calls",
+    "a struct of calls, taken apart",
+    "a tuple of calls",
+    "a value with an await, or a return",
+    "an array of calls",
+    "an async block that is awaited later",
+    "an awaited method of a field",
+    "an awaited method of a trait",
+    "an awaited method with self",
+    "an awaited method with self: Box<Self>",
+    "arithmetic on three calls",
+    "assert! with an await",
+    "else if with an await",
+    "explain",
+    "format! with an await",
+    "generic parameters",
+    "let else without an await",
+    "loop with a value",
+    "mut in a pattern",
+    "ref in a pattern",
+    "strict",
+    "vec! of calls",
+    "while let with an await",
+    "while with an await",
+];
+
+/// How many of the functions have each form.
+pub(crate) fn census<'a>(
+    functions: impl Iterator<Item = &'a Function>,
+) -> BTreeMap<&'static str, u32> {
+    let mut counts: BTreeMap<&str, u32> = FORMS.iter().map(|form| (*form, 0)).collect();
+    for form in functions.flat_map(|function| &function.forms) {
+        let count = counts.get_mut(form);
+        *count.unwrap_or_else(|| panic!("`{form}` is not in the census")) += 1;
+    }
+    counts
+}

@@ -1,0 +1,394 @@
+//! Statements with blocks in them.
+
+use crate::generate::Generator;
+use crate::grammar::{Arm, Step, Stmt, Tail, Unit};
+use crate::scope::{Handed, Ty};
+
+/// A label around a statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Label {
+    pub(crate) name: String,
+    /// It can be continued.
+    pub(crate) repeats: bool,
+    /// What breaks to it gives a number.
+    pub(crate) value: bool,
+}
+
+impl Generator {
+    pub(crate) fn scope(&mut self, body: &mut Vec<Stmt>) {
+        let length = 1 + self.dice.below(4);
+        let stmt = match self.dice.below(15) {
+            0 | 13 => self.branch(length),
+            14 => self.repeat(length),
+            1 => self.early_return(length),
+            2 => self.chain_of_lets(length),
+            3 => self.choice(length),
+            4..=6 => self.repeat(length),
+            7 => {
+                let arm = self.block("{".to_owned(), length, true, "};");
+                let (pattern, _) = self.bind(Ty::Num);
+                scope(format!("let {pattern} = "), None, vec![arm])
+            }
+            8 => {
+                let (open, head) = self.condition();
+                let first = self.block("{".to_owned(), length, true, "} else {");
+                let second = self.block(String::new(), 1, true, "};");
+                let (pattern, _) = self.bind(Ty::Num);
+                scope(format!("let {pattern} = if {open}"), head, vec![first, second])
+            }
+            9 => self.value_or_return(length),
+            10 => self.let_loop(length),
+            _ => self.labelled_block(length),
+        };
+        let stmt = self.effectful(stmt);
+        body.push(stmt);
+    }
+
+    /// `if … else if … else`
+    fn branch(&mut self, length: usize) -> Stmt {
+        let (open, head) = self.condition();
+        let first = self.block("{".to_owned(), length, false, "} else {");
+        let mut arms = vec![first];
+        if self.dice.chance(50) {
+            self.wrote("else if with an await");
+            let flag = self.awaited("flag").text;
+            arms[0].close = format!("}} else if ⟦{flag}⟧ {{");
+            arms.push(self.block(String::new(), 1, false, "} else {"));
+        }
+        arms.push(self.block(String::new(), 1, false, "}"));
+        scope(format!("if {open}"), head, arms)
+    }
+
+    fn early_return(&mut self, length: usize) -> Stmt {
+        let (open, head) = self.condition();
+        let arm = self.block_with("{".to_owned(), length, "}", |this, arm| this.leave_line(arm));
+        scope(format!("if {open}"), head, vec![arm])
+    }
+
+    fn leave_line(&mut self, arm: &mut Arm) {
+        let returned = self.returned(true);
+        let text = format!("return {};", returned.text);
+        arm.body.push(Stmt::Line { text, step: Step::Effect { units: returned.units } });
+    }
+
+    /// `if let … && …`
+    fn chain_of_lets(&mut self, length: usize) -> Stmt {
+        let depth = self.vars.depth();
+        let found = self.awaited("find").text;
+        let name = self.vars.fresh_name(&mut self.dice);
+        self.vars.declare(&name, Ty::Val, false);
+        let mut open = format!("if let Some({name}) = ⟦{found}⟧");
+        if self.dice.chance(60) {
+            self.wrote("a chain of lets with awaits");
+            open += &match self.dice.below(3) {
+                0 => format!(" && {name}.n % 2 == 0"),
+                1 => format!(" && ⟦{}⟧", self.awaited("flag").text),
+                _ => {
+                    let found = self.awaited("find").text;
+                    let second = format!("{name}_2");
+                    self.vars.declare(&second, Ty::Val, false);
+                    format!(" && {name}.n != 1 && let Some({second}) = ⟦{found}⟧")
+                }
+            };
+        }
+        let mut arms = vec![self.block("{".to_owned(), length, false, "}")];
+        self.vars.leave(depth);
+        if self.dice.chance(30) {
+            arms[0].close = "} else {".to_owned();
+            arms.push(self.block(String::new(), 1, false, "}"));
+        }
+        scope(open, None, arms)
+    }
+
+    /// `match … { … }`
+    fn choice(&mut self, length: usize) -> Stmt {
+        let num = self.awaited("num");
+        let guard = if self.dice.chance(70) {
+            self.wrote("a guard of an arm with an await");
+            format!(" if ⟦{}⟧", self.awaited("flag").text)
+        } else {
+            String::new()
+        };
+        let first = self.block(format!("{{ 0{guard} => {{"), length, false, "}");
+        let second = self.block("1 => {".to_owned(), 1, false, "}");
+        Stmt::Scope {
+            open: "match ".to_owned(),
+            head: Some(format!("{} % 3", num.text)),
+            arms: vec![first, second],
+            close: "_ => {} }".to_owned(),
+        }
+    }
+
+    /// A value, or the function is left, after an await.
+    fn value_or_return(&mut self, length: usize) -> Stmt {
+        self.wrote("a value with an await, or a return");
+        if self.dice.chance(50) {
+            let found = self.awaited("find");
+            let returned = self.returned(false).text;
+            let (pattern, _) = self.bind(Ty::Val);
+            let text = format!(
+                "let {pattern} = match {} {{ Some(v) => v, None => return {returned} }};",
+                found.text
+            );
+            return Stmt::Line { text, step: Step::Effect { units: found.units } };
+        }
+        let (open, head) = self.condition();
+        let first = self.block("{".to_owned(), length, true, "} else {");
+        let second = self.block_with(String::new(), 1, "};", |this, arm| this.leave_line(arm));
+        let (pattern, _) = self.bind(Ty::Num);
+        scope(format!("let {pattern} = if {open}"), head, vec![first, second])
+    }
+
+    /// A condition: text, or awaited in place.
+    fn condition(&mut self) -> (String, Option<String>) {
+        match self.dice.below(3) {
+            0 => (String::new(), Some(self.awaited("flag").text)),
+            1 => {
+                let (left, right) = (self.awaited("flag"), self.awaited("flag"));
+                let op = if self.dice.chance(50) { "&&" } else { "||" };
+                (String::new(), Some(format!("{} {op} {}", left.text, right.text)))
+            }
+            _ => (self.parity(), None),
+        }
+    }
+
+    /// A condition without an await.
+    fn parity(&mut self) -> String {
+        let way = self.way(Handed::is_number);
+        way.iter().for_each(|way| self.vars.used(&way.uses));
+        let text = way.map_or("k".to_owned(), |way| way.text);
+        format!("{text} % 2 == 0 ")
+    }
+
+    fn label(&mut self, repeats: bool, value: bool) -> String {
+        let name = format!("'l{}", self.site());
+        self.labels.push(Label { name: name.clone(), repeats, value });
+        name
+    }
+
+    fn repeat(&mut self, length: usize) -> Stmt {
+        let depth = self.vars.depth();
+        let labels = self.labels.len();
+        let kind = self.dice.below(5);
+        let counter = format!("i{depth}");
+        let count = format!("let mut {counter} = 0_u64; ");
+        let mut before = String::new();
+        let label =
+            if self.dice.chance(50) { self.label(true, false) + ": " } else { String::new() };
+        if kind > 1 {
+            before.clone_from(&count);
+        }
+        self.vars.loops += 1;
+        let mut number = counter.clone();
+        let (open, head) = match kind {
+            0 => {
+                let name = self.vars.fresh_name(&mut self.dice);
+                self.vars.declare(&name, Ty::Num, false);
+                number.clone_from(&name);
+                (format!("for {name} in 0..3_u64 {{"), None)
+            }
+            1 => {
+                self.vars.loops -= 1;
+                let get = self.awaited("get");
+                self.vars.loops += 1;
+                let name = self.vars.fresh_name(&mut self.dice);
+                self.vars.declare(&name, Ty::Val, false);
+                number = format!("{name}.n");
+                let site = self.site();
+                (format!("for {name} in "), Some(format!("[{}, make(cx, {site}, 2)]", get.text)))
+            }
+            2 => {
+                self.wrote("while let with an await");
+                let found = self.awaited("find").text;
+                let name = self.vars.fresh_name(&mut self.dice);
+                self.vars.declare(&name, Ty::Val, false);
+                (
+                    format!(
+                        "while let Some({name}) = ⟦{found}⟧ && {counter} < 2 {{ {counter} += 1;"
+                    ),
+                    None,
+                )
+            }
+            3 => {
+                self.wrote("while with an await");
+                let flag = self.awaited("flag").text;
+                (format!("while {counter} < 2 && ⟦{flag}⟧ {{ {counter} += 1;"), None)
+            }
+            _ => (format!("while {counter} < 2 {{ {counter} += 1;"), None),
+        };
+        if kind > 1 {
+            self.vars.declare(&counter, Ty::Num, false);
+        }
+        let open_arm = if head.is_some() { "{" } else { "" };
+        let arm = self.block_with(open_arm.to_owned(), length, "}", |this, arm| {
+            if this.dice.chance(35) {
+                this.jump_at_an_edge(arm, &number);
+            } else if !label.is_empty() && this.dice.chance(60) {
+                this.jump(&mut arm.body);
+            }
+        });
+        self.vars.loops -= 1;
+        self.vars.leave(depth);
+        self.labels.truncate(labels);
+        scope(format!("{before}{label}{open}"), head, vec![arm])
+    }
+
+    /// A jump without a label, where the loop's own name is not bound anew.
+    fn jump_at_an_edge(&mut self, arm: &mut Arm, number: &str) {
+        let jump = if self.dice.chance(50) { "break" } else { "continue" };
+        let at = if self.dice.chance(40) { 0 } else { arm.body.len() };
+        let root = number.trim_end_matches(".n");
+        if at > 0 && !root.starts_with('i') && !self.is_number(root, number) {
+            return;
+        }
+        if at == arm.body.len() && self.dice.chance(70) {
+            self.wrote("a plain let that breaks");
+            let text = format!("let x0 = if {number} == 1 {{ {jump} }} else {{ {number} }};");
+            let step = Step::Plain { uses: Vec::new(), gate: true, binds: Vec::new() };
+            arm.body.push(Stmt::Line { text, step });
+            return;
+        }
+        let step = Step::Effect { units: Vec::new() };
+        let text = format!("if {number} == 1 {{ {jump}; }}");
+        if at == arm.body.len() {
+            arm.body.push(Stmt::Line { text, step });
+        } else if at == 0 && !number.ends_with(".n") {
+            arm.body.insert(0, Stmt::Line { text, step });
+        }
+    }
+
+    /// Whether a loop's own name still is what it was.
+    fn is_number(&self, name: &str, number: &str) -> bool {
+        let ty = if name == number { Ty::Num } else { Ty::Val };
+        self.vars.seen().iter().any(|var| var.name == name && var.ty == ty)
+    }
+
+    /// `let x = 'l: loop { if … { break 'l value; } … }`
+    fn let_loop(&mut self, length: usize) -> Stmt {
+        self.wrote("loop with a value");
+        let depth = self.vars.depth();
+        let labels = self.labels.len();
+        let label = self.label(true, true);
+        let counter = format!("i{depth}");
+        self.vars.loops += 1;
+        // In front, where no `continue` and no smaller form goes without it.
+        let value = self.awaited("num").text;
+        let end = format!("{counter} += 1; if {counter} > 2 {{ break {label} ⟦{value}⟧; }}");
+        self.vars.declare(&counter, Ty::Num, false);
+        let arm = self.block(String::new(), length, false, "};");
+        self.vars.loops -= 1;
+        self.vars.leave(depth);
+        self.labels.truncate(labels);
+        let (pattern, _) = self.bind(Ty::Num);
+        let open = format!("let mut {counter} = 0_u64; let {pattern} = {label}: loop {{ {end}");
+        scope(open, None, vec![arm])
+    }
+
+    /// `'l: { …; break 'l; … }`, with a value or without.
+    fn labelled_block(&mut self, length: usize) -> Stmt {
+        let labels = self.labels.len();
+        let depth = self.vars.depth();
+        let value = self.dice.chance(50);
+        self.wrote(if value { "a labelled block with a value" } else { "a labelled block" });
+        let label = self.label(false, value);
+        let close = if value { "};" } else { "}" };
+        let mut arm = self.block("{".to_owned(), length, value, close);
+        let mut jump = Vec::new();
+        self.jump_to(self.labels.len() - 1, &mut jump);
+        // What it uses is there from the start.
+        let outer = jump.into_iter().next();
+        arm.body.splice(0..0, outer);
+        self.vars.leave(depth);
+        self.labels.truncate(labels);
+        if !value {
+            return scope(format!("{label}: "), None, vec![arm]);
+        }
+        let (pattern, _) = self.bind(Ty::Num);
+        scope(format!("let {pattern} = {label}: "), None, vec![arm])
+    }
+
+    /// A jump to one of the labels around it.
+    pub(crate) fn jump(&mut self, body: &mut Vec<Stmt>) {
+        if !self.labels.is_empty() {
+            let to = self.dice.below(self.labels.len());
+            self.jump_to(to, body);
+        }
+    }
+
+    fn jump_to(&mut self, to: usize, body: &mut Vec<Stmt>) {
+        let Label { name, repeats, value } = self.labels[to].clone();
+        let open = self.parity();
+        let length = self.dice.below(2);
+        let arm = self.block_with("{".to_owned(), length, "}", |this, arm| {
+            let line = this.jump_line(name, repeats, value);
+            arm.body.push(line);
+        });
+        body.push(scope(format!("if {open}"), None, vec![arm]));
+    }
+
+    fn jump_line(&mut self, name: String, repeats: bool, value: bool) -> Stmt {
+        let (form, text, units): (_, _, Vec<Unit>) = if repeats && self.dice.chance(75) {
+            ("a labelled continue", format!("continue {name};"), Vec::new())
+        } else if value && self.dice.chance(50) {
+            let num = self.awaited("num");
+            ("a labelled break with an await", format!("break {name} {};", num.text), num.units)
+        } else if value {
+            ("a labelled break with a value", format!("break {name} k;"), Vec::new())
+        } else {
+            ("a labelled break", format!("break {name};"), Vec::new())
+        };
+        self.wrote(form);
+        Stmt::Line { text, step: Step::Effect { units } }
+    }
+
+    fn block(&mut self, open: String, length: usize, value: bool, close: &str) -> Arm {
+        self.block_with(open, length, close, |this, arm| {
+            arm.tail = value.then(|| this.last_value());
+        })
+    }
+
+    /// A block, with what is written at its end, where its own names are seen.
+    fn block_with(
+        &mut self,
+        open: String,
+        length: usize,
+        close: &str,
+        last: impl FnOnce(&mut Self, &mut Arm),
+    ) -> Arm {
+        let depth = self.vars.depth();
+        let body = self.body(length);
+        let mut arm = Arm { open, body, tail: None, close: close.to_owned() };
+        last(self, &mut arm);
+        self.vars.leave(depth);
+        arm
+    }
+
+    fn last_value(&mut self) -> Tail {
+        let way = self.way(Handed::is_number);
+        if self.dice.chance(40) {
+            let num = self.awaited("num");
+            return Tail { text: num.text, step: Step::Effect { units: num.units } };
+        }
+        let text = way.map_or("k".to_owned(), |way| way.text);
+        Tail { text, step: Step::Effect { units: Vec::new() } }
+    }
+
+    /// A `let` is an effect only with an await in it.
+    fn effectful(&mut self, mut stmt: Stmt) -> Stmt {
+        if stmt.is_still()
+            && let Stmt::Scope { arms, .. } = &mut stmt
+        {
+            // Without arguments: what the `let` binds is no name yet.
+            let site = self.site();
+            let units = vec![Unit { sites: vec![site], ..Unit::default() }];
+            let text = format!("put_get(cx, {site}, ()).await;");
+            let line = Stmt::Line { text, step: Step::Effect { units } };
+            arms[0].body.insert(0, line);
+        }
+        stmt
+    }
+}
+
+fn scope(open: String, head: Option<String>, arms: Vec<Arm>) -> Stmt {
+    Stmt::Scope { open, head, arms, close: String::new() }
+}

@@ -1,0 +1,117 @@
+//! How a written function is written down, for the compiler and for the reader.
+
+use std::fmt::Write;
+
+use crate::grammar::{Form, Function, Step, Stmt, Tail, Unit, Use};
+
+impl Function {
+    /// The function in one of its forms, with the `run` that calls it.
+    pub(crate) fn source(&self, form: Form) -> String {
+        self.item(form) + &self.caller(form)
+    }
+
+    /// The function alone.
+    pub(crate) fn item(&self, form: Form) -> String {
+        let (mut text, close) = self.frame(form);
+        text.push('\n');
+        let mut writer = Writer { text: &mut text, told: form == Form::Model, depth: 1 };
+        writer.body(&self.body, Some(&self.tail));
+        text + close + "\n"
+    }
+
+    /// The function as a user would write it, for a report.
+    pub(crate) fn shown(&self) -> String {
+        self.item(Form::Background)
+    }
+}
+
+struct Writer<'a> {
+    text: &'a mut String,
+    /// The model is told of each line.
+    told: bool,
+    depth: usize,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: &str) {
+        let (open, close) =
+            if self.told { ("({ let it = ", "; m.waited(); it })") } else { ("", "") };
+        let line = line.replace('⟦', open).replace('⟧', close);
+        let _ = writeln!(self.text, "{:width$}{line}", "", width = self.depth * 4);
+    }
+
+    fn tell(&mut self, step: &Step) {
+        if self.told {
+            self.line(&told(step));
+        }
+    }
+
+    fn body(&mut self, body: &[Stmt], tail: Option<&Tail>) {
+        body.iter().for_each(|stmt| self.stmt(stmt));
+        match tail {
+            Some(tail) if self.told => {
+                self.tell(&tail.step);
+                self.line(&format!("let it = {};", tail.text));
+                self.line("m.effect(&[]);");
+                self.line("it");
+            }
+            Some(tail) => self.line(&tail.text),
+            None if self.told => self.line("m.effect(&[]);"),
+            None => {}
+        }
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Line { text, step } => {
+                self.tell(step);
+                self.line(text);
+            }
+            Stmt::Scope { open, head, arms, close } => {
+                self.tell(&Step::Effect { units: Vec::new() });
+                let head = head.as_ref().map_or(String::new(), |head| format!("⟦{head}⟧"));
+                self.line(&format!("{open}{head}"));
+                for arm in arms {
+                    self.line(&arm.open);
+                    self.depth += 1;
+                    self.body(&arm.body, arm.tail.as_ref());
+                    self.depth -= 1;
+                    self.line(&arm.close);
+                }
+                self.line(close);
+            }
+        }
+    }
+}
+
+/// What the model is told before a statement runs.
+fn told(step: &Step) -> String {
+    match step {
+        Step::Call { units, uses, loud, binds } => {
+            format!("m.call({}, {}, {loud}, &{binds:?});", units_told(units), uses_told(uses))
+        }
+        Step::Plain { uses, gate, binds } => {
+            format!("m.plain({}, {gate}, &{binds:?});", uses_told(uses))
+        }
+        Step::Log => "m.log();".to_owned(),
+        Step::Effect { units } => format!("m.effect({});", units_told(units)),
+    }
+}
+
+fn units_told(units: &[Unit]) -> String {
+    let units: Vec<String> = units
+        .iter()
+        .map(|Unit { operands, sites, uses, loud, .. }| {
+            format!("unit({}, &{sites:?}, {}, {loud})", units_told(operands), uses_told(uses))
+        })
+        .collect();
+    format!("&[{}]", units.join(", "))
+}
+
+fn uses_told(uses: &[Use]) -> String {
+    let uses: Vec<String> = uses
+        .iter()
+        .map(|Use { var, field, mode }| format!("({var}, {field:?}, {mode:?})"))
+        .collect();
+    format!("&[{}]", uses.join(", "))
+}
