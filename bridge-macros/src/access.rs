@@ -49,8 +49,8 @@ pub(crate) struct Access {
     mode: Mode,
     /// The method, where the access is as its receiver.
     method: Option<String>,
-    /// A field is moved out of a `Box`.
-    out_of_box: bool,
+    /// The variable is known to be a `Box`.
+    boxed: bool,
     /// Somewhere in code that is not looked into: it may not be this variable.
     opaque: bool,
     /// The other variable, if it is by way of one that may borrow from the place.
@@ -76,14 +76,18 @@ impl Access {
         self.mode == Mode::Receiver
     }
 
+    /// It moves a field out of a `Box`.
     pub(crate) fn out_of_box(&self) -> bool {
-        self.out_of_box && self.moves()
+        self.boxed && !self.place.fields.is_empty() && self.moves()
     }
 
     /// What may be borrowed by what this is used in, if anything.
     pub(crate) fn lent(&self) -> Option<Access> {
-        let mode = if self.opaque && self.moves() { Mode::Read } else { self.mode };
-        (self.opaque || !self.moves()).then(|| Access { mode, ..self.clone() })
+        match self.moves() {
+            false => Some(self.clone()),
+            true if self.opaque => Some(Access { mode: Mode::Read, ..self.clone() }),
+            true => None,
+        }
     }
 
     pub(crate) fn reads(&self) -> bool {
@@ -278,11 +282,9 @@ impl Collector<'_> {
             Mode::Value | Mode::Receiver if var.copy => Mode::Read,
             mode => mode,
         };
-        let out_of_box =
-            var.boxed && !fields.is_empty() && matches!(mode, Mode::Value | Mode::Receiver);
         let place = Place { root: var.id, name: var.name.clone(), fields };
-        let opaque = self.opaque;
-        self.found.push(Access { place, mode, method, out_of_box, opaque, via: None });
+        let (boxed, opaque) = (var.boxed, self.opaque);
+        self.found.push(Access { place, mode, method, boxed, opaque, via: None });
         let aliases = var.aliases.iter().cloned();
         self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
     }

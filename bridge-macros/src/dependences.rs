@@ -18,6 +18,15 @@ pub(crate) enum Event {
     Finish(usize),
 }
 
+impl Event {
+    /// The statement that it is of.
+    pub(crate) fn statement(self) -> usize {
+        match self {
+            Event::Start(at, _) | Event::Finish(at) => at,
+        }
+    }
+}
+
 /// Why one event comes after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -222,7 +231,7 @@ impl Pair<'_> {
 }
 
 /// The starts of a statement, with their units.
-fn starts(at: usize, statement: &Statement) -> impl Iterator<Item = (Event, &Unit)> {
+pub(crate) fn starts(at: usize, statement: &Statement) -> impl Iterator<Item = (Event, &Unit)> {
     let units = statement.units().iter().enumerate();
     units.map(move |(unit, started)| (Event::Start(at, unit), started))
 }

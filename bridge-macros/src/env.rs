@@ -204,6 +204,19 @@ pub(crate) fn bound_names(pat: &Pat) -> Vec<Bound> {
     finder.0
 }
 
+/// The name, if a pattern is no more than one.
+pub(crate) fn plain_name(pat: &Pat) -> Option<&Ident> {
+    match pat {
+        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => Some(&name.ident),
+        _ => None,
+    }
+}
+
+/// A name that asks for overlap: it does not begin with `_`.
+pub(crate) fn overlaps(name: &Ident) -> bool {
+    !name.to_string().starts_with('_')
+}
+
 /// The declared return type.
 pub(crate) fn return_type(signature: &Signature) -> Option<&Type> {
     match &signature.output {

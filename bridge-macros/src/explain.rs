@@ -54,14 +54,14 @@ impl Explained<'_> {
 
     /// What an event waits for.
     fn after(&self, event: Event) -> String {
-        let (Event::Start(this, _) | Event::Finish(this)) = event;
+        let this = event.statement();
         match self.statements[this].kind {
             Kind::Effect(_) => return "all above: an effect".to_owned(),
             Kind::Transparent(_) => return "all above: a log line".to_owned(),
             Kind::Call(_) | Kind::Plain(_) => {}
         }
         let reasons = self.edges.before(event).filter_map(|(before, reasons)| {
-            let (Event::Start(at, _) | Event::Finish(at)) = before;
+            let at = before.statement();
             let reasons: Vec<String> = reasons
                 .iter()
                 .filter_map(|reason| match reason {
@@ -79,11 +79,11 @@ impl Explained<'_> {
 
     /// Which place two statements are in each other's way by.
     fn place(&self, event: Event, before: usize) -> String {
-        let (then, at) = match event {
-            Event::Start(at, unit) => (&self.statements[at].units()[unit].uses, at),
-            Event::Finish(at) => (&self.statements[at].uses, at),
+        let later = &self.statements[event.statement()..];
+        let then = match event {
+            Event::Start(_, unit) => &later[0].units()[unit].uses,
+            Event::Finish(_) => &later[0].uses,
         };
-        let later = &self.statements[at..];
         let disturbing = then.iter().find(|then| {
             let mut held = self.statements[before].held();
             held.any(|held| dependences::disturbs(held, then, later))

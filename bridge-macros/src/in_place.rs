@@ -102,11 +102,8 @@ impl InPlace<'_> {
         if !operands || self.cx.order == Order::Serial || awaits::of_expr(expr).awaits < 2 {
             return None;
         }
-        let mut split = operands::split(expr, &self.env).filter(|split| split.units.len() > 1)?;
-        let strict = self.cx.order == Order::Strict;
-        if strict && awaits::of_expr(&split.rest).tries {
-            return None;
-        }
+        let mut split = operands::split(expr, &self.env, self.cx.order)
+            .filter(|split| split.units.len() > 1)?;
         for unit in &mut split.units {
             inside_async(&mut unit.call, self.cx);
         }

@@ -95,8 +95,7 @@ impl Call {
                 Pat::Type(typed) => &typed.pat,
                 pat => pat,
             };
-            local.attrs.is_empty()
-                && matches!(pat, Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none())
+            local.attrs.is_empty() && env::plain_name(pat).is_some()
         })
     }
 }
@@ -240,7 +239,7 @@ fn call(stmt: &Stmt, marker: Option<Marker>, env: &mut Env, cx: &Cx<'_>) -> Opti
     if !stmt_attrs(stmt).iter().all(is_lint) {
         return None;
     }
-    let Split { mut units, rest, quiet } = operands::split(expr, env)?;
+    let Split { mut units, rest, quiet } = operands::split(expr, env, cx.order)?;
     if units.iter().any(|unit| takes_guard(&unit.call) && !marked) {
         return None;
     }
@@ -248,9 +247,6 @@ fn call(stmt: &Stmt, marker: Option<Marker>, env: &mut Env, cx: &Cx<'_>) -> Opti
         return None;
     }
     let leaves = awaits::of_expr(&rest);
-    if cx.order == Order::Strict && units.len() > 1 && leaves.tries {
-        return None;
-    }
     let uses = access::of_expr(&rest, env);
     let all: Vec<Access> = units.iter().flat_map(|unit| &unit.uses).chain(&uses).cloned().collect();
     for unit in &mut units {
@@ -298,7 +294,7 @@ fn is_binding(local: &Local) -> bool {
     let names = env::bound_names(&local.pat);
     let diverges = local.init.as_ref().is_some_and(|init| init.diverge.is_some());
     !diverges
-        && names.iter().any(|name| !name.ident.to_string().starts_with('_'))
+        && names.iter().any(|name| env::overlaps(&name.ident))
         && local.attrs.iter().all(is_lint)
 }
 

@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{BinOp, Expr, ExprAwait, Token};
 
 use crate::access::{self, Access};
+use crate::args::Order;
 use crate::awaits;
 use crate::env::Env;
 use crate::macros;
@@ -43,13 +44,16 @@ pub(crate) struct Split {
 }
 
 /// Takes the units out of an expression; `None` if it has none, or if an await
-/// in it has to stay where it is.
-pub(crate) fn split(expr: &Expr, env: &Env) -> Option<Split> {
+/// in it has to stay where it is: in `strict` order also below a `?` between the
+/// units.
+pub(crate) fn split(expr: &Expr, env: &Env, order: Order) -> Option<Split> {
     let mut splitter =
         Splitter { env, units: Vec::new(), used: Vec::new(), loud: false, possible: true };
     let mut rest = expr.clone();
     splitter.operand(&mut rest);
-    let overlaps = splitter.possible && !splitter.units.is_empty() && splitter.undisturbed();
+    let gated = order == Order::Strict && splitter.units.len() > 1 && awaits::of_expr(&rest).tries;
+    let overlaps =
+        splitter.possible && !gated && !splitter.units.is_empty() && splitter.undisturbed();
     overlaps.then_some(Split { units: splitter.units, rest, quiet: !splitter.loud })
 }
 

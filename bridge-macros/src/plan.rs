@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::Ident;
 
 use crate::chain::{self, Slot};
-use crate::dependences::{Dependences, Event, Reason};
+use crate::dependences::{self, Dependences, Event, Reason};
 use crate::env::VarId;
 use crate::lower::{Call, Statement};
+use crate::operands::Unit;
 
 /// One thing to write down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +46,10 @@ pub(crate) fn schedule(statements: &[Statement], dependences: &Dependences, stri
         if statement.call().is_none() {
             scheduler.require(Event::Finish(at));
         }
-        for (number, unit) in statement.units().iter().enumerate() {
+        for (start, unit) in dependences::starts(at, statement) {
             match unit.quiet {
-                true => scheduler.start_if_ready(at, number),
-                false => scheduler.require(Event::Start(at, number)),
+                true => scheduler.start_if_ready(start),
+                false => scheduler.require(start),
             }
         }
     }
@@ -126,25 +127,22 @@ impl Scheduler<'_> {
     }
 
     fn start_ready(&mut self) {
-        for (at, statement) in self.statements.iter().enumerate() {
-            (0..statement.units().len()).for_each(|unit| self.start_if_ready(at, unit));
-        }
+        self.waiting().into_iter().for_each(|start| self.start_if_ready(start));
     }
 
-    fn start_if_ready(&mut self, at: usize, unit: usize) {
-        let event = Event::Start(at, unit);
-        if self.waits(at, unit) && self.pending(event).is_empty() {
-            self.bind_used(event);
-            self.happen(event);
+    fn start_if_ready(&mut self, start: Event) {
+        if !self.done.contains(&start) && self.pending(start).is_empty() {
+            self.bind_used(start);
+            self.happen(start);
         }
     }
 
     /// Chains the first unit that waits only for values of calls that run.
     fn chain_one(&mut self, awaited: usize) -> bool {
-        let chained = self.waiting().into_iter().find_map(|(at, unit)| {
-            let slots = self.chain(at, unit, awaited)?;
-            Some((Event::Start(at, unit), slots))
-        });
+        let chained = self
+            .waiting()
+            .into_iter()
+            .find_map(|start| self.chain(start, awaited).map(|slots| (start, slots)));
         let Some((start, slots)) = chained else { return false };
         for (from, slot) in slots {
             self.plan.slots.insert(from, slot);
@@ -155,8 +153,8 @@ impl Scheduler<'_> {
     }
 
     /// The slots through which a waiting unit could be chained now.
-    fn chain(&self, at: usize, unit: usize, awaited: usize) -> Option<Vec<(usize, Slot)>> {
-        let start = Event::Start(at, unit);
+    fn chain(&self, start: Event, awaited: usize) -> Option<Vec<(usize, Slot)>> {
+        let Event::Start(at, unit) = start else { return None };
         let started = &self.statements[at].units()[unit];
         // A chained unit holds what it takes before it has started: beside others of
         // its statement that would be dropped out of turn, should one above fail.
@@ -216,15 +214,14 @@ impl Scheduler<'_> {
     /// the one whose turn it is.
     fn join_one_ahead(&mut self, awaited: usize) -> bool {
         let waiting = self.waiting();
-        if waiting.iter().any(|&(at, unit)| self.depends(Event::Start(at, unit), awaited)) {
+        if waiting.iter().any(|&start| self.depends(start, awaited)) {
             return false;
         }
-        let found = waiting.into_iter().find_map(|(at, unit)| {
-            let mut ahead =
-                self.pending(Event::Start(at, unit)).into_iter().map(|before| match before {
-                    Event::Finish(from) if self.may_join_ahead(from) => Some(from),
-                    _ => None,
-                });
+        let found = waiting.into_iter().find_map(|start| {
+            let mut ahead = self.pending(start).into_iter().map(|before| match before {
+                Event::Finish(from) if self.may_join_ahead(from) => Some(from),
+                _ => None,
+            });
             ahead.clone().all(|from| from.is_some()).then(|| ahead.next().flatten()).flatten()
         });
         let Some(at) = found else { return false };
@@ -250,21 +247,18 @@ impl Scheduler<'_> {
 
     /// Whether all of a call has started.
     fn runs(&self, at: usize) -> bool {
-        let mut units = 0..self.statements[at].units().len();
-        units.all(|unit| self.done.contains(&Event::Start(at, unit)))
+        let mut starts = dependences::starts(at, &self.statements[at]);
+        starts.all(|(start, _)| self.done.contains(&start))
     }
 
-    /// Whether a unit that may start ahead has not started.
-    fn waits(&self, at: usize, unit: usize) -> bool {
-        let started = &self.statements[at].units()[unit];
-        started.quiet && !self.done.contains(&Event::Start(at, unit))
-    }
-
-    /// All units that wait, in source order.
-    fn waiting(&self) -> Vec<(usize, usize)> {
-        let units = |at: usize| (0..self.statements[at].units().len()).map(move |unit| (at, unit));
-        let all = (0..self.statements.len()).flat_map(units);
-        all.filter(|&(at, unit)| self.waits(at, unit)).collect()
+    /// The starts that may be ahead and have not been, in source order.
+    fn waiting(&self) -> Vec<Event> {
+        let statements = self.statements.iter().enumerate();
+        let starts = statements.flat_map(|(at, statement)| dependences::starts(at, statement));
+        let waits = |(start, unit): (Event, &Unit)| {
+            (unit.quiet && !self.done.contains(&start)).then_some(start)
+        };
+        starts.filter_map(waits).collect()
     }
 
     fn pending(&self, event: Event) -> Vec<Event> {
@@ -282,11 +276,8 @@ impl Scheduler<'_> {
         self.pending(event).into_iter().any(|before| match before {
             Event::Finish(at) if at == awaited => true,
             Event::Finish(at) if self.call(at).is_some() => {
-                let mut units = 0..self.statements[at].units().len();
-                units.any(|unit| {
-                    let start = Event::Start(at, unit);
-                    !self.done.contains(&start) && self.depends(start, awaited)
-                })
+                let mut starts = dependences::starts(at, &self.statements[at]);
+                starts.any(|(start, _)| !self.done.contains(&start) && self.depends(start, awaited))
             }
             before => self.depends(before, awaited),
         })

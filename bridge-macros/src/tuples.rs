@@ -2,23 +2,24 @@
 //! is there as soon as its own call has ended.
 
 use quote::ToTokens;
-use syn::{Expr, Local, LocalInit, Pat, PatType, Stmt, Type};
+use syn::{Expr, Ident, Local, LocalInit, Pat, PatType, Stmt, Type};
 
 use crate::awaits;
 use crate::chain;
+use crate::env;
 use crate::quiet;
 
 /// The statements that do the same, element by element; the statement as it is
 /// where they might not.
 pub(crate) fn split(stmt: Stmt) -> Vec<Stmt> {
-    match &stmt {
-        Stmt::Local(local) => elements(local)
-            .map_or_else(|| vec![stmt.clone()], |lets| lets.into_iter().map(Stmt::Local).collect()),
-        _ => vec![stmt],
-    }
+    let lets = match &stmt {
+        Stmt::Local(local) => elements(local),
+        _ => None,
+    };
+    lets.unwrap_or_else(|| vec![stmt])
 }
 
-fn elements(local: &Local) -> Option<Vec<Local>> {
+fn elements(local: &Local) -> Option<Vec<Stmt>> {
     let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
     let Expr::Tuple(values) = &*init.expr else { return None };
     let (pat, types) = match &local.pat {
@@ -31,39 +32,33 @@ fn elements(local: &Local) -> Option<Vec<Local>> {
         Some(Type::Tuple(types)) => types.elems.iter().map(Some).collect(),
         Some(_) => return None,
     };
+    let names: Vec<&Ident> = pats.elems.iter().map(env::plain_name).collect::<Option<_>>()?;
+    let calls = values.elems.iter().filter(|value| awaits::of_expr(value).awaits > 0).count();
     let fits = local.attrs.is_empty()
-        && pats.elems.len() == values.elems.len()
+        && names.len() == values.elems.len()
         && types.len() == values.elems.len()
-        && values.elems.iter().filter(|value| awaits::of_expr(value).awaits > 0).count() > 1;
-    let simple = pats.elems.iter().all(binds_name) && values.elems.iter().all(leaves_nothing);
+        && calls > 1
+        && names.iter().all(|name| env::overlaps(name))
+        && values.elems.iter().all(leaves_nothing);
     // A later element would see the new name instead of the old one.
-    let hides = |at: usize, pat: &Pat| match pat {
-        Pat::Ident(name) => values
-            .elems
-            .iter()
-            .skip(at + 1)
-            .any(|value| chain::mentions(value.to_token_stream(), &name.ident)),
-        _ => true,
+    let hides = |(at, name): (usize, &&Ident)| {
+        let mut later = values.elems.iter().skip(at + 1);
+        later.any(|value| chain::mentions(value.to_token_stream(), name))
     };
-    if !fits || !simple || pats.elems.iter().enumerate().any(|(at, pat)| hides(at, pat)) {
+    if !fits || names.iter().enumerate().any(hides) {
         return None;
     }
-    let lets = pats.elems.iter().zip(types).zip(&values.elems).map(|((pat, ty), value)| Local {
-        pat: match ty {
-            None => pat.clone(),
-            Some(ty) => syn::parse_quote!(#pat: #ty),
-        },
-        init: Some(LocalInit { expr: Box::new(value.clone()), ..init.clone() }),
-        ..local.clone()
+    let lets = pats.elems.iter().zip(types).zip(&values.elems).map(|((pat, ty), value)| {
+        Stmt::Local(Local {
+            pat: match ty {
+                None => pat.clone(),
+                Some(ty) => syn::parse_quote!(#pat: #ty),
+            },
+            init: Some(LocalInit { expr: Box::new(value.clone()), ..init.clone() }),
+            ..local.clone()
+        })
     });
     Some(lets.collect())
-}
-
-/// A name of its own, of a value that overlaps.
-fn binds_name(pat: &Pat) -> bool {
-    matches!(pat, Pat::Ident(name) if name.by_ref.is_none()
-        && name.subpat.is_none()
-        && !name.ident.to_string().starts_with('_'))
 }
 
 /// Whether no temporary of the element lives on to the end of the statement, but
