@@ -50,6 +50,10 @@ impl Unasked {
     pub(crate) fn set(unasked: bool) -> Self {
         Unasked { before: UNASKED.try_with(|own| own.replace(unasked)).unwrap_or(false) }
     }
+
+    fn is_set() -> bool {
+        UNASKED.try_with(Cell::get).unwrap_or(false)
+    }
 }
 
 impl Drop for Unasked {
@@ -87,8 +91,7 @@ impl Flag {
     ) -> Option<Poll<T>> {
         // Register first: a wake between the two finds the scanner.
         self.state.scanner.register(cx.waker());
-        let unasked = UNASKED.try_with(Cell::get).unwrap_or(false);
-        if self.state.raised.swap(false, Ordering::AcqRel) || unasked {
+        if self.state.raised.swap(false, Ordering::AcqRel) || Unasked::is_set() {
             Some(poll(&mut Context::from_waker(&self.waker)))
         } else {
             None

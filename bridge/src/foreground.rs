@@ -52,22 +52,26 @@ use crate::runtime::{Process, runtime};
 /// context, as any future is that this crate drives.
 #[track_caller]
 pub fn run_in_foreground<F: IntoFuture>(future: F) -> F::Output {
-    let output = context::enter(|place| {
-        let mut future = pin!(unconstrained(future.into_future()));
+    settled(context::enter(|place| {
         let flag = Flag::new();
-        let output =
-            drive(place, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
-                Some(Poll::Ready(output)) => Scan::Done(output),
-                Some(Poll::Pending) => Scan::Polled,
-                None => Scan::Idle,
-            });
+        let output = drive_one(place, &flag, future.into_future());
         flag.recycle();
         output
-    });
-    match output {
-        Ok(output) => output,
-        Err(stalled) => stalled.report(),
-    }
+    }))
+}
+
+/// Drives a single future, which has this flag.
+pub(crate) fn drive_one<F: Future>(
+    place: Place,
+    flag: &Flag,
+    future: F,
+) -> Result<F::Output, Stalled> {
+    let mut future = pin!(unconstrained(future));
+    drive(place, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
+        Some(Poll::Ready(output)) => Scan::Done(output),
+        Some(Poll::Pending) => Scan::Polled,
+        None => Scan::Idle,
+    })
 }
 
 /// What one look over the futures of a foreground came to.
@@ -109,33 +113,34 @@ pub(crate) fn drive<T>(
     })
 }
 
-/// A foreground that blocks a scheduler has waited too long without a wake.
+/// A foreground that blocks a scheduler has waited this long without a wake.
 pub(crate) struct Stalled(Duration);
 
-impl Stalled {
-    /// Panics and says what to do instead.
-    #[track_caller]
-    pub(crate) fn report(self) -> ! {
-        panic!(
-            "this call has waited {:?} without being woken, on a thread that runs a \
+/// What a foreground was driven to; a stalled one panics and says what to do
+/// instead.
+#[track_caller]
+pub(crate) fn settled<T>(output: Result<T, Stalled>) -> T {
+    match output {
+        Ok(output) => output,
+        Err(Stalled(time)) => panic!(
+            "this call has waited {time:?} without being woken, on a thread that runs a \
              current-thread tokio runtime and cannot run it meanwhile: a timer, socket or task \
              of that runtime can never wake it. Make such things inside the call, or call from \
              `spawn_blocking` or a multi-thread runtime (`flavor = \"multi_thread\"`). If the \
-             call is only slow, raise `bridge::Config::stall_limit`",
-            self.0
-        )
+             call is only slow, raise `bridge::Config::stall_limit`"
+        ),
     }
 }
 
 /// The waits of one foreground between two polls.
 struct Wait {
-    place: Place,
     /// How long the next park lasts at the most.
     next: Duration,
     /// Scans in a row that found something to poll.
     busy: u32,
     /// When the runtime was kicked last by a thread that does not park for long.
     kicked: Option<Instant>,
+    /// For a foreground that blocks a scheduler.
     blocking: Option<Blocking>,
 }
 
@@ -164,7 +169,7 @@ impl Wait {
             let now = Instant::now();
             Blocking { raised: now, woken: now, wakes: local_loop::wakes() }
         });
-        let mut wait = Wait { place, next: Duration::ZERO, busy: 0, kicked: None, blocking };
+        let mut wait = Wait { next: Duration::ZERO, busy: 0, kicked: None, blocking };
         wait.shorten();
         wait
     }
@@ -180,10 +185,7 @@ impl Wait {
     }
 
     fn shorten(&mut self) {
-        self.next = match self.place {
-            Place::Free => Self::KICK,
-            Place::Scheduler => Self::NAP,
-        };
+        self.next = if self.blocking.is_none() { Self::KICK } else { Self::NAP };
     }
 
     fn kick_if_due(&mut self, now: Instant) {
@@ -216,10 +218,8 @@ impl Wait {
     fn park(&mut self) {
         self.busy = 0;
         park_timeout(self.next);
-        if self.place == Place::Free {
-            if self.next >= Self::KICK {
-                kick();
-            }
+        if self.blocking.is_none() {
+            kick();
             self.next = (self.next * 2).min(Self::LONGEST);
         }
     }

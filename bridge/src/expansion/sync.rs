@@ -10,7 +10,7 @@ use tokio::task::coop::{Unconstrained, unconstrained};
 use super::{Call, Failure, FailureOf, Fallible, Siblings, ahead};
 
 use crate::context;
-use crate::foreground::{Scan, drive, run_in_foreground};
+use crate::foreground::{Scan, drive, run_in_foreground, settled};
 use crate::local_loop::with_thread_waker;
 
 pub use super::{Lent, Passed, Shared, pass};
@@ -91,7 +91,7 @@ fn join<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Re
     if let Some(result) = call.take() {
         return result;
     }
-    let joined = context::enter(|place| {
+    settled(context::enter(|place| {
         drive(place, |cx| {
             let polled = call.advance(cx) | siblings.advance(cx);
             match call.take() {
@@ -100,9 +100,5 @@ fn join<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Re
                 None => Scan::Idle,
             }
         })
-    });
-    match joined {
-        Ok(result) => result,
-        Err(stalled) => stalled.report(),
-    }
+    }))
 }

@@ -7,7 +7,7 @@ use super::*;
 use crate::context::Place;
 use crate::expansion::{asynchronous, sync};
 use crate::flag::Flag;
-use crate::foreground::{Scan, drive};
+use crate::foreground::drive_one;
 use crate::run_in_foreground;
 
 #[test]
@@ -108,12 +108,5 @@ fn leave_a_waker(cx: &mut Context<'_>) -> Poll<()> {
 }
 
 fn drive_with(flag: &Flag, future: impl Future<Output = ()>) {
-    let mut future = pin!(future);
-    let ended =
-        drive(Place::Free, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
-            Some(Poll::Ready(())) => Scan::Done(()),
-            Some(Poll::Pending) => Scan::Polled,
-            None => Scan::Idle,
-        });
-    assert!(ended.is_ok());
+    assert!(drive_one(Place::Free, flag, future).is_ok());
 }
