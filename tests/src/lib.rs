@@ -24,6 +24,7 @@
 
 mod bounded;
 pub mod clock;
+mod dimension;
 pub mod log;
 
 pub use bounded::bounded;

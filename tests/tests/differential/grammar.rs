@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use bridge_tests::dimension;
+
 use crate::signature::Signature;
 
 /// How a variable, or a field of it, is used.
@@ -83,28 +85,15 @@ pub(crate) struct Function {
     pub(crate) forms: BTreeSet<&'static str>,
 }
 
-/// The forms in which a function is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Form {
-    Serial,
-    Model,
-    Background,
-    Asynchronous,
-    Strict,
-}
-
-impl Form {
-    pub(crate) const ALL: [Form; 5] =
-        [Form::Serial, Form::Model, Form::Background, Form::Asynchronous, Form::Strict];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Form::Serial => "serial",
-            Form::Model => "model",
-            Form::Background => "background",
-            Form::Asynchronous => "asynchronous",
-            Form::Strict => "strict",
-        }
+dimension! {
+    /// The forms in which a function is written.
+    #[derive(PartialOrd, Ord)]
+    Form {
+        Serial => "serial",
+        Model => "model",
+        Background => "background",
+        Asynchronous => "asynchronous",
+        Strict => "strict",
     }
 }
 

@@ -145,13 +145,12 @@ impl Function {
     /// What stands before the body, and after it.
     pub(crate) fn frame(&self, form: Form) -> (String, &'static str) {
         let signature = &self.signature;
-        let explain = if signature.explain { "explain" } else { "" };
-        let attribute = match (form, explain) {
+        let attribute = match (form, signature.explain) {
             (Form::Serial | Form::Model, _) => "(serial)",
-            (Form::Strict, "") => "(strict)",
-            (Form::Strict, _) => "(strict, explain)",
-            (_, "") => "",
-            _ => "(explain)",
+            (Form::Strict, false) => "(strict)",
+            (Form::Strict, true) => "(strict, explain)",
+            (_, false) => "",
+            (_, true) => "(explain)",
         };
         let name = self.name(form);
         let head = signature.head(&name, form, true);

@@ -2,20 +2,7 @@
 
 use std::fmt;
 
-/// An enum, and the list of all of it.
-macro_rules! dimension {
-    ($(#[$about:meta])* $name:ident { $($(#[$meaning:meta])* $variant:ident,)* }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $name {
-            $($(#[$meaning])* $variant,)*
-        }
-
-        impl $name {
-            const ALL: &[$name] = &[$($name::$variant),*];
-        }
-    };
-}
+use bridge_tests::dimension;
 
 dimension! {
     /// What the attribute is on.
@@ -81,12 +68,12 @@ pub(crate) struct Cell {
 
 impl Cell {
     pub(crate) fn all() -> impl Iterator<Item = Cell> {
-        let cells = Form::ALL.iter().flat_map(|&form| {
-            Exit::ALL.iter().flat_map(move |&exit| {
-                Position::ALL.iter().flat_map(move |&position| {
-                    State::ALL.iter().flat_map(move |&state| {
-                        let cell = move |&others| Cell { form, exit, position, state, others };
-                        State::ALL.iter().map(cell)
+        let cells = Form::ALL.into_iter().flat_map(|form| {
+            Exit::ALL.into_iter().flat_map(move |exit| {
+                Position::ALL.into_iter().flat_map(move |position| {
+                    State::ALL.into_iter().flat_map(move |state| {
+                        let cell = move |others| Cell { form, exit, position, state, others };
+                        State::ALL.into_iter().map(cell)
                     })
                 })
             })

@@ -12,7 +12,6 @@ use bridge_tests::{Clock, Log};
 use crate::cell::{AFTER, BEFORE, Call, Cell, Exit, Nests, Position};
 
 /// What the functions of one cell use.
-#[derive(Clone)]
 pub(crate) struct Scene {
     pub(crate) cell: Cell,
     pub(crate) clock: Clock,
@@ -21,27 +20,27 @@ pub(crate) struct Scene {
 }
 
 /// Counts the futures of calls, with the values that came out of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Futures {
-    pub(crate) live: Arc<AtomicUsize>,
-    pub(crate) started: Arc<AtomicUsize>,
+    live: Arc<()>,
+    started: AtomicUsize,
 }
 
 /// What each future holds.
-#[derive(Debug)]
-struct Live(Futures);
+type Live = Arc<()>;
 
-impl Live {
-    fn new(futures: &Futures) -> Self {
-        futures.live.fetch_add(1, Ordering::Relaxed);
-        futures.started.fetch_add(1, Ordering::Relaxed);
-        Live(futures.clone())
+impl Futures {
+    fn start(&self) -> Live {
+        self.started.fetch_add(1, Ordering::Relaxed);
+        Arc::clone(&self.live)
     }
-}
 
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.0.live.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn started(&self) -> usize {
+        self.started.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn live(&self) -> usize {
+        Arc::strong_count(&self.live) - 1
     }
 }
 
@@ -66,7 +65,7 @@ struct Value<'a> {
 impl Scene {
     async fn call<'a>(&self, call: Call, local: &'a Droppable) -> Value<'a> {
         let body = async {
-            let live = Live::new(&self.futures);
+            let live = self.futures.start();
             let number = match call.nests {
                 Nests::Async => nested_async(self, call).await,
                 Nests::Sync => {
@@ -117,7 +116,7 @@ impl Scene {
         local: &Droppable,
     ) -> u32 {
         let body = async {
-            let _live = Live::new(&self.futures);
+            let _live = self.futures.start();
             let _borrowed = local;
             time.await;
             decides.map_or(0, |call| self.end(call))

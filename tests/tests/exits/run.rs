@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 
 use bridge::run_in_foreground;
 use bridge_tests::{Clock, Log};
@@ -57,8 +56,8 @@ pub(crate) fn seen(cell: Cell, clock: &Clock, log: &Log) -> Seen {
         log: scene.log.take(),
         outcome,
         reported: hook::reported() - reported,
-        started: scene.futures.started.load(Ordering::Relaxed),
-        live: scene.futures.live.load(Ordering::Relaxed),
+        started: scene.futures.started(),
+        live: scene.futures.live(),
     }
 }
 

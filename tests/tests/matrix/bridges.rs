@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use bridge::{background, run_in_background, run_in_foreground};
+use bridge_tests::dimension;
 use tokio::runtime::{Handle, Runtime};
 
 /// A bridge from synchronous code into async code.
@@ -66,11 +67,11 @@ impl Bridge for Background {
         self,
         callable: impl FnOnce() -> T + Send + 'static,
     ) -> impl Future<Output = T> {
-        run_in_background(callable)
+        RunInForeground.callable(callable)
     }
 
     fn runtime(self) -> Handle {
-        bridge::runtime().clone()
+        RunInForeground.runtime()
     }
 }
 
@@ -145,41 +146,20 @@ impl Bridge for Pollster {
     }
 }
 
-/// The names of the bridges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Column {
-    Background,
-    RunInForeground,
-    HandleBlockOn,
-    BlockInPlace,
-    RuntimeBlockOn,
-    Futures,
-    Pollster,
+dimension! {
+    /// The names of the bridges.
+    Column {
+        Background => "#[background]",
+        RunInForeground => "run_in_foreground",
+        HandleBlockOn => "Handle::block_on",
+        BlockInPlace => "block_in_place + Handle::block_on",
+        RuntimeBlockOn => "Runtime::block_on",
+        Futures => "futures::executor::block_on",
+        Pollster => "pollster::block_on",
+    }
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Background,
-        Self::RunInForeground,
-        Self::HandleBlockOn,
-        Self::BlockInPlace,
-        Self::RuntimeBlockOn,
-        Self::Futures,
-        Self::Pollster,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Background => "#[background]",
-            Self::RunInForeground => "run_in_foreground",
-            Self::HandleBlockOn => "Handle::block_on",
-            Self::BlockInPlace => "block_in_place + Handle::block_on",
-            Self::RuntimeBlockOn => "Runtime::block_on",
-            Self::Futures => "futures::executor::block_on",
-            Self::Pollster => "pollster::block_on",
-        }
-    }
-
     pub(crate) fn is_ours(self) -> bool {
         matches!(self, Self::Background | Self::RunInForeground)
     }

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::thread;
 
+use bridge_tests::dimension;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{LocalSet, coop, spawn_blocking, spawn_local};
@@ -21,100 +22,39 @@ pub(crate) type Body = Box<dyn FnOnce() + Send>;
 const DEEP: u32 = 1_000;
 const DEEP_STACK: usize = 256 << 20;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Context {
-    MainThread,
-    Thread,
-    ThreadEntered,
-    Rayon,
-    BlockingOfMulti,
-    BlockingOfCurrent,
-    OtherExecutor,
-    OneWorker,
-    OneWorkerSpent,
-    TwoWorkers,
-    TwoWorkersSpent,
-    MultiBlockOn,
-    MultiLocalSet,
-    CurrentBlockOn,
-    TokioTest,
-    CurrentTask,
-    CurrentTaskSpent,
-    CurrentLocalSet,
-    CurrentEnteredOwn,
-    CurrentEnteredOther,
-    Nested,
-    NestedWoken,
-    NestedDeep,
-    OwnTask,
-    Unwinding,
-    ThreadLocal,
-    ThreadLocalLate,
+dimension! {
+    Context {
+        MainThread => "main thread",
+        Thread => "std thread",
+        ThreadEntered => "std thread, current-thread runtime entered",
+        Rayon => "rayon pool",
+        BlockingOfMulti => "spawn_blocking, multi-thread runtime",
+        BlockingOfCurrent => "spawn_blocking, current-thread runtime",
+        OtherExecutor => "another executor's block_on",
+        OneWorker => "task, 1 worker",
+        OneWorkerSpent => "task, 1 worker, budget spent",
+        TwoWorkers => "task, 2 workers",
+        TwoWorkersSpent => "task, 2 workers, budget spent",
+        MultiBlockOn => "block_on, multi-thread runtime",
+        MultiLocalSet => "LocalSet, multi-thread runtime",
+        CurrentBlockOn => "block_on, current-thread runtime",
+        TokioTest => "#[tokio::test]",
+        CurrentTask => "task, current-thread runtime",
+        CurrentTaskSpent => "task, current-thread runtime, budget spent",
+        CurrentLocalSet => "LocalSet, current-thread runtime",
+        CurrentEnteredOwn => "block_on, current-thread runtime, the bridge's entered",
+        CurrentEnteredOther => "block_on, current-thread runtime, another one entered",
+        Nested => "nested once",
+        NestedWoken => "nested once, the outer call woken meanwhile",
+        NestedDeep => "nested 1,000 deep",
+        OwnTask => "task, the bridge's own runtime",
+        Unwinding => "Drop while unwinding",
+        ThreadLocal => "destructor of a thread-local",
+        ThreadLocalLate => "destructor of a thread-local, after tokio's",
+    }
 }
 
 impl Context {
-    pub(crate) const ALL: [Self; 27] = [
-        Self::MainThread,
-        Self::Thread,
-        Self::ThreadEntered,
-        Self::Rayon,
-        Self::BlockingOfMulti,
-        Self::BlockingOfCurrent,
-        Self::OtherExecutor,
-        Self::OneWorker,
-        Self::OneWorkerSpent,
-        Self::TwoWorkers,
-        Self::TwoWorkersSpent,
-        Self::MultiBlockOn,
-        Self::MultiLocalSet,
-        Self::CurrentBlockOn,
-        Self::TokioTest,
-        Self::CurrentTask,
-        Self::CurrentTaskSpent,
-        Self::CurrentLocalSet,
-        Self::CurrentEnteredOwn,
-        Self::CurrentEnteredOther,
-        Self::Nested,
-        Self::NestedWoken,
-        Self::NestedDeep,
-        Self::OwnTask,
-        Self::Unwinding,
-        Self::ThreadLocal,
-        Self::ThreadLocalLate,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::MainThread => "main thread",
-            Self::Thread => "std thread",
-            Self::ThreadEntered => "std thread, current-thread runtime entered",
-            Self::Rayon => "rayon pool",
-            Self::BlockingOfMulti => "spawn_blocking, multi-thread runtime",
-            Self::BlockingOfCurrent => "spawn_blocking, current-thread runtime",
-            Self::OtherExecutor => "another executor's block_on",
-            Self::OneWorker => "task, 1 worker",
-            Self::OneWorkerSpent => "task, 1 worker, budget spent",
-            Self::TwoWorkers => "task, 2 workers",
-            Self::TwoWorkersSpent => "task, 2 workers, budget spent",
-            Self::MultiBlockOn => "block_on, multi-thread runtime",
-            Self::MultiLocalSet => "LocalSet, multi-thread runtime",
-            Self::CurrentBlockOn => "block_on, current-thread runtime",
-            Self::TokioTest => "#[tokio::test]",
-            Self::CurrentTask => "task, current-thread runtime",
-            Self::CurrentTaskSpent => "task, current-thread runtime, budget spent",
-            Self::CurrentLocalSet => "LocalSet, current-thread runtime",
-            Self::CurrentEnteredOwn => "block_on, current-thread runtime, the bridge's entered",
-            Self::CurrentEnteredOther => "block_on, current-thread runtime, another one entered",
-            Self::Nested => "nested once",
-            Self::NestedWoken => "nested once, the outer call woken meanwhile",
-            Self::NestedDeep => "nested 1,000 deep",
-            Self::OwnTask => "task, the bridge's own runtime",
-            Self::Unwinding => "Drop while unwinding",
-            Self::ThreadLocal => "destructor of a thread-local",
-            Self::ThreadLocalLate => "destructor of a thread-local, after tokio's",
-        }
-    }
-
     /// Whether the calling thread runs the scheduler of a current-thread
     /// runtime, so that this runtime stands still while a bridge is called.
     pub(crate) fn blocks_its_runtime(self) -> bool {

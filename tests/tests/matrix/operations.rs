@@ -4,6 +4,7 @@ use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
+use bridge_tests::dimension;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -19,67 +20,28 @@ pub(crate) const SLOW: Duration = Duration::from_millis(200);
 const MESSAGES: u32 = 1_000;
 const ANSWER: u32 = 42;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    Ready,
-    Tcp,
-    Sleep,
-    Yield,
-    Spawn,
-    SpawnBlocking,
-    BridgesTask,
-    BridgesCallable,
-    Receives,
-    SecondThread,
-    StalledDriver,
-    Slow,
-    CallersTimer,
-    CallersSocket,
-    CallersTask,
-    CallersLocalTask,
+dimension! {
+    Operation {
+        Ready => "ready future",
+        Tcp => "TCP round trip",
+        Sleep => "sleep",
+        Yield => "yield_now",
+        Spawn => "spawn and join",
+        SpawnBlocking => "spawn_blocking and join",
+        BridgesTask => "task on the bridge's runtime",
+        BridgesCallable => "callable on a thread of the bridge's",
+        Receives => "1,000 budgeted receives",
+        SecondThread => "talk to a second thread's call",
+        StalledDriver => "sleep beside blocking code in a task",
+        Slow => "sleep for longer than the stall limit",
+        CallersTimer => "timer of the caller's runtime",
+        CallersSocket => "socket of the caller's runtime",
+        CallersTask => "task of the caller's runtime",
+        CallersLocalTask => "task of the caller's LocalSet",
+    }
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 16] = [
-        Self::Ready,
-        Self::Tcp,
-        Self::Sleep,
-        Self::Yield,
-        Self::Spawn,
-        Self::SpawnBlocking,
-        Self::BridgesTask,
-        Self::BridgesCallable,
-        Self::Receives,
-        Self::SecondThread,
-        Self::StalledDriver,
-        Self::Slow,
-        Self::CallersTimer,
-        Self::CallersSocket,
-        Self::CallersTask,
-        Self::CallersLocalTask,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Ready => "ready future",
-            Self::Tcp => "TCP round trip",
-            Self::Sleep => "sleep",
-            Self::Yield => "yield_now",
-            Self::Spawn => "spawn and join",
-            Self::SpawnBlocking => "spawn_blocking and join",
-            Self::BridgesTask => "task on the bridge's runtime",
-            Self::BridgesCallable => "callable on a thread of the bridge's",
-            Self::Receives => "1,000 budgeted receives",
-            Self::SecondThread => "talk to a second thread's call",
-            Self::StalledDriver => "sleep beside blocking code in a task",
-            Self::Slow => "sleep for longer than the stall limit",
-            Self::CallersTimer => "timer of the caller's runtime",
-            Self::CallersSocket => "socket of the caller's runtime",
-            Self::CallersTask => "task of the caller's runtime",
-            Self::CallersLocalTask => "task of the caller's LocalSet",
-        }
-    }
-
     /// Whether it needs something that the caller has made on a runtime of its
     /// own.
     pub(crate) fn is_the_callers(self) -> bool {

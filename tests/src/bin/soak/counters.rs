@@ -3,28 +3,24 @@
 use std::panic;
 use std::sync::Arc;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) calls: AtomicU64,
-    pub(crate) live: AtomicUsize,
+    live: Arc<()>,
 }
 
 /// What each future holds, and each value that may outlive its call.
-#[derive(Debug)]
-pub(crate) struct Live(Arc<Counters>);
+pub(crate) type Live = Arc<()>;
 
-impl Live {
-    pub(crate) fn new(counters: &Arc<Counters>) -> Self {
-        counters.live.fetch_add(1, Ordering::Relaxed);
-        Live(Arc::clone(counters))
+impl Counters {
+    pub(crate) fn hold(&self) -> Live {
+        Arc::clone(&self.live)
     }
-}
 
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.0.live.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn live(&self) -> usize {
+        Arc::strong_count(&self.live) - 1
     }
 }
 

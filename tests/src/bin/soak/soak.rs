@@ -147,7 +147,7 @@ impl<T: Fn(String)> Watch<T> {
         }
         // Tasks that were let go end by themselves, on other threads.
         let limit = Instant::now() + STALL;
-        while self.live() > 0 && Instant::now() < limit {
+        while self.counters.live() > 0 && Instant::now() < limit {
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -179,22 +179,19 @@ impl<T: Fn(String)> Watch<T> {
 
     fn line(&self, time: Duration) -> String {
         let calls = self.counters.calls.load(Ordering::Relaxed);
-        let mut line = format!("{:>5} s {calls:>10} calls {:>5} live", time.as_secs(), self.live());
+        let mut line =
+            format!("{:>5} s {calls:>10} calls {:>5} live", time.as_secs(), self.counters.live());
         if let Some(sample) = gauge::sample() {
             line += &format!(" {:>7} KiB {:>4} threads", sample.memory, sample.threads);
         }
         line
     }
 
-    fn live(&self) -> usize {
-        self.counters.live.load(Ordering::Relaxed)
-    }
-
     fn report(mut self) -> Report {
         self.report.calls = self.counters.calls.load(Ordering::Relaxed);
         self.report.rounds =
             self.threads.iter().map(|thread| thread.progress.rounds.load(Ordering::Relaxed)).sum();
-        self.report.live = self.live();
+        self.report.live = self.counters.live();
         self.report.other_panics = counters::other_panics();
         self.report
     }

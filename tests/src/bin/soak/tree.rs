@@ -59,7 +59,7 @@ impl Tree {
     }
 
     pub(crate) fn live(&self) -> Live {
-        Live::new(&self.counters)
+        self.counters.hold()
     }
 
     /// A value that lives as long as its holder likes.
