@@ -76,15 +76,17 @@ impl Config {
     }
 
     /// How long a foreground may wait without being woken on a thread that runs
-    /// the scheduler of a current-thread runtime, as in a `#[tokio::test]`.
+    /// the scheduler of a current-thread runtime, as in a `#[tokio::test]`, or a
+    /// `LocalSet`.
     ///
-    /// It blocks that runtime, so what it waits for never comes if it is a
-    /// timer, a socket or a task of that very runtime. After this time the
-    /// foreground panics and says so. Everywhere else it waits as long as it
-    /// takes. [`Duration::MAX`] turns the limit off.
+    /// It blocks that one, so what it waits for never comes if it is a timer, a
+    /// socket or a task of that very runtime, or a task of that `LocalSet`. After
+    /// this time the foreground panics and says so. Everywhere else it waits as
+    /// long as it takes. [`Duration::MAX`] turns the limit off.
     ///
-    /// A call that only yields (`yield_now`), thousands of times, is not woken
-    /// there either: tokio hands those wakes to the blocked scheduler.
+    /// In a current-thread runtime a call that only yields (`yield_now`), thousands
+    /// of times, is not woken either: tokio hands those wakes to the blocked
+    /// scheduler.
     pub fn stall_limit(mut self, limit: Duration) -> Self {
         self.stall_limit = limit;
         self

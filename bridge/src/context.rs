@@ -1,6 +1,7 @@
 //! Where the calling thread stands towards tokio, and how to block there.
 
 use std::cell::Cell;
+use std::panic::catch_unwind;
 
 use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
 
@@ -12,9 +13,22 @@ use crate::runtime::{Process, runtime};
 pub(crate) enum Place {
     /// It may park until it is woken.
     Free,
+    /// It may park, as it runs no scheduler, inside of a multi-thread runtime. But
+    /// it may run a `LocalSet`, which stands still meanwhile.
+    Beside,
     /// It blocks the scheduler of a current-thread runtime, which holds back
     /// some of the wakes: it may only nap, and then polls again unasked.
     Scheduler,
+}
+
+impl Place {
+    /// Of a thread without a scheduler that has this runtime.
+    fn beside(runtime: &Handle) -> Self {
+        match runtime.runtime_flavor() {
+            RuntimeFlavor::MultiThread => Place::Beside,
+            _ => Place::Free,
+        }
+    }
 }
 
 thread_local! {
@@ -51,6 +65,17 @@ pub(crate) fn enter_scope() -> Option<Entered> {
     }
 }
 
+/// Whether a thread [beside](Place::Beside) a runtime runs a tokio `LocalSet` further
+/// up its stack, whose tasks stand still until it is back.
+///
+/// Tokio tells only by its answer to `block_in_place`, and where it refuses, the
+/// panic hook is called: this is to be asked where a panic follows anyway. It does
+/// not refuse where the `LocalSet` is driven inside a `block_in_place`. Inside of a
+/// current-thread runtime that another thread runs it refuses without a `LocalSet`.
+pub(crate) fn blocks_a_local_set() -> bool {
+    catch_unwind(|| tokio::task::block_in_place(|| ())).is_err()
+}
+
 /// How a thread stands to our runtime.
 enum Standing {
     Inside(Place),
@@ -73,7 +98,9 @@ impl Standing {
             (_, Ok(Some(Place::Scheduler))) => Standing::Outside(Place::Scheduler),
             // No scheduler runs on this thread: one of the blocking pool, or one
             // that has only entered a runtime.
-            (Ok(_), _) if worker_index().is_none() => Standing::Outside(Place::Free),
+            (Ok(current), _) if worker_index().is_none() => {
+                Standing::Outside(Place::beside(&current))
+            }
             (Ok(current), _) if current.runtime_flavor() == RuntimeFlavor::CurrentThread => {
                 Standing::Outside(Place::Scheduler)
             }

@@ -38,10 +38,10 @@ use crate::runtime::{Process, runtime};
 ///
 /// With the panic of the future, if it panics.
 ///
-/// Inside a current-thread runtime, which it blocks, if it has not been woken for
-/// the [stall limit](crate::Config::stall_limit) (4 seconds): what it waits for is
-/// then most likely a timer, a socket or a task of that runtime, which would never
-/// come.
+/// Inside a current-thread runtime or a `LocalSet`, which it blocks, if it has not
+/// been woken for the [stall limit](crate::Config::stall_limit) (4 seconds): what it
+/// waits for is then most likely a timer, a socket or a task of that very runtime, or
+/// a task of that `LocalSet`, which would never come.
 ///
 /// A future that waits for something further up the calling thread's own stack,
 /// such as the task that it is called from, never ends.
@@ -107,29 +107,56 @@ pub(crate) fn drive<T>(
                 Scan::Done(output) => return Ok(output),
                 Scan::Polled => wait.restart(),
                 Scan::Idle if ran => wait.restart(),
-                Scan::Idle => wait.park(),
+                Scan::Idle => wait.park()?,
             }
         }
     })
 }
 
-/// A foreground that blocks a scheduler has waited this long without a wake.
-pub(crate) struct Stalled(Duration);
+/// A foreground has waited this long without a wake, on a thread that blocks what
+/// could wake it.
+pub(crate) struct Stalled {
+    time: Duration,
+    blocked: Blocked,
+}
+
+impl Stalled {
+    fn on(blocked: Blocked) -> Self {
+        Stalled { time: Process::get().stall_limit, blocked }
+    }
+}
+
+/// What the thread of a foreground would have to go on with.
+#[derive(Clone, Copy)]
+enum Blocked {
+    Scheduler,
+    LocalSet,
+}
 
 /// What a foreground was driven to; a stalled one panics and says what to do
 /// instead.
 #[track_caller]
 pub(crate) fn settled<T>(output: Result<T, Stalled>) -> T {
-    match output {
-        Ok(output) => output,
-        Err(Stalled(time)) => panic!(
-            "this call has waited {time:?} without being woken, on a thread that runs a \
-             current-thread tokio runtime and cannot run it meanwhile: a timer, socket or task \
-             of that runtime can never wake it. Make such things inside the call, or call from \
-             `spawn_blocking` or a multi-thread runtime (`flavor = \"multi_thread\"`). If the \
-             call is only slow, raise `bridge::Config::stall_limit`"
+    let Stalled { time, blocked } = match output {
+        Ok(output) => return output,
+        Err(stalled) => stalled,
+    };
+    let (whole, part, elsewhere) = match blocked {
+        Blocked::Scheduler => (
+            "current-thread tokio runtime",
+            "timer, socket or task of that runtime",
+            "a multi-thread runtime (`flavor = \"multi_thread\"`)",
         ),
-    }
+        Blocked::LocalSet => {
+            ("tokio `LocalSet`", "task of that `LocalSet`", "a task outside of it (`tokio::spawn`)")
+        }
+    };
+    panic!(
+        "this call has waited {time:?} without being woken, on a thread that runs a {whole} and \
+         cannot run it meanwhile: a {part} can never wake it. Make such things inside the call, \
+         or call from `spawn_blocking` or {elsewhere}. If the call is only slow, raise \
+         `bridge::Config::stall_limit`"
+    )
 }
 
 /// The waits of one foreground between two polls.
@@ -140,17 +167,10 @@ struct Wait {
     busy: u32,
     /// When the runtime was kicked last by a thread that does not park for long.
     kicked: Option<Instant>,
-    /// For a foreground that blocks a scheduler.
-    blocking: Option<Blocking>,
-}
-
-/// What a foreground keeps in mind that blocks a scheduler.
-struct Blocking {
-    /// When all were polled unasked.
-    raised: Instant,
-    /// When the thread was found to have been woken, and how often by then.
-    woken: Instant,
-    wakes: u64,
+    /// For a foreground that blocks a scheduler: when all were polled unasked.
+    raised: Option<Instant>,
+    /// For one that may block what could wake it.
+    silence: Option<Silence>,
 }
 
 impl Wait {
@@ -165,11 +185,14 @@ impl Wait {
     const BUSY: u32 = 256;
 
     fn new(place: Place) -> Self {
-        let blocking = (place == Place::Scheduler).then(|| {
-            let now = Instant::now();
-            Blocking { raised: now, woken: now, wakes: local_loop::wakes() }
-        });
-        let mut wait = Wait { next: Duration::ZERO, busy: 0, kicked: None, blocking };
+        let now = (place != Place::Free).then(Instant::now);
+        let mut wait = Wait {
+            next: Duration::ZERO,
+            busy: 0,
+            kicked: None,
+            raised: now.filter(|_| place == Place::Scheduler),
+            silence: now.map(Silence::since),
+        };
         wait.shorten();
         wait
     }
@@ -185,7 +208,7 @@ impl Wait {
     }
 
     fn shorten(&mut self) {
-        self.next = if self.blocking.is_none() { Self::KICK } else { Self::NAP };
+        self.next = if self.raised.is_none() { Self::KICK } else { Self::NAP };
     }
 
     fn kick_if_due(&mut self, now: Instant) {
@@ -198,30 +221,62 @@ impl Wait {
     /// Whether all are to be polled unasked: on a scheduler's thread, once a
     /// nap, however busy the thread is with those that were woken.
     fn wakes_may_be_lost(&mut self) -> Result<bool, Stalled> {
-        let Some(blocking) = &mut self.blocking else { return Ok(false) };
+        let Some(raised) = &mut self.raised else { return Ok(false) };
         let now = Instant::now();
-        if now.duration_since(blocking.raised) < Self::NAP {
+        if now.duration_since(*raised) < Self::NAP {
             return Ok(false);
         }
-        blocking.raised = now;
-        let wakes = local_loop::wakes();
-        let limit = Process::get().stall_limit;
-        if wakes != blocking.wakes || local_loop::callables_run() {
-            (blocking.woken, blocking.wakes) = (now, wakes);
-        } else if now.duration_since(blocking.woken) >= limit {
-            return Err(Stalled(limit));
+        *raised = now;
+        if self.silence_left(now) == Some(Duration::ZERO) {
+            return Err(Stalled::on(Blocked::Scheduler));
         }
         self.kick_if_due(now);
         Ok(true)
     }
 
-    fn park(&mut self) {
+    fn park(&mut self) -> Result<(), Stalled> {
         self.busy = 0;
-        park_timeout(self.next);
-        if self.blocking.is_none() {
-            kick();
-            self.next = (self.next * 2).min(Self::LONGEST);
+        if self.raised.is_some() {
+            park_timeout(self.next);
+            return Ok(());
         }
+        // Once nothing is left, it has been asked what the thread blocks.
+        let left = self.silence_left(Instant::now()).filter(|left| !left.is_zero());
+        park_timeout(left.map_or(self.next, |left| left.min(self.next)));
+        kick();
+        self.next = (self.next * 2).min(Self::LONGEST);
+        let is_over = left.is_some() && self.silence_left(Instant::now()) == Some(Duration::ZERO);
+        if is_over && context::blocks_a_local_set() {
+            return Err(Stalled::on(Blocked::LocalSet));
+        }
+        Ok(())
+    }
+
+    fn silence_left(&mut self, now: Instant) -> Option<Duration> {
+        self.silence.as_mut().map(|silence| silence.left(now))
+    }
+}
+
+/// The time in which nothing has woken the thread.
+struct Silence {
+    since: Instant,
+    /// How often it was woken by then.
+    wakes: u64,
+}
+
+impl Silence {
+    fn since(now: Instant) -> Self {
+        Silence { since: now, wakes: local_loop::wakes() }
+    }
+
+    /// How much is left of the stall limit.
+    fn left(&mut self, now: Instant) -> Duration {
+        let wakes = local_loop::wakes();
+        // What the thread has handed to the blocking pool is known to end.
+        if wakes != self.wakes || local_loop::callables_run() {
+            *self = Silence { since: now, wakes };
+        }
+        Process::get().stall_limit.saturating_sub(now.duration_since(self.since))
     }
 }
 

@@ -7,8 +7,8 @@ use bridge::background;
 use bridge_tests::bounded;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Builder;
-use tokio::task::{LocalSet, spawn_blocking, yield_now};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{LocalSet, spawn_blocking, spawn_local, yield_now};
 use tokio::time::sleep;
 
 /// Sockets, timers, yields, spawned and blocking tasks.
@@ -110,18 +110,57 @@ fn waits_for_ever(timer: tokio::time::Sleep) {
     timer.await;
 }
 
+/// Waits for this inside of what it needs to go on, and gives what it panics with.
+fn refused(waits: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(waits)).unwrap_err();
+    *payload.downcast::<String>().unwrap()
+}
+
 #[test]
 fn what_can_never_come_is_a_panic_that_says_so() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let payload = bounded(move || {
+    let message = bounded(move || {
         runtime.block_on(async {
             let timer = sleep(Duration::from_millis(1));
-            catch_unwind(AssertUnwindSafe(|| waits_for_ever(timer))).unwrap_err()
+            refused(|| waits_for_ever(timer))
         })
     });
-    let message = payload.downcast::<String>().unwrap();
     assert!(message.contains("has waited 4s without being woken"), "{message}");
+    assert!(message.contains("a timer, socket or task of that runtime"), "{message}");
     assert!(message.contains("call from `spawn_blocking`"), "{message}");
+}
+
+/// Waits for a task of the `LocalSet` that it blocks.
+fn waits_for_a_local_task() -> String {
+    let task = spawn_local(yield_now());
+    refused(|| drop(bridge::run_in_foreground(task)))
+}
+
+/// Where only the `LocalSet` stands still, and its runtime goes on.
+fn expect_a_local_set(run: impl FnOnce(&LocalSet, &Runtime) -> String + Send + 'static) {
+    let message = bounded(|| {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        run(&LocalSet::new(), &runtime)
+    });
+    assert!(message.contains("has waited 4s without being woken"), "{message}");
+    assert!(message.contains("a task of that `LocalSet`"), "{message}");
+    assert!(message.contains("call from `spawn_blocking`"), "{message}");
+}
+
+#[test]
+fn what_can_never_come_to_a_local_task_is_a_panic_that_says_so() {
+    expect_a_local_set(|local, runtime| {
+        local.block_on(runtime, async {
+            spawn_local(async { waits_for_a_local_task() }).await.unwrap()
+        })
+    });
+}
+
+#[test]
+fn what_can_never_come_beside_local_tasks_is_a_panic_that_says_so() {
+    expect_a_local_set(|local, runtime| {
+        local.block_on(runtime, async { waits_for_a_local_task() })
+    });
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! The rows: where a bridge is called.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::thread;
 
 use bridge_tests::dimension;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
-use tokio::task::{LocalSet, coop, spawn_blocking, spawn_local};
+use tokio::task::{LocalSet, block_in_place, coop, spawn_blocking, spawn_local};
 
 use crate::at_drop::{AtDrop, at_thread_exit};
 use crate::bridges::Bridge;
@@ -30,6 +31,7 @@ dimension! {
         Rayon => "rayon pool",
         BlockingOfMulti => "spawn_blocking, multi-thread runtime",
         BlockingOfCurrent => "spawn_blocking, current-thread runtime",
+        BlockingBlockOn => "block_on in spawn_blocking",
         OtherExecutor => "another executor's block_on",
         OneWorker => "task, 1 worker",
         OneWorkerSpent => "task, 1 worker, budget spent",
@@ -37,7 +39,10 @@ dimension! {
         TwoWorkersSpent => "task, 2 workers, budget spent",
         MultiBlockOn => "block_on, multi-thread runtime",
         MultiLocalSet => "LocalSet, multi-thread runtime",
+        MultiRunUntil => "run_until of a LocalSet, multi-thread runtime",
+        InPlaceLocalSet => "LocalSet in block_in_place",
         CurrentBlockOn => "block_on, current-thread runtime",
+        CurrentShared => "block_on, current-thread runtime that another thread runs",
         TokioTest => "#[tokio::test]",
         CurrentTask => "task, current-thread runtime",
         CurrentTaskSpent => "task, current-thread runtime, budget spent",
@@ -68,6 +73,12 @@ impl Context {
         )
     }
 
+    /// Whether the calling thread runs a `LocalSet`, and no scheduler, so that
+    /// only the tasks of that one stand still.
+    pub(crate) fn blocks_a_local_set(self) -> bool {
+        matches!(self, Self::MultiLocalSet | Self::MultiRunUntil | Self::InPlaceLocalSet)
+    }
+
     /// Whether the operation makes sense here.
     pub(crate) fn allows(self, operation: Operation) -> bool {
         let has_runtime = match self {
@@ -87,7 +98,7 @@ impl Context {
         };
         match operation {
             Operation::CallersLocalTask => {
-                matches!(self, Self::MultiLocalSet | Self::CurrentLocalSet)
+                self.blocks_a_local_set() || self == Self::CurrentLocalSet
             }
             operation => has_runtime || !operation.is_the_callers(),
         }
@@ -111,18 +122,35 @@ impl Context {
             Self::BlockingOfCurrent => {
                 current().block_on(async { spawn_blocking(body).await.unwrap() });
             }
+            Self::BlockingBlockOn => {
+                let blocking = || Handle::current().block_on(async { body() });
+                multi(1).block_on(async { spawn_blocking(blocking).await.unwrap() });
+            }
             Self::OtherExecutor => futures_executor::block_on(async { body() }),
             Self::OneWorker => in_a_task(&multi(1), body),
             Self::OneWorkerSpent => in_a_spent_task(&multi(1), body),
             Self::TwoWorkers => in_a_task(&multi(2), body),
             Self::TwoWorkersSpent => in_a_spent_task(&multi(2), body),
             Self::MultiBlockOn => multi(2).block_on(async { body() }),
-            Self::MultiLocalSet => in_a_local_task(&multi(2), body),
+            Self::MultiLocalSet => multi(2).block_on(in_a_local_task(body)),
+            Self::MultiRunUntil => {
+                LocalSet::new().block_on(&multi(2), async { body() });
+            }
+            Self::InPlaceLocalSet => {
+                let local = || Handle::current().block_on(in_a_local_task(body));
+                let task = async { block_in_place(local) };
+                multi(2).block_on(async { tokio::spawn(task).await.unwrap() });
+            }
             Self::CurrentBlockOn => current().block_on(async { body() }),
+            Self::CurrentShared => {
+                let runtime = Arc::new(current());
+                run_elsewhere(&runtime);
+                runtime.block_on(async { body() });
+            }
             Self::TokioTest => tokio_test(body),
             Self::CurrentTask => in_a_task(&current(), body),
             Self::CurrentTaskSpent => in_a_spent_task(&current(), body),
-            Self::CurrentLocalSet => in_a_local_task(&current(), body),
+            Self::CurrentLocalSet => current().block_on(in_a_local_task(body)),
             Self::CurrentEnteredOwn => {
                 current().block_on(async { entered(&bridge.runtime(), body) });
             }
@@ -190,8 +218,22 @@ fn in_a_spent_task(runtime: &Runtime, body: Body) {
     runtime.block_on(async { tokio::spawn(task).await.unwrap() });
 }
 
-fn in_a_local_task(runtime: &Runtime, body: Body) {
-    LocalSet::new().block_on(runtime, async { spawn_local(async { body() }).await.unwrap() });
+async fn in_a_local_task(body: Body) {
+    let local = LocalSet::new();
+    local.run_until(async { spawn_local(async { body() }).await.unwrap() }).await;
+}
+
+/// Another thread runs it for as long as the process lives.
+fn run_elsewhere(runtime: &Arc<Runtime>) {
+    let (runs, running) = mpsc::channel();
+    let runtime = Arc::clone(runtime);
+    thread::spawn(move || {
+        runtime.block_on(async {
+            runs.send(()).unwrap();
+            pending::<()>().await;
+        });
+    });
+    running.recv().unwrap();
 }
 
 /// What `#[tokio::test]` makes of a test.

@@ -18,10 +18,16 @@ pub(crate) fn expected(context: Context, operation: Operation) -> Verdict {
     if context == Context::CurrentEnteredOwn && operation == Operation::Slow {
         return Verdict::ClearError;
     }
-    // It waits for something further up its own stack, and nothing tells that
-    // the thread runs a `LocalSet`.
-    if operation == Operation::CallersLocalTask {
-        return Verdict::Hang;
+    // It blocks what the task needs here too, but tokio answers as in a task on a
+    // worker.
+    if context == Context::InPlaceLocalSet {
+        let hangs = operation == Operation::CallersLocalTask;
+        return if hangs { Verdict::Hang } else { Verdict::Ok };
+    }
+    // Only the tasks of the `LocalSet` stand still. One that is slow looks like them.
+    let local = matches!(operation, Operation::CallersLocalTask | Operation::Slow);
+    if context.blocks_a_local_set() && local {
+        return Verdict::ClearError;
     }
     // A worker of the entered runtime looks the same, and hands its tasks on,
     // which is refused here. The message is tokio's.
