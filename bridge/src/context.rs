@@ -1,9 +1,10 @@
 //! Where the calling thread stands towards tokio, and how to block there.
 
 use std::cell::Cell;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use tokio::runtime::{EnterGuard, Handle, RuntimeFlavor, worker_index};
+use tokio::task::block_in_place;
 
 use crate::primitives::RUNTIME;
 use crate::runtime::{Process, runtime};
@@ -38,21 +39,60 @@ thread_local! {
 
 /// Runs `body` where futures of this crate may be polled, dropped and waited
 /// for: inside the runtime's context, on a thread that may block.
+///
+/// # Panics
+///
+/// Where tokio lets nothing wait.
+#[track_caller]
 pub(crate) fn enter<R>(body: impl FnOnce(Place) -> R) -> R {
     match Standing::of_thread() {
         Standing::Inside(place) => body(place),
         // In a destructor of the thread's own: there is no context any more.
         Standing::Ending => body(Place::Free),
-        // Hand the worker's tasks to another thread before our own runtime
-        // becomes the current one: tokio hands them to the current runtime.
-        Standing::Worker => tokio::task::block_in_place(|| {
-            let _entered = Entered::new(Place::Free);
-            body(Place::Free)
-        }),
+        Standing::Worker => match on_a_worker(body) {
+            Ok(value) => value,
+            Err(_) => panic!(
+                "a multi-thread tokio runtime is entered on this thread, which runs a \
+                 current-thread one: tokio lets no call wait there. Drop the `EnterGuard` before \
+                 this call, enter `bridge::runtime()` in its place, or call from `spawn_blocking`"
+            ),
+        },
         Standing::Outside(place) => {
             let _entered = Entered::new(place);
             body(place)
         }
+    }
+}
+
+/// Drops `value` as [`enter`] does, but without a panic of its own.
+pub(crate) fn drop_inside<T>(value: T) {
+    match Standing::of_thread() {
+        Standing::Worker => {
+            if let Err(refused) = on_a_worker(|_| drop(value)) {
+                let _entered = Entered::new(Place::Scheduler);
+                refused(Place::Scheduler);
+            }
+        }
+        _ => enter(|_| drop(value)),
+    }
+}
+
+/// Hands the worker's tasks to another thread before our own runtime becomes the
+/// current one: tokio hands them to the current runtime.
+///
+/// Gives `body` back if tokio refuses, because the scheduler below is that of a
+/// current-thread runtime.
+fn on_a_worker<R, B: FnOnce(Place) -> R>(body: B) -> Result<R, B> {
+    let mut waiting = Some(body);
+    let run = || {
+        let body = waiting.take().expect("it runs once");
+        let _entered = Entered::new(Place::Free);
+        body(Place::Free)
+    };
+    match (catch_unwind(AssertUnwindSafe(|| block_in_place(run))), waiting) {
+        (Ok(value), _) => Ok(value),
+        (Err(_), Some(body)) => Err(body),
+        (Err(payload), None) => resume_unwind(payload),
     }
 }
 
@@ -73,7 +113,7 @@ pub(crate) fn enter_scope() -> Option<Entered> {
 /// not refuse where the `LocalSet` is driven inside a `block_in_place`. Inside of a
 /// current-thread runtime that another thread runs it refuses without a `LocalSet`.
 pub(crate) fn blocks_a_local_set() -> bool {
-    catch_unwind(|| tokio::task::block_in_place(|| ())).is_err()
+    catch_unwind(|| block_in_place(|| ())).is_err()
 }
 
 /// How a thread stands to our runtime.

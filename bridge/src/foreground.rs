@@ -43,6 +43,9 @@ use crate::runtime::{Process, runtime};
 /// waits for is then most likely a timer, a socket or a task of that very runtime, or
 /// a task of that `LocalSet`, which would never come.
 ///
+/// At once, if a multi-thread runtime other than [`runtime`](crate::runtime())'s is
+/// entered on a thread that runs a current-thread runtime: tokio lets nothing wait there.
+///
 /// A future that waits for something further up the calling thread's own stack,
 /// such as the task that it is called from, never ends.
 ///

@@ -1,6 +1,10 @@
 //! A `#[background]` function is a plain function, wherever it is called.
 
+use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bridge::background;
@@ -113,7 +117,8 @@ fn waits_for_ever(timer: tokio::time::Sleep) {
 /// Waits for this inside of what it needs to go on, and gives what it panics with.
 fn refused(waits: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(waits)).unwrap_err();
-    *payload.downcast::<String>().unwrap()
+    let constant = |payload: Box<dyn Any>| (*payload.downcast::<&str>().unwrap()).to_owned();
+    payload.downcast::<String>().map_or_else(|payload| constant(payload), |message| *message)
 }
 
 #[test]
@@ -161,6 +166,61 @@ fn what_can_never_come_beside_local_tasks_is_a_panic_that_says_so() {
     expect_a_local_set(|local, runtime| {
         local.block_on(runtime, async { waits_for_a_local_task() })
     });
+}
+
+/// Where a foreign multi-thread runtime is entered on a current-thread one's thread.
+fn under_a_foreign_runtime<R: Send + 'static>(body: impl FnOnce() -> R + Send + 'static) -> R {
+    bounded(|| {
+        let foreign = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let current = Builder::new_current_thread().build().unwrap();
+        current.block_on(async {
+            let _entered = foreign.enter();
+            body()
+        })
+    })
+}
+
+#[test]
+fn where_tokio_lets_nothing_wait_is_a_panic_that_says_so() {
+    let calls: [fn(); 2] =
+        [|| assert_eq!(everything(), SUM), || bridge::run_in_foreground(async {})];
+    for call in calls {
+        let message = under_a_foreign_runtime(move || refused(call));
+        assert!(message.contains("tokio lets no call wait there"), "{message}");
+        assert!(message.contains("call from `spawn_blocking`"), "{message}");
+    }
+}
+
+#[test]
+fn where_tokio_lets_nothing_wait_a_call_is_cancelled_all_the_same() {
+    #[background]
+    async fn sum(ended: &Cell<u32>) -> u32 {
+        let a = pending_until_dropped(ended).await;
+        let b = pending_until_dropped(ended).await;
+        a + b
+    }
+
+    /// In its destructor it may wait.
+    async fn pending_until_dropped(ended: &Cell<u32>) -> u32 {
+        struct Ends<'a>(&'a Cell<u32>);
+        impl Drop for Ends<'_> {
+            fn drop(&mut self) {
+                self.0.set(bridge::run_in_foreground(async { self.0.get() + 1 }));
+            }
+        }
+        let _ends = Ends(ended);
+        std::future::pending().await
+    }
+
+    let ended = under_a_foreign_runtime(|| {
+        let ended = Cell::new(0);
+        {
+            let sum = pin!(sum(&ended));
+            assert!(sum.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        ended.get()
+    });
+    assert_eq!(ended, 2);
 }
 
 #[test]

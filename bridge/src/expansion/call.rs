@@ -85,7 +85,7 @@ impl<F: Future> Call<F> {
     /// Drops the future, if it still runs.
     fn cancel(&mut self) {
         if let State::Running(future) = std::mem::replace(&mut self.state, State::Taken) {
-            context::enter(|_| drop(future));
+            context::drop_inside(future);
         }
     }
 }

@@ -52,6 +52,11 @@ impl<F> InPlace<F> {
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
 /// first request is on the wire.
+///
+/// # Panics
+///
+/// Where nothing may wait, so that its join could not.
+#[track_caller]
 pub fn background<F: IntoFuture>(future: F) -> Call<Unconstrained<F::IntoFuture>> {
     context::enter(|_| {
         let mut call = Call::new(unconstrained(future.into_future()));

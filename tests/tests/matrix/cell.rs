@@ -18,13 +18,14 @@ use crate::operations::Operation;
 pub(crate) const CELL: &str = "MATRIX_CELL";
 /// What a process prints when its operation has been done.
 const DONE: &str = "done";
-/// What the panic of ours says that comes in place of a hang.
-const CLEAR: &str = "without being woken";
+/// What the panics of ours say: that in place of a hang, and that where tokio lets
+/// nothing wait.
+const CLEAR: [&str; 2] = ["without being woken", "Drop the `EnterGuard`"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
     Ok,
-    /// The panic of ours that says what to do instead.
+    /// A panic of ours that says what to do instead.
     ClearError,
     Panic,
     Hang,
@@ -48,7 +49,7 @@ impl Verdict {
 pub(crate) struct Outcome {
     pub(crate) verdict: Verdict,
     pub(crate) took: Duration,
-    /// The first message of a panic.
+    /// The message of ours, or the first one of a panic.
     pub(crate) message: String,
 }
 
@@ -153,17 +154,20 @@ impl Cell {
         let _ = child.wait();
         let stdout = text(child.stdout.take());
         let stderr = text(child.stderr.take());
+        let clear = stderr.lines().find(|line| CLEAR.iter().any(|clear| line.contains(clear)));
         let verdict = match status {
             None => Verdict::Hang,
             // Ended by a signal.
             Some(status) if status.code().is_none() => Verdict::Abort,
             Some(status) if status.success() && stdout.trim() == DONE => Verdict::Ok,
-            Some(_) if stderr.contains(CLEAR) => Verdict::ClearError,
+            Some(_) if clear.is_some() => Verdict::ClearError,
             Some(_) => Verdict::Panic,
         };
         // The line below `thread 'main' panicked at …`.
         let message = stderr.lines().skip_while(|line| !line.contains("panicked at")).nth(1);
-        Outcome { verdict, took, message: message.unwrap_or_default().to_owned() }
+        // Tokio's refusal may come before ours.
+        let message = clear.or(message).unwrap_or_default().to_owned();
+        Outcome { verdict, took, message }
     }
 }
 
