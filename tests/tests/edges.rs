@@ -127,6 +127,33 @@ fn a_yield_beside_a_busy_task_under_a_blocked_scheduler() {
     });
 }
 
+#[test]
+fn a_yield_in_nested_async_functions_under_a_blocked_scheduler() {
+    async fn one() -> u32 {
+        yield_now().await;
+        1
+    }
+    #[background]
+    async fn inner() -> u32 {
+        let a = one().await;
+        let b = one().await;
+        a + b
+    }
+    // Whose flags only the joins inside of the foreground's future know.
+    #[background]
+    async fn outer() -> u32 {
+        let a = inner().await;
+        let b = one().await;
+        a + b
+    }
+    bounded(|| {
+        in_a_current_thread_runtime(async {
+            assert_eq!(run_in_foreground(outer()), 3);
+            assert_eq!(run_in_foreground(run_in_background(outer())), 3);
+        });
+    });
+}
+
 // Values that nobody takes
 
 #[test]
