@@ -264,7 +264,7 @@ impl Wait {
 struct Silence {
     since: Instant,
     /// How often it was woken by then.
-    wakes: u64,
+    wakes: usize,
 }
 
 impl Silence {

@@ -12,7 +12,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use tokio::runtime::Handle;
 
 use crate::context;
-use crate::primitives::{AtomicBool, AtomicU64, Mutex, MutexGuard, Thread, current, thread_local};
+use crate::primitives::{
+    AtomicBool, AtomicUsize, Mutex, MutexGuard, Thread, current, thread_local,
+};
 
 type Id = u64;
 type BoxedTask = Pin<Box<dyn Future<Output = ()>>>;
@@ -98,13 +100,14 @@ impl TaskWaker {
 /// Wakes a thread that is parked in a foreground.
 struct ThreadWaker {
     thread: Thread,
-    /// How often it was woken from outside of its own loop.
-    wakes: AtomicU64,
+    /// How often it was woken from outside of its own loop. Not every platform has
+    /// larger atomics, and only that it changes is looked at.
+    wakes: AtomicUsize,
 }
 
 impl ThreadWaker {
     fn of_this_thread() -> Arc<Self> {
-        Arc::new(ThreadWaker { thread: current(), wakes: AtomicU64::new(0) })
+        Arc::new(ThreadWaker { thread: current(), wakes: AtomicUsize::new(0) })
     }
 }
 
@@ -245,7 +248,7 @@ pub(crate) fn with_thread_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
 }
 
 /// How often the calling thread was woken so far.
-pub(crate) fn wakes() -> u64 {
+pub(crate) fn wakes() -> usize {
     LOOP.try_with(|local| local.ready.thread.wakes.load(Ordering::Relaxed)).unwrap_or(0)
 }
 

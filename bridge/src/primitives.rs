@@ -12,7 +12,7 @@ pub(crate) use real::*;
 
 #[cfg(not(all(test, bridge_loom)))]
 mod real {
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize};
     pub(crate) use std::sync::{Mutex, MutexGuard};
     pub(crate) use std::thread::{Thread, current, park_timeout};
     pub(crate) use std::thread_local;

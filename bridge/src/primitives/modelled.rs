@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use loom::sync::Notify;
 
-pub(crate) use loom::sync::atomic::AtomicU64;
+pub(crate) use loom::sync::atomic::AtomicUsize;
 pub(crate) use loom::sync::{Mutex, MutexGuard};
 
 /// A model has no runtime: its threads are coroutines of one thread.
