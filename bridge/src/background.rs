@@ -20,6 +20,10 @@ use crate::task::{Running, Shared, Task};
 ///   thread of its own; it and its value must be `Send`.
 /// - A **[`Task`]** is handed back as it is.
 ///
+/// In a [`#[background]`](macro@crate::background) function a callable is a call if
+/// it is awaited, `let rows = run_in_background(move || query(&path)).await;`, and
+/// starts where the call does, in an `async fn` too: it goes on while nobody polls.
+///
 /// ```
 /// use bridge::{run_in_background, run_in_foreground};
 ///
@@ -36,7 +40,8 @@ use crate::task::{Running, Shared, Task};
 /// # Cancellation
 ///
 /// Dropping the task does not cancel it; [`Task::cancel`] does. Tasks of a
-/// thread that ends are cancelled with it, in order.
+/// thread that ends are cancelled with it, in order. A callable that runs cannot be
+/// stopped: it outlives what was to take its value.
 pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> Task<T::Output> {
     target.start()
 }

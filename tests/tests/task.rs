@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
-use std::sync::mpsc;
-use std::task::Waker;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::task::{Context, Waker};
 use std::thread;
 
-use bridge::{Task, run_in_background, run_in_foreground};
+use bridge::{Task, background, run_in_background, run_in_foreground};
 use bridge_tests::{bounded, virtual_time};
 use tokio::sync::oneshot;
 
@@ -113,6 +113,37 @@ fn callables_run_beside_each_other() {
         let one = run_in_background(move || there.send(1).unwrap());
         let other = run_in_background(move || here.recv().unwrap());
         assert_eq!(run_in_foreground(async { tokio::join!(one, other) }), ((), 1));
+    });
+}
+
+/// Two calls with a callable each, in both kinds of functions.
+macro_rules! meet {
+    ([$($asynchronous:tt)?] $name:ident) => {
+        #[background]
+        $($asynchronous)? fn $name(there: SyncSender<u32>, here: Receiver<u32>) -> u32 {
+            let sent = run_in_background(move || there.send(1).map_or(0, |()| 1)).await;
+            let received = run_in_background(move || here.recv().unwrap()).await;
+            sent + received
+        }
+    };
+}
+
+meet!([] meet);
+meet!([async] meet_asynchronously);
+
+#[test]
+fn the_callables_of_calls_start_with_them() {
+    bounded(|| {
+        let (there, here) = mpsc::sync_channel(0);
+        assert_eq!(meet(there, here), 2);
+
+        // The first poll starts both, and they need no other to run to their end.
+        let (there, between) = mpsc::sync_channel(0);
+        let (between_too, here) = mpsc::sync_channel(0);
+        let mut future = Box::pin(meet_asynchronously(there, here));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        between_too.send(between.recv().unwrap()).unwrap();
+        assert_eq!(run_in_foreground(future), 2);
     });
 }
 
