@@ -53,6 +53,8 @@ pub(crate) struct Access {
     boxed: bool,
     /// Somewhere in code that is not looked into: it may not be this variable.
     opaque: bool,
+    /// It is written as a change: an assignment, or `&mut`.
+    assigns: bool,
     /// The other variable, if it is by way of one that may borrow from the place.
     pub(crate) via: Option<VarId>,
 }
@@ -60,6 +62,11 @@ pub(crate) struct Access {
 impl Access {
     pub(crate) fn writes(&self) -> bool {
         self.mode == Mode::Write
+    }
+
+    /// It changes the place for certain, whatever the types are.
+    pub(crate) fn assigns(&self) -> bool {
+        self.assigns && self.via.is_none()
     }
 
     pub(crate) fn moves(&self) -> bool {
@@ -276,6 +283,7 @@ impl Collector<'_> {
     }
 
     fn var(&mut self, var: &Var, fields: Vec<String>, mode: Mode, method: Option<String>) {
+        let assigns = mode == Mode::Write && !self.opaque;
         let mode = match mode {
             Mode::Value | Mode::Receiver if var.exclusive => Mode::Write,
             Mode::Receiver if var.mutable => Mode::Write,
@@ -284,7 +292,7 @@ impl Collector<'_> {
         };
         let place = Place { root: var.id, name: var.name.clone(), fields };
         let (boxed, opaque) = (var.boxed, self.opaque);
-        self.found.push(Access { place, mode, method, boxed, opaque, via: None });
+        self.found.push(Access { place, mode, method, boxed, opaque, assigns, via: None });
         let aliases = var.aliases.iter().cloned();
         self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
     }

@@ -7,10 +7,12 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, Macro, Stmt};
 
 use crate::macros;
+use crate::markers;
 
 /// What own code does besides computing a value.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Traits {
+    /// Awaits, and statements that a marker makes wait.
     pub(crate) awaits: usize,
     /// It holds a `?`.
     pub(crate) tries: bool,
@@ -50,6 +52,11 @@ struct Finder {
 }
 
 impl VisitMut for Finder {
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        self.found.awaits += usize::from(markers::marks(stmt));
+        visit_mut::visit_stmt_mut(self, stmt);
+    }
+
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Await(_) => self.found.awaits += 1,

@@ -27,6 +27,8 @@ pub(crate) struct Var {
     pub(crate) copy: bool,
     /// Known to be a `Box`: a block that moves a field of it takes all of it.
     pub(crate) boxed: bool,
+    /// Known to be a reference that does not live for ever.
+    pub(crate) borrowed: bool,
     /// The places that it may borrow from: using it uses them.
     pub(crate) aliases: Rc<[Access]>,
 }
@@ -43,6 +45,7 @@ pub(crate) struct Env {
 pub(crate) struct Origin {
     pub(crate) copy: bool,
     pub(crate) boxed: bool,
+    pub(crate) borrowed: bool,
     pub(crate) exclusive: bool,
     pub(crate) aliases: Vec<Access>,
 }
@@ -58,6 +61,7 @@ impl Env {
                         ReceiverKind::Reference(_, _, mutability) => Origin {
                             copy: mutability.is_none(),
                             exclusive: mutability.is_some(),
+                            borrowed: true,
                             ..Origin::default()
                         },
                         ReceiverKind::Typed(_, ty) => Origin::of_type(ty),
@@ -85,6 +89,11 @@ impl Env {
         self.vars.get(name)
     }
 
+    /// Whether code here can see this variable.
+    pub(crate) fn holds(&self, var: VarId) -> bool {
+        self.vars.values().any(|known| known.id == var)
+    }
+
     /// Adds the names that a pattern binds, and gives their variables.
     pub(crate) fn bind(&mut self, pat: &Pat, origin: &Origin) -> Vec<VarId> {
         let names = bound_names(pat);
@@ -103,6 +112,7 @@ impl Env {
             exclusive: origin.exclusive,
             copy: origin.copy,
             boxed: origin.boxed,
+            borrowed: origin.borrowed,
             aliases: origin.aliases.clone().into(),
         };
         self.vars.insert(name.to_owned(), var);
@@ -115,7 +125,9 @@ impl Origin {
     pub(crate) fn of_type(ty: &Type) -> Self {
         match ty {
             Type::Reference(reference) if reference.mutability.is_none() => {
-                Origin { copy: true, ..Origin::default() }
+                let forever =
+                    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+                Origin { copy: true, borrowed: !forever, ..Origin::default() }
             }
             Type::Paren(inner) => Origin::of_type(&inner.elem),
             Type::Group(inner) => Origin::of_type(&inner.elem),
@@ -125,7 +137,8 @@ impl Origin {
             _ => {
                 let boxed = matches!(ty, Type::Path(path)
                     if path.path.segments.last().is_some_and(|last| last.ident == "Box"));
-                Origin { exclusive: mentions_mut(ty), boxed, ..Origin::default() }
+                let borrowed = matches!(ty, Type::Reference(_));
+                Origin { exclusive: mentions_mut(ty), boxed, borrowed, ..Origin::default() }
             }
         }
     }
@@ -136,6 +149,7 @@ impl Origin {
         Origin {
             copy: false,
             boxed: false,
+            borrowed: false,
             exclusive: tokens_say_mut || uses.iter().any(Access::writes),
             aliases: uses.iter().filter_map(Access::lent).collect(),
         }
@@ -172,6 +186,35 @@ pub(crate) fn is_copy(expr: &Expr) -> bool {
         Expr::Unary(unary) => is_copy(&unary.expr),
         Expr::Paren(inner) => is_copy(&inner.expr),
         Expr::Group(inner) => is_copy(&inner.expr),
+        _ => false,
+    }
+}
+
+/// Whether an initialiser makes a value of its own out of a place, from which it
+/// then does not borrow: `path.clone()`, `Arc::clone(&pool)`.
+pub(crate) fn makes_own(expr: &Expr) -> bool {
+    const OWN: &[&str] = &["clone", "to_owned", "to_path_buf", "to_string", "to_vec"];
+    match expr {
+        Expr::MethodCall(call) => {
+            OWN.iter().any(|own| call.method == own) && is_place(&call.receiver)
+        }
+        Expr::Call(call) => {
+            let clone = matches!(&*call.func, Expr::Path(path) if path.path.segments.len() > 1
+                && path.path.segments.last().is_some_and(|last| last.ident == "clone"));
+            clone
+                && call
+                    .args
+                    .iter()
+                    .all(|arg| matches!(arg, Expr::Reference(borrow) if is_place(&borrow.expr)))
+        }
+        _ => false,
+    }
+}
+
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
         _ => false,
     }
 }

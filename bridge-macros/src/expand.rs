@@ -12,7 +12,7 @@ use crate::args::Args;
 use crate::awaits;
 use crate::chain::{self, Slot};
 use crate::env::{self, Bound, VarId};
-use crate::handles::{Joins, Names, mixed};
+use crate::handles::{Joins, mixed};
 use crate::lower::{Call, Cx, Kind, Statement};
 use crate::operands::{self, Split, Unit};
 use crate::plan::{Plan, Step};
@@ -40,20 +40,23 @@ use crate::plan::{Plan, Step};
 pub(crate) fn function(item: &ItemFn, args: &Args) -> TokenStream {
     let mut item = item.clone();
     let krate = &args.krate;
-    let form = Ident::new(
-        if item.sig.asyncness.is_some() { "asynchronous" } else { "sync" },
-        Span::mixed_site(),
-    );
+    let asynchronous = item.sig.asyncness.is_some();
     let body = std::mem::take(&mut item.block.stmts);
-    let body = quote!(#(#body)*);
-    // Not every async function has a call that overlaps.
-    let import = mentions_alias(&body).then(|| quote!(use #krate::expansion::#form as __bridge;));
-    let context = item.sig.asyncness.is_none().then(|| {
+    let context = (!asynchronous).then(|| {
         let span = Span::mixed_site();
         quote_spanned!(span=> let _context = __bridge::enter();)
     });
-    item.block.stmts = vec![verbatim(quote!(#import #context #body))];
+    let body = importing(quote!(#context #(#body)*), asynchronous, krate);
+    item.block.stmts = vec![verbatim(body)];
     item.into_token_stream()
+}
+
+/// Statements that know what they call in this form by its alias. Not every
+/// async function has a call that overlaps.
+pub(crate) fn importing(body: TokenStream, asynchronous: bool, krate: &TokenStream) -> TokenStream {
+    let form = Ident::new(if asynchronous { "asynchronous" } else { "sync" }, Span::mixed_site());
+    let import = mentions_alias(&body).then(|| quote!(use #krate::expansion::#form as __bridge;));
+    quote!(#import #body)
 }
 
 fn mentions_alias(tokens: &TokenStream) -> bool {
@@ -81,12 +84,24 @@ pub(crate) fn anchored(ty: &Type) -> Type {
     ty
 }
 
-/// `call.await` where it stands, in a synchronous function. What is wrong with
-/// the future is said of the last method, at the `.await`.
-pub(crate) fn wait(call: &ExprAwait) -> Expr {
+/// `call.await` where it stands, in a synchronous function or beside iterations
+/// that run ahead.
+pub(crate) fn wait(call: &ExprAwait, cx: &Cx<'_>) -> Expr {
     let ExprAwait { attrs, base, .. } = call;
     let span = awaits::keyword_span(call);
-    Expr::Verbatim(quote_spanned!(span=> #(#attrs)* __bridge::run(#base).in_foreground()))
+    let waiting = wait_for(&base.to_token_stream(), span, cx);
+    Expr::Verbatim(quote!(#(#attrs)* #waiting))
+}
+
+/// Waits for a future. What is wrong with it is said of the last method, at
+/// `span`.
+pub(crate) fn wait_for(future: &TokenStream, span: Span, cx: &Cx<'_>) -> Expr {
+    let awaiting = awaiting(span, cx);
+    let siblings = list(&[], span, cx);
+    Expr::Verbatim(match cx.waits_beside() {
+        false => quote_spanned!(span=> __bridge::run(#future).in_foreground()),
+        true => quote_spanned!(span=> __bridge::run(#future).beside(#siblings) #awaiting),
+    })
 }
 
 /// Operands of one expression that overlap.
@@ -102,7 +117,7 @@ pub(crate) fn wait(call: &ExprAwait) -> Expr {
 /// }
 /// ```
 pub(crate) fn operands(split: Split, cx: &Cx<'_>) -> Expr {
-    let mut names = Names::default();
+    let mut names = cx.names();
     let handles: Vec<Ident> = split.units.iter().map(|unit| names.of_unit(unit)).collect();
     let starts = split.units.iter().map(|unit| {
         let call = unit.call.to_token_stream();
@@ -130,7 +145,7 @@ pub(crate) fn operands(split: Split, cx: &Cx<'_>) -> Expr {
 
 /// The statements of a scope in their planned order.
 pub(crate) fn statements(statements: Vec<Statement>, plan: &Plan, cx: &Cx<'_>) -> Vec<Stmt> {
-    let mut names = Names::default();
+    let mut names = cx.names();
     let handles = statements.iter().enumerate().map(|(at, statement)| {
         names.of_statement(statement, plan.steps.contains(&Step::Declare(at)))
     });
@@ -202,13 +217,16 @@ impl Writer<'_> {
         !slotted
             && !self.plan.ahead.contains(&at)
             && self.joins.siblings(&self.handles[at][0]).is_empty()
-            && (self.cx.asynchronous || awaits::of_expr(&unit.call.base).awaits == 0)
+            && (!self.cx.waits_in_place() || awaits::of_expr(&unit.call.base).awaits == 0)
     }
 
     fn in_place(&self, at: usize) -> Stmt {
         let call = &self.call(at).units[0].call;
-        let value =
-            if self.cx.asynchronous { quote!(#call) } else { wait(call).into_token_stream() };
+        let value = if self.cx.waits_in_place() {
+            wait(call, self.cx).into_token_stream()
+        } else {
+            quote!(#call)
+        };
         let rest = self.call(at).rest.to_token_stream();
         self.bind(at, operands::fill(rest, &mut |_| value.clone()))
     }
@@ -334,7 +352,7 @@ impl Writer<'_> {
         let span = mixed(self.call(at).units[0].span());
         let running = self.joins.siblings(handle);
         let awaiting = awaiting(span, self.cx);
-        let siblings = list(running, span);
+        let siblings = list(running, span, self.cx);
         let mut left: Vec<Ident> = running.to_vec();
         let gates = above.iter().map(|&gate| {
             left.retain(|other| *other != self.handles[gate][0]);
@@ -430,24 +448,28 @@ fn foreground(
     leaves: bool,
     cx: &Cx<'_>,
 ) -> TokenStream {
-    let siblings = list(siblings, span);
+    let siblings = list(siblings, span, cx);
     let awaiting = awaiting(span, cx);
     let leave = leaves.then(|| quote_spanned!(span=> ?));
     quote_spanned!(span=> __bridge::foreground(#handle, #siblings) #awaiting #leave)
 }
 
-/// `(&mut a, (&mut b, ()))`.
-fn list(handles: &[Ident], span: Span) -> TokenStream {
+/// `(&mut a, (&mut b, ()))`: the handles, and the iterations that run ahead.
+pub(crate) fn list(handles: &[Ident], span: Span, cx: &Cx<'_>) -> TokenStream {
     let end = quote_spanned!(span=> ());
-    handles.iter().rev().fold(end, |rest, handle| quote_spanned!(span=> (&mut #handle, #rest)))
+    handles
+        .iter()
+        .chain(&cx.beside)
+        .rev()
+        .fold(end, |rest, handle| quote_spanned!(span=> (&mut #handle, #rest)))
 }
 
-fn awaiting(span: Span, cx: &Cx<'_>) -> Option<TokenStream> {
+pub(crate) fn awaiting(span: Span, cx: &Cx<'_>) -> Option<TokenStream> {
     cx.asynchronous.then(|| quote_spanned!(span=> .await))
 }
 
 /// Ends a call with a `?` in it.
-fn pass(value: &TokenStream, span: Span, cx: &Cx<'_>) -> TokenStream {
+pub(crate) fn pass(value: &TokenStream, span: Span, cx: &Cx<'_>) -> TokenStream {
     let returns = returns(cx);
     quote_spanned!(span=> __bridge::pass::<#returns, _>(#value))
 }

@@ -3,6 +3,8 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
+use syn::{Expr, ExprForLoop};
+
 use crate::chain::Slot;
 use crate::dependences::{self, Dependences, Event, Reason};
 use crate::env;
@@ -27,6 +29,20 @@ pub(crate) fn documentation(scopes: &[Vec<String>]) -> TokenStream {
         rows.iter().for_each(|row| text += &format!("{row}\n"));
     }
     quote!(#[doc = #text])
+}
+
+/// The beginning of an iteration, which is read above its leading calls.
+pub(crate) fn begin(repeat: &ExprForLoop, limit: &Expr) -> Vec<String> {
+    let head = excerpt(repeat.to_token_stream());
+    let limit = excerpt(limit.to_token_stream());
+    vec![format!(
+        "| begin `{head}` | those before have begun, and fewer than `{limit}` are in flight |"
+    )]
+}
+
+/// The turn of an iteration, which is read above its rest.
+pub(crate) fn turn() -> Vec<String> {
+    vec!["| the rest of the iteration | all above, and the iterations before |".to_owned()]
 }
 
 struct Explained<'a> {

@@ -17,10 +17,14 @@ pub(crate) fn mixed(span: Span) -> Span {
 }
 
 /// Names for handles: what the user calls the value, or the call.
-#[derive(Default)]
 pub(crate) struct Names(BTreeSet<String>);
 
 impl Names {
+    /// Names that hide no other of ours.
+    pub(crate) fn beside(ours: &[Ident]) -> Self {
+        Names(ours.iter().map(Ident::to_string).collect())
+    }
+
     /// One for each call of the statement. Where the variable is declared before
     /// it is joined, the two have to differ for the reader.
     pub(crate) fn of_statement(&mut self, statement: &Statement, declared: bool) -> Vec<Ident> {

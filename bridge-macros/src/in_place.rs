@@ -21,6 +21,11 @@ pub(crate) fn stmt(stmt: &mut Stmt, env: &Env, cx: &Cx<'_>) {
     InPlace { env: env.clone(), cx }.visit_stmt_mut(stmt);
 }
 
+/// Rewrites an expression that stays where it is.
+pub(crate) fn expr(expr: &mut Expr, env: &Env, cx: &Cx<'_>) {
+    InPlace { env: env.clone(), cx }.visit_expr_mut(expr);
+}
+
 /// Looks through a call that runs in an `async` block of its own, where awaits
 /// may stay awaits.
 pub(crate) fn inside_async(call: &mut ExprAwait, cx: &Cx<'_>) {
@@ -112,7 +117,7 @@ impl InPlace<'_> {
 
     fn await_here(&mut self, call: &mut ExprAwait) -> Option<Expr> {
         self.visit_expr_mut(&mut call.base);
-        (!self.cx.asynchronous).then(|| expand::wait(call))
+        self.cx.waits_in_place().then(|| expand::wait(call, self.cx))
     }
 }
 
@@ -133,16 +138,15 @@ impl VisitMut for InPlace<'_> {
             && awaits::joins(&call.mac)
         {
             let span = proc_macro2::Span::mixed_site();
-            *expr = Expr::Verbatim(
-                quote_spanned!(span=> __bridge::run(async { #call }).in_foreground()),
-            );
+            *expr = expand::wait_for(&quote_spanned!(span=> async { #call }), span, self.cx);
             return;
         }
         if let Expr::Macro(call) = expr
             && refuse_await(&call.mac, self.cx)
         {
             // Where the await is no second error.
-            *expr = Expr::Verbatim(quote!(__bridge::run(async { #call }).in_foreground()));
+            let span = proc_macro2::Span::call_site();
+            *expr = expand::wait_for(&quote!(async { #call }), span, self.cx);
             return;
         }
         visit_mut::visit_expr_mut(self, expr);

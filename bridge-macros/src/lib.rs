@@ -6,14 +6,17 @@
 //! The pipeline, one file a stage: `args` and `parse` read the input, `lower`
 //! sorts statements and calls, `access` and `quiet` say what code touches,
 //! `dependences` says what waits for what and why, `plan` puts it in order, `explain` says so,
-//! `chain` tells how values pass between calls, `expand` writes it all down, and `in_place` rewrites the awaits that stay where
-//! they are. Only this file touches `proc_macro`.
+//! `chain` tells how values pass between calls, `expand` writes it all down, and
+//! `in_place` rewrites the awaits that stay where they are. `markers` reads what
+//! stands on statements: `blocking` makes calls of blocking code, and `limited`
+//! writes loops whose iterations overlap. Only this file touches `proc_macro`.
 
 #![forbid(unsafe_code)]
 
 mod access;
 mod args;
 mod awaits;
+mod blocking;
 mod chain;
 mod dependences;
 mod env;
@@ -21,8 +24,10 @@ mod expand;
 mod explain;
 mod handles;
 mod in_place;
+mod limited;
 mod lower;
 mod macros;
+mod markers;
 mod operands;
 mod parse;
 mod pipeline;
@@ -53,6 +58,15 @@ use proc_macro::TokenStream;
 ///   and nothing below has started.
 /// - `#[background]` on a statement without a binding: it starts like a call,
 ///   and is joined at the next effect or at the end of its scope.
+/// - `#[background]` on a statement without an `.await`: blocking code, which
+///   starts at once on a thread of its own. It owns what it uses, and is `Send`.
+/// - `#[background(limit = N)]` on a `for` loop: the `let`s that its body begins
+///   with, up to the last that awaits, overlap over up to `N` iterations; the
+///   rest runs iteration by iteration, in order.
+///
+/// # Panics
+///
+/// The function panics where `limit` is 0 when it runs.
 #[proc_macro_attribute]
 pub fn background(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::background(args.into(), item.into()).into()

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::{Attribute, Block, Expr, ExprAwait, ItemFn, Local, Pat, Stmt};
@@ -10,12 +11,13 @@ use crate::access::{self, Access};
 use crate::args::{Args, Order};
 use crate::awaits::{self, Traits};
 use crate::env::{self, Env, Origin, VarId};
-use crate::in_place;
+use crate::handles::Names;
 use crate::macros::{self, Kind as MacroKind};
+use crate::markers::{self, Marker};
 use crate::operands::{self, Split, Unit};
 use crate::plan::{self, Plan};
 use crate::report::Report;
-use crate::{dependences, expand, explain, tuples};
+use crate::{blocking, dependences, expand, explain, in_place, limited, tuples};
 
 /// What holds for the whole function.
 pub(crate) struct Cx<'a> {
@@ -24,21 +26,65 @@ pub(crate) struct Cx<'a> {
     pub(crate) asynchronous: bool,
     /// The type that `?` leaves with.
     pub(crate) returns: Option<syn::Type>,
+    /// The iterations that run ahead, of the loops around: what waits, waits
+    /// beside them.
+    pub(crate) beside: Vec<Ident>,
+    /// The `bridge` crate.
+    pub(crate) krate: &'a TokenStream,
     pub(crate) report: &'a Report,
-    explain: bool,
-    /// The schedules of the scopes so far, in words.
-    schedules: RefCell<Vec<Vec<String>>>,
+    /// The schedules of the scopes so far, in words, if they are asked for.
+    schedules: Option<&'a RefCell<Vec<Vec<String>>>>,
 }
 
-impl<'a> Cx<'a> {
-    fn of(item: &ItemFn, args: &Args, report: &'a Report) -> Self {
+impl Cx<'_> {
+    /// In the rest of an iteration, while these run ahead.
+    pub(crate) fn resting(&self, iterations: Ident) -> Cx<'_> {
+        let beside = std::iter::once(iterations).chain(self.beside.iter().cloned()).collect();
+        Cx { beside, ..self.within(self.asynchronous) }
+    }
+
+    /// In what runs ahead, which waits for nothing but its own calls.
+    pub(crate) fn ahead(&self) -> Cx<'_> {
+        self.within(true)
+    }
+
+    fn within(&self, asynchronous: bool) -> Cx<'_> {
+        let Cx { order, ref returns, krate, report, schedules, .. } = *self;
         Cx {
-            order: args.order,
-            asynchronous: item.sig.asyncness.is_some(),
-            returns: env::return_type(&item.sig).map(expand::anchored),
+            order,
+            asynchronous,
+            returns: returns.clone(),
+            beside: vec![],
+            krate,
             report,
-            explain: args.explain,
-            schedules: RefCell::default(),
+            schedules,
+        }
+    }
+
+    /// A name for the iterations of a loop in here.
+    pub(crate) fn iterations(&self, span: Span) -> Ident {
+        self.names().fresh(&Ident::new("iterations", span), span)
+    }
+
+    /// Names that hide none that is in use.
+    pub(crate) fn names(&self) -> Names {
+        Names::beside(&self.beside)
+    }
+
+    /// Waits for something else meanwhile.
+    pub(crate) fn waits_beside(&self) -> bool {
+        !self.beside.is_empty()
+    }
+
+    /// An await that stays where it is becomes another form.
+    pub(crate) fn waits_in_place(&self) -> bool {
+        !self.asynchronous || self.waits_beside()
+    }
+
+    /// Adds a schedule to what is explained, if that is asked for.
+    pub(crate) fn explain(&self, schedule: impl FnOnce() -> Vec<String>) {
+        if let Some(schedules) = self.schedules {
+            schedules.borrow_mut().push(schedule());
         }
     }
 
@@ -121,11 +167,29 @@ impl Statement {
 
 /// Rewrites the body of a function.
 pub(crate) fn function(item: &mut ItemFn, args: &Args, report: &Report) {
-    let cx = Cx::of(item, args, report);
+    let schedules = RefCell::default();
+    let cx = cx(item, args, report, args.explain.then_some(&schedules));
     scope(&mut item.block, &Env::of(&item.sig), &cx);
     if args.explain {
-        let documentation = explain::documentation(&cx.schedules.borrow());
+        let documentation = explain::documentation(&schedules.borrow());
         item.attrs.extend(Attribute::parse_outer.parse2(documentation).unwrap_or_default());
+    }
+}
+
+fn cx<'a>(
+    item: &ItemFn,
+    args: &'a Args,
+    report: &'a Report,
+    schedules: Option<&'a RefCell<Vec<Vec<String>>>>,
+) -> Cx<'a> {
+    Cx {
+        order: args.order,
+        asynchronous: item.sig.asyncness.is_some(),
+        returns: env::return_type(&item.sig).map(expand::anchored),
+        beside: Vec::new(),
+        krate: &args.krate,
+        report,
+        schedules,
     }
 }
 
@@ -139,7 +203,7 @@ pub(crate) fn scope(block: &mut Block, env: &Env, cx: &Cx<'_>) {
 }
 
 /// The statements of a scope, and their plan.
-fn planned(stmts: Vec<Stmt>, env: &Env, cx: &Cx<'_>) -> (Vec<Statement>, Plan) {
+pub(crate) fn planned(stmts: Vec<Stmt>, env: &Env, cx: &Cx<'_>) -> (Vec<Statement>, Plan) {
     let mut env = env.clone();
     let split = |stmt| match cx.order {
         Order::Serial => vec![stmt],
@@ -151,16 +215,14 @@ fn planned(stmts: Vec<Stmt>, env: &Env, cx: &Cx<'_>) -> (Vec<Statement>, Plan) {
     let strict = cx.order == Order::Strict;
     let dependences = dependences::of(&statements, strict);
     let plan = plan::schedule(&statements, &dependences, strict);
-    if cx.explain {
-        cx.schedules.borrow_mut().push(explain::scope(&statements, &dependences, &plan));
-    }
+    cx.explain(|| explain::scope(&statements, &dependences, &plan));
     (statements, plan)
 }
 
 /// The plan of a function's own scope.
 #[cfg(test)]
 pub(crate) fn plan_of(item: &ItemFn, args: &Args, report: &Report) -> (Vec<Statement>, Plan) {
-    planned(item.block.stmts.clone(), &Env::of(&item.sig), &Cx::of(item, args, report))
+    planned(item.block.stmts.clone(), &Env::of(&item.sig), &cx(item, args, report, None))
 }
 
 fn settle(statements: &mut [Statement]) {
@@ -175,26 +237,35 @@ fn settle(statements: &mut [Statement]) {
 
 /// Sorts one statement, and adds what it binds to the environment.
 fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
-    let marker = take_marker(&mut stmt, cx);
+    let marker = markers::take(&mut stmt, cx.report);
+    let foreground = matches!(marker, Some(Marker { kind: markers::Kind::Foreground, .. }));
+    let background = match marker {
+        Some(Marker { kind: markers::Kind::Background, span }) => Some(span),
+        _ => None,
+    };
+    if let Some(span) = background
+        && cx.order != Order::Serial
+        && awaits::of_stmt(&stmt).awaits == 0
+    {
+        blocking::callable(&mut stmt, span, env, cx.report);
+    }
     let traits = awaits::of_stmt(&stmt);
     if cx.order != Order::Serial
-        && marker != Some(Marker::Foreground)
+        && !foreground
         && traits.awaits > 0
-        && let Some(statement) = call(&stmt, marker, env, cx)
+        && let Some(statement) = call(&stmt, background.is_some(), env, cx)
     {
         return statement;
     }
-    if let (Some(Marker::Background), Some(span)) = (marker, first_token(&stmt))
-        && (traits.awaits == 0 || cx.order != Order::Serial)
+    if let (Some(_), Some(span)) = (background, first_token(&stmt))
+        && cx.order != Order::Serial
+        && traits.awaits > 0
     {
-        let message = if traits.awaits == 0 {
-            "there is no `.await` here to start in the background; for blocking code write \
-             `run_in_background(move || …).await`"
-        } else {
+        cx.report.error(
+            span,
             "this cannot start in the background: its `.await` depends on what runs before it in \
-             the same statement; give the call a statement of its own"
-        };
-        cx.report.error(span, message);
+             the same statement; give the call a statement of its own",
+        );
     }
 
     let uses = match &stmt {
@@ -209,9 +280,18 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
         Stmt::Local(local) => bind(local, &uses, env),
         _ => Default::default(),
     };
-    in_place::stmt(&mut stmt, &inner, cx);
+    let overlapping = match marker {
+        Some(Marker { kind: markers::Kind::Limit(limit), span }) => {
+            limited::rewrite(&stmt, limit, span, &inner, cx)
+        }
+        _ => None,
+    };
+    match (&mut stmt, overlapping) {
+        (Stmt::Expr(expr, _), Some(overlapping)) => *expr = overlapping,
+        (stmt, _) => in_place::stmt(stmt, &inner, cx),
+    }
     let kind = match &stmt {
-        _ if marker == Some(Marker::Foreground) => Kind::Effect(stmt),
+        _ if foreground => Kind::Effect(stmt),
         Stmt::Item(_) => Kind::Plain(stmt),
         Stmt::Local(local) if traits.awaits == 0 && is_binding(local) && !traits.observes => {
             Kind::Plain(stmt)
@@ -226,8 +306,7 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
 }
 
 /// The statement as a call, if it is one.
-fn call(stmt: &Stmt, marker: Option<Marker>, env: &mut Env, cx: &Cx<'_>) -> Option<Statement> {
-    let marked = marker == Some(Marker::Background);
+fn call(stmt: &Stmt, marked: bool, env: &mut Env, cx: &Cx<'_>) -> Option<Statement> {
     let (expr, binding) = match stmt {
         Stmt::Local(local) if marked || is_binding(local) => {
             let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
@@ -268,7 +347,7 @@ fn call(stmt: &Stmt, marker: Option<Marker>, env: &mut Env, cx: &Cx<'_>) -> Opti
 }
 
 /// Adds what a `let` binds; gives the new variables and those they hide.
-fn bind(local: &Local, uses: &[Access], env: &mut Env) -> (Vec<VarId>, Vec<VarId>) {
+pub(crate) fn bind(local: &Local, uses: &[Access], env: &mut Env) -> (Vec<VarId>, Vec<VarId>) {
     let shadows = env::bound_names(&local.pat)
         .iter()
         .filter_map(|bound| env.get(&bound.ident))
@@ -280,17 +359,20 @@ fn bind(local: &Local, uses: &[Access], env: &mut Env) -> (Vec<VarId>, Vec<VarId
     };
     let origin = stated.unwrap_or_else(|| match &local.init {
         None => Origin::default(),
-        Some(init) => Origin {
-            copy: env::is_copy(&init.expr),
-            ..Origin::of_uses(uses, access::says_mut(init.expr.to_token_stream()))
-        },
+        Some(init) => {
+            let mut origin = Origin::of_uses(uses, access::says_mut(init.expr.to_token_stream()));
+            if env::makes_own(&init.expr) {
+                origin.aliases.retain(|alias| alias.via.is_some());
+            }
+            Origin { copy: env::is_copy(&init.expr), ..origin }
+        }
     });
     (env.bind(&local.pat, &origin), shadows)
 }
 
 /// A `let` that overlaps: it binds a name that does not begin with `_`, whatever
 /// its value.
-fn is_binding(local: &Local) -> bool {
+pub(crate) fn is_binding(local: &Local) -> bool {
     let names = env::bound_names(&local.pat);
     let diverges = local.init.as_ref().is_some_and(|init| init.diverge.is_some());
     !diverges
@@ -299,7 +381,7 @@ fn is_binding(local: &Local) -> bool {
 }
 
 /// A lock, a permit, a transaction: what comes after runs under it.
-fn takes_guard(call: &ExprAwait) -> bool {
+pub(crate) fn takes_guard(call: &ExprAwait) -> bool {
     let Expr::MethodCall(method) = &*call.base else {
         return false;
     };
@@ -314,47 +396,10 @@ fn is_transparent(mac: &syn::Macro, traits: Traits) -> bool {
     plain && macros::kind(mac) == Some(MacroKind::Log)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Marker {
-    Foreground,
-    Background,
-}
-
-/// Takes `#[foreground]` or `#[background]` off a statement.
-fn take_marker(stmt: &mut Stmt, cx: &Cx<'_>) -> Option<Marker> {
-    let attrs = stmt_attrs_mut(stmt)?;
-    let mut marker = None;
-    attrs.retain(|attr| {
-        let found = match () {
-            () if attr.path().is_ident("foreground") => Marker::Foreground,
-            () if attr.path().is_ident("background") => Marker::Background,
-            () => return true,
-        };
-        let span = attr.pound_token.spans[0];
-        if !matches!(attr.meta, syn::Meta::Path(_)) {
-            cx.report.error(span, "a marker takes no arguments here");
-        }
-        if marker.replace(found).is_some() {
-            cx.report.error(span, "one marker is enough");
-        }
-        false
-    });
-    marker
-}
-
 fn stmt_attrs(stmt: &Stmt) -> &[Attribute] {
     match stmt {
         Stmt::Local(local) => &local.attrs,
         _ => &[],
-    }
-}
-
-fn stmt_attrs_mut(stmt: &mut Stmt) -> Option<&mut Vec<Attribute>> {
-    match stmt {
-        Stmt::Local(local) => Some(&mut local.attrs),
-        Stmt::Macro(call) => Some(&mut call.attrs),
-        Stmt::Expr(expr, _) => in_place::outer_attrs(expr),
-        Stmt::Item(_) => None,
     }
 }
 

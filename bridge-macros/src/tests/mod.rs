@@ -37,5 +37,6 @@ mod documents {
     #[test]
     fn architecture() {
         check(include_str!("../../../ARCHITECTURE.md"), "fn page(");
+        check(include_str!("../../../ARCHITECTURE.md"), "fn total(");
     }
 }

@@ -5,20 +5,46 @@ use std::panic::resume_unwind;
 use std::task::Poll;
 use std::thread;
 
-use super::{Call, Failure, FailureOf, Fallible, Siblings, ahead};
+use super::{
+    Call, Failure, FailureOf, Fallible, Items, Iteration, Iterations, Left, Sibling, Siblings,
+    ahead, guard,
+};
 
-pub use super::{Lent, Passed, Shared, pass};
+pub use super::{Lent, Passed, Shared, leading, limited, pass};
+pub use crate::run_in_background;
+pub use core::option::Option::Some;
+
+/// An await that stays where it is.
+pub fn run<F>(future: F) -> InPlace<F> {
+    InPlace(future)
+}
+
+/// What [`run`] runs.
+#[must_use = "it runs when it is awaited"]
+pub struct InPlace<F>(F);
+
+impl<F: IntoFuture> InPlace<F> {
+    /// Runs it in the rest of an iteration, beside those that run ahead.
+    pub async fn beside(self, siblings: impl Siblings) -> F::Output {
+        let call = background(self.0).await;
+        wait(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
+    }
+}
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
 /// first request is on the wire.
 pub async fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
     let mut call = Call::new(future.into_future());
+    start(&mut call).await;
+    call
+}
+
+async fn start<F: Future>(call: &mut Call<F>) {
     poll_fn(|cx| {
         call.advance(cx);
         Poll::Ready(())
     })
     .await;
-    call
 }
 
 /// Joins a call: drives it and its siblings until it is done.
@@ -47,7 +73,50 @@ pub async fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
     ahead::checked::<R, T>(join(call, siblings).await)
 }
 
-async fn join<F: Future>(mut call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
+/// The iterations of a loop: they start with its first [`next`].
+pub fn overlap<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T>(
+    items: Items<I>,
+    leading: L,
+) -> Iterations<I, L, F, T> {
+    Iterations::new(items, leading)
+}
+
+/// Waits for the turn of the next iteration; gives what its leading calls have
+/// handed over, or `None` after the last.
+///
+/// # Panics
+///
+/// With the payload of its leading calls or of the iterator, if they have
+/// panicked.
+pub async fn next<I, L, F, T>(
+    iterations: &mut Iterations<I, L, F, T>,
+    mut siblings: impl Siblings,
+) -> <F::Output as Left>::Next<Option<T>>
+where
+    I: Iterator,
+    L: FnMut(I::Item, Iteration<T>) -> F,
+    F: Future<Output: Left>,
+{
+    iterations.end_current();
+    while let Some(call) = iterations.begin() {
+        start(call).await;
+    }
+    let turn = poll_fn(|cx| {
+        iterations.advance(cx);
+        siblings.advance(cx);
+        iterations.turn().map_or(Poll::Pending, Poll::Ready)
+    })
+    .await;
+    Left::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
+}
+
+async fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
+    let result = wait(call, siblings).await;
+    guard::refuse::<F::Output>();
+    result
+}
+
+async fn wait<F: Future>(mut call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
     let mut siblings = CancelFirst(Some(siblings));
     let result = poll_fn(|cx| {
         call.advance(cx);

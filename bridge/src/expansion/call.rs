@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
-use super::guard;
 use crate::context;
 use crate::flag::Flag;
 
@@ -64,25 +63,22 @@ impl<F: Future> Call<F> {
     }
 
     /// The value or the panic, if the call has ended.
-    ///
-    /// # Panics
-    ///
-    /// With debug assertions, if the value is a guard.
-    #[track_caller]
     pub(super) fn take(&mut self) -> Option<thread::Result<F::Output>> {
         if !matches!(self.state, State::Done(_)) {
             return None;
         }
         match std::mem::replace(&mut self.state, State::Taken) {
-            State::Done(result) => {
-                guard::refuse::<F::Output>();
-                Some(result)
-            }
+            State::Done(result) => Some(result),
             State::Running(_) | State::Taken => None,
         }
     }
+}
 
-    /// Drops the future, if it still runs.
+impl<F: Future> Sibling for Call<F> {
+    fn advance(&mut self, cx: &Context<'_>) -> bool {
+        Call::advance(self, cx)
+    }
+
     fn cancel(&mut self) {
         if let State::Running(future) = std::mem::replace(&mut self.state, State::Taken) {
             context::drop_inside(future);
@@ -96,8 +92,17 @@ impl<F: Future> Drop for Call<F> {
     }
 }
 
-/// The calls that run beside the one that is waited for: a list of `&mut`
-/// handles, `(&mut a, (&mut b, ()))`.
+/// What runs beside the call that is waited for.
+pub trait Sibling {
+    /// Polls what was woken; tells whether anything was polled.
+    fn advance(&mut self, cx: &Context<'_>) -> bool;
+
+    /// Drops what still runs and has started after the call.
+    fn cancel(&mut self);
+}
+
+/// All that runs beside the call that is waited for: a list of `&mut` handles,
+/// `(&mut a, (&mut b, ()))`.
 pub trait Siblings {
     /// Polls those that were woken; tells whether any was polled.
     fn advance(&mut self, cx: &Context<'_>) -> bool;
@@ -114,7 +119,7 @@ impl Siblings for () {
     fn cancel(&mut self) {}
 }
 
-impl<F: Future, Rest: Siblings> Siblings for (&mut Call<F>, Rest) {
+impl<First: Sibling, Rest: Siblings> Siblings for (&mut First, Rest) {
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         // Each is polled, whether or not one before it was.
         self.0.advance(cx) | self.1.advance(cx)

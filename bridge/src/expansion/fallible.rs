@@ -49,3 +49,40 @@ impl<T> Fallible for Option<T> {
 pub fn pass<R: Fallible, T>(payload: T) -> R::Rewrap<T> {
     R::wrap(payload)
 }
+
+/// How the leading calls of an iteration end that never come to their values:
+/// not at all, or by a `?`.
+pub trait Left: Sized {
+    /// What the next iteration comes in.
+    type Next<T>;
+
+    /// The next iteration, or what the function is left with.
+    fn next<T>(next: Result<T, Self>) -> Self::Next<T>;
+}
+
+impl Left for Infallible {
+    type Next<T> = T;
+
+    fn next<T>(next: Result<T, Infallible>) -> T {
+        match next {
+            Ok(next) => next,
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl<E> Left for Result<Infallible, E> {
+    type Next<T> = Result<T, E>;
+
+    fn next<T>(next: Result<T, Self>) -> Result<T, E> {
+        next.or_else(|left| left.map(|never| match never {}))
+    }
+}
+
+impl Left for Option<Infallible> {
+    type Next<T> = Option<T>;
+
+    fn next<T>(next: Result<T, Self>) -> Option<T> {
+        next.ok()
+    }
+}

@@ -10,10 +10,12 @@ pub mod asynchronous;
 mod call;
 mod fallible;
 mod guard;
+mod limited;
 mod slot;
 pub mod sync;
 
 pub use ahead::{Failure, FailureOf};
-pub use call::{Call, Siblings};
-pub use fallible::{Fallible, pass};
+pub use call::{Call, Sibling, Siblings};
+pub use fallible::{Fallible, Left, pass};
+pub use limited::{Items, Iteration, Iterations, leading, limited};
 pub use slot::{Lent, Loan, Passed, Shared};

@@ -7,13 +7,18 @@ use std::thread;
 
 use tokio::task::coop::{Unconstrained, unconstrained};
 
-use super::{Call, Failure, FailureOf, Fallible, Siblings, ahead};
+use super::{
+    Call, Failure, FailureOf, Fallible, Items, Iteration, Iterations, Left, Sibling, Siblings,
+    ahead, guard,
+};
 
 use crate::context;
 use crate::foreground::{Scan, drive, run_in_foreground, settled};
 use crate::local_loop::with_thread_waker;
 
-pub use super::{Lent, Passed, Shared, pass};
+pub use super::{Lent, Passed, Shared, leading, limited, pass};
+pub use crate::run_in_background;
+pub use core::option::Option::Some;
 
 /// Makes the runtime the current one for the synchronous code of the function,
 /// which may make timers and spawn tasks as it could in an `async fn`.
@@ -48,6 +53,15 @@ impl<F> InPlace<F> {
     {
         run_in_foreground(self.0)
     }
+
+    /// Runs it in the rest of an iteration, beside those that run ahead.
+    #[track_caller]
+    pub fn beside<T>(self, siblings: impl Siblings) -> T
+    where
+        F: IntoFuture<Output = T>,
+    {
+        wait(background(self.0), siblings).unwrap_or_else(|payload| resume_unwind(payload))
+    }
 }
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
@@ -60,9 +74,13 @@ impl<F> InPlace<F> {
 pub fn background<F: IntoFuture>(future: F) -> Call<Unconstrained<F::IntoFuture>> {
     context::enter(|_| {
         let mut call = Call::new(unconstrained(future.into_future()));
-        with_thread_waker(|waker| call.advance(&task::Context::from_waker(waker)));
+        start(&mut call);
         call
     })
+}
+
+fn start<F: Future>(call: &mut Call<F>) {
+    with_thread_waker(|waker| call.advance(&task::Context::from_waker(waker)));
 }
 
 /// Joins a call: drives it and its siblings until it is done.
@@ -91,8 +109,60 @@ pub fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
     ahead::checked::<R, T>(join(call, siblings))
 }
 
+/// The iterations of a loop: they start with its first [`next`].
+#[expect(clippy::type_complexity, reason = "the types of the user's closures have no names")]
+pub fn overlap<I: Iterator, F: Future, T>(
+    items: Items<I>,
+    mut leading: impl FnMut(I::Item, Iteration<T>) -> F,
+) -> Iterations<I, impl FnMut(I::Item, Iteration<T>) -> Unconstrained<F>, Unconstrained<F>, T> {
+    Iterations::new(items, move |item, iteration| unconstrained(leading(item, iteration)))
+}
+
+/// Waits for the turn of the next iteration; gives what its leading calls have
+/// handed over, or `None` after the last.
+///
+/// # Panics
+///
+/// With the payload of its leading calls or of the iterator, if they have
+/// panicked.
 #[track_caller]
-fn join<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Result<F::Output> {
+pub fn next<I, L, F, T>(
+    iterations: &mut Iterations<I, L, F, T>,
+    mut siblings: impl Siblings,
+) -> <F::Output as Left>::Next<Option<T>>
+where
+    I: Iterator,
+    L: FnMut(I::Item, Iteration<T>) -> F,
+    F: Future<Output: Left>,
+{
+    iterations.end_current();
+    while let Some(call) = iterations.begin() {
+        context::enter(|_| start(call));
+    }
+    let turn = iterations.turn().unwrap_or_else(|| {
+        settled(context::enter(|place| {
+            drive(place, |cx| {
+                let polled = iterations.advance(cx) | siblings.advance(cx);
+                match iterations.turn() {
+                    Some(turn) => Scan::Done(turn),
+                    None if polled => Scan::Polled,
+                    None => Scan::Idle,
+                }
+            })
+        }))
+    });
+    Left::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
+}
+
+#[track_caller]
+fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
+    let result = wait(call, siblings);
+    guard::refuse::<F::Output>();
+    result
+}
+
+#[track_caller]
+fn wait<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Result<F::Output> {
     if let Some(result) = call.take() {
         return result;
     }

@@ -1,0 +1,274 @@
+//! `#[background(limit = N)] for`: the leading bindings of up to N iterations
+//! overlap, and the rest runs iteration by iteration, in order.
+//!
+//! ```text
+//! // Input:
+//! #[background(limit = 8)]
+//! for url in &urls {
+//!     let page = get(url).await?;
+//!     pages.push(page);
+//! }
+//! // Output:
+//! match __bridge::limited(8, &urls) {
+//!     items => {
+//!         let leading = __bridge::leading(&items, async |url, iteration| {
+//!             let page = get(url).await?;
+//!             __bridge::pass::<Result<Vec<Page>>, _>(iteration.hand(page).await)
+//!         });
+//!         let mut iterations =
+//!             __bridge::overlap(items, |item, iteration| leading(item, iteration));
+//!         while let __bridge::Some(page) = __bridge::next(&mut iterations, ())? {
+//!             pages.push(page);
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! The leading bindings are a scope with a plan of its own, and so is the rest.
+//! Whatever the rest waits for, it waits beside the iterations that run ahead.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Block, Expr, ExprForLoop, Lit, Local, Stmt};
+
+use crate::access::{self, Access};
+use crate::args::Order;
+use crate::awaits;
+use crate::env::{self, Bound, Env, Origin, VarId};
+use crate::handles::mixed;
+use crate::lower::{self, Cx, Statement};
+use crate::{expand, explain, in_place, operands};
+
+/// The loop with overlapping iterations; `None` if it is to run serially, and if
+/// it is a mistake, which is reported.
+pub(crate) fn rewrite(
+    stmt: &Stmt,
+    limit: Expr,
+    marker: Span,
+    env: &Env,
+    cx: &Cx<'_>,
+) -> Option<Expr> {
+    let Stmt::Expr(Expr::ForLoop(repeat), _) = stmt else { return None };
+    let mistake = if is_zero(&limit) {
+        "with a limit of 0 no iteration could begin: 1 is one at a time"
+    } else if cx.order == Order::Serial {
+        return None;
+    } else if cx.order == Order::Strict && awaits::of_block(&repeat.body).tries {
+        "under `strict` each iteration waits for the `?` of the one before, so that none can run \
+         ahead: remove the limit, or move the loop to a function that is not `strict`"
+    } else {
+        let leading = leading(&repeat.body, env, cx);
+        if leading > 0 {
+            return Limited { repeat, limit, marker, env, cx }.written(leading);
+        }
+        "no iteration can run ahead: the body has to begin with a `let` that awaits (`let x = \
+         call().await;`), is no guard, and does not `break`, `continue` or `return`"
+    };
+    cx.report.error(marker, mistake);
+    None
+}
+
+fn is_zero(limit: &Expr) -> bool {
+    matches!(limit, Expr::Lit(literal)
+        if matches!(&literal.lit, Lit::Int(number) if number.base10_digits() == "0"))
+}
+
+/// How many statements of the body run ahead: the bindings at its beginning, up
+/// to the last one that awaits.
+fn leading(body: &Block, env: &Env, cx: &Cx<'_>) -> usize {
+    let leading = body.stmts.iter().take_while(|stmt| leads(stmt, env, cx));
+    let awaits = |(_, stmt): &(usize, &Stmt)| awaits::of_stmt(stmt).awaits > 0;
+    leading.enumerate().filter(awaits).last().map_or(0, |(at, _)| at + 1)
+}
+
+fn leads(stmt: &Stmt, env: &Env, cx: &Cx<'_>) -> bool {
+    let Stmt::Local(local) = stmt else { return false };
+    let mut local = local.clone();
+    let marked = local.attrs.iter().any(|attr| attr.path().is_ident("background"));
+    local.attrs.retain(|attr| !attr.path().is_ident("background"));
+    let Some(init) = local.init.as_ref().filter(|init| init.diverge.is_none()) else {
+        return false;
+    };
+    let split = operands::split(&init.expr, env, cx.order);
+    let guard =
+        split.is_some_and(|split| split.units.iter().any(|unit| lower::takes_guard(&unit.call)));
+    (marked || (lower::is_binding(&local) && !guard)) && !awaits::of_stmt(stmt).jumps
+}
+
+struct Limited<'a> {
+    repeat: &'a ExprForLoop,
+    limit: Expr,
+    marker: Span,
+    env: &'a Env,
+    cx: &'a Cx<'a>,
+}
+
+impl Limited<'_> {
+    fn written(&self, leading: usize) -> Option<Expr> {
+        let Limited { repeat, limit, env, cx, .. } = self;
+        let (leading, rest) = repeat.body.stmts.split_at(leading);
+        let source = repeat.expr.to_token_stream();
+        let uses = access::of_tokens(source.clone(), env);
+        let mut inside = (*env).clone();
+        let items = Origin::of_uses(&uses, access::says_mut(source));
+        let mut bound: Vec<_> = env::bound_names(&repeat.pat);
+        let mut vars = inside.bind(&repeat.pat, &items);
+        let before = inside.clone();
+        for local in leading.iter().filter_map(local) {
+            let uses = local.init.iter().flat_map(|init| access::of_expr(&init.expr, &inside));
+            let uses: Vec<_> = uses.collect();
+            vars.extend(lower::bind(local, &uses, &mut inside).0);
+            bound.extend(env::bound_names(&local.pat));
+        }
+
+        let iterations = cx.iterations(mixed(repeat.for_token.span));
+        let resting = cx.resting(iterations.clone());
+        let (rest, plan) = lower::planned(rest.to_vec(), &inside, &resting);
+        cx.explain(explain::turn);
+        let used = |var: VarId| rest.iter().flat_map(Statement::held).any(|use_| use_.names(var));
+        let handed = bound.into_iter().zip(vars).filter(|(_, var)| used(*var));
+        let handed: Vec<Bound> = handed.map(|(bound, _)| bound).collect();
+
+        let tries = leading.iter().any(|stmt| awaits::of_stmt(stmt).tries);
+        let ahead = cx.ahead();
+        let statements = leading.iter().cloned().chain([self.hand(&handed, tries)]).collect();
+        let (leading, order) = lower::planned(statements, &before, &ahead);
+        cx.explain(|| explain::begin(repeat, limit));
+        if self.refuses_shared(&leading, &rest) {
+            return None;
+        }
+
+        let leading = expand::statements(leading, &order, &ahead);
+        let rest = expand::statements(rest, &plan, &resting);
+        Some(self.assembled(&iterations, &handed, tries, leading, rest))
+    }
+
+    /// The end of what runs ahead: what the rest uses is handed over.
+    fn hand(&self, handed: &[Bound], tries: bool) -> Stmt {
+        let span = mixed(self.repeat.for_token.span);
+        let names = tuple(handed.iter().map(|bound| bound.ident.to_token_stream()));
+        let hand = quote_spanned!(span=> iteration.hand(#names).await);
+        let hand = if tries { expand::pass(&hand, span, self.cx) } else { hand };
+        Stmt::Expr(syn::parse_quote!(#hand), None)
+    }
+
+    /// Reports what iterations that overlap would share and change. What is not
+    /// known to be changed is left to the compiler.
+    fn refuses_shared(&self, leading: &[Statement], rest: &[Statement]) -> bool {
+        let outer = |used: &&Access| self.env.holds(used.place.root);
+        let read: Vec<_> = leading.iter().flat_map(Statement::held).filter(outer).collect();
+        let stmts = &self.repeat.body.stmts;
+        let mut told = BTreeSet::new();
+        for used in &read {
+            let changed = rest.iter().flat_map(Statement::held).any(|later| {
+                later.assigns() && later.place.root == used.place.root && later.conflicts(used)
+            });
+            let name = &*used.place.name;
+            if !(changed || used.assigns()) || !told.insert(name) {
+                continue;
+            }
+            let whole: TokenStream = stmts.iter().map(ToTokens::to_token_stream).collect();
+            let span = find(whole, name).unwrap_or(self.marker);
+            let message = if changed {
+                format!(
+                    "`{name}` is changed by the rest of this loop, and read by the calls of later \
+                     iterations, which have started by then: read it into a name above the loop, \
+                     use it in the rest, or remove the limit"
+                )
+            } else {
+                format!(
+                    "`{name}` is changed by the calls that run ahead, and iterations that overlap \
+                     cannot share it: change it in the rest, or remove the limit"
+                )
+            };
+            self.cx.report.error(span, message);
+        }
+        !told.is_empty()
+    }
+
+    fn assembled(
+        &self,
+        iterations: &Ident,
+        handed: &[Bound],
+        tries: bool,
+        leading: Vec<Stmt>,
+        rest: Vec<Stmt>,
+    ) -> Expr {
+        let Limited { repeat, env, cx, .. } = self;
+        let ExprForLoop { attrs, label, pat, .. } = repeat;
+        let in_place = |expr: &Expr| {
+            let mut expr = expr.clone();
+            in_place::expr(&mut expr, env, cx);
+            expr
+        };
+        let (limit, source) = (in_place(&self.limit), in_place(&repeat.expr));
+        let leading = quote!(#(#leading)*);
+        // In a synchronous function it is the one part that awaits.
+        let leading = match cx.asynchronous {
+            true => leading,
+            false => expand::importing(leading, true, cx.krate),
+        };
+
+        let span = mixed(repeat.for_token.span);
+        let siblings = expand::list(&[], span, cx);
+        let awaiting = expand::awaiting(span, cx);
+        let leave = tries.then(|| quote_spanned!(span=> ?));
+        // Each of the two places may use a name as `mut` alone.
+        let mutable = handed.iter().any(|bound| bound.mutable);
+        let lenient = mutable.then(|| quote_spanned!(span=> #[allow(unused_mut)]));
+        let names = tuple(handed.iter().map(|Bound { ident, mutable }| match mutable {
+            true => quote!(mut #ident),
+            false => quote!(#ident),
+        }));
+        let (values, taken) = match mutable {
+            true => (
+                quote_spanned!(span=> values),
+                Some(quote_spanned!(span=> #lenient let #names = values;)),
+            ),
+            false => (names, None),
+        };
+        Expr::Verbatim(quote_spanned! {span=>
+            #(#attrs)* match __bridge::limited(#limit, #source) {
+                items => {
+                    #lenient
+                    let leading = __bridge::leading(&items, async |#pat, iteration| { #leading });
+                    let mut #iterations =
+                        __bridge::overlap(items, |item, iteration| leading(item, iteration));
+                    #label while let __bridge::Some(#values) =
+                        __bridge::next(&mut #iterations, #siblings) #awaiting #leave
+                    {
+                        #taken
+                        #(#rest)*
+                    }
+                }
+            }
+        })
+    }
+}
+
+fn local(stmt: &Stmt) -> Option<&Local> {
+    match stmt {
+        Stmt::Local(local) => Some(local),
+        _ => None,
+    }
+}
+
+/// One by itself, several as a tuple.
+fn tuple(elements: impl ExactSizeIterator<Item = TokenStream>) -> TokenStream {
+    match elements.len() {
+        1 => quote!(#(#elements)*),
+        _ => quote!((#(#elements),*)),
+    }
+}
+
+/// Where a name is first used.
+fn find(tokens: TokenStream, name: &str) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident.unraw() == name).then(|| ident.span()),
+        TokenTree::Group(group) => find(group.stream(), name),
+        _ => None,
+    })
+}

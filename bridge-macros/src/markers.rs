@@ -1,0 +1,101 @@
+//! The markers on statements: `#[foreground]`, `#[background]` and
+//! `#[background(limit = N)]`.
+
+use proc_macro2::Span;
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, Ident, Meta, Stmt, Token};
+
+use crate::in_place;
+use crate::report::Report;
+
+pub(crate) struct Marker {
+    pub(crate) kind: Kind,
+    pub(crate) span: Span,
+}
+
+pub(crate) enum Kind {
+    /// All above has finished, and nothing below has started.
+    Foreground,
+    /// Starts like a call.
+    Background,
+    /// Up to so many iterations of a loop overlap.
+    Limit(Expr),
+}
+
+/// Takes the marker off a statement.
+pub(crate) fn take(stmt: &mut Stmt, report: &Report) -> Option<Marker> {
+    let loops = matches!(stmt, Stmt::Expr(Expr::ForLoop(_), _));
+    let attrs = attrs_mut(stmt)?;
+    let mut marker = None;
+    attrs.retain(|attr| {
+        if !is_marker(attr) {
+            return true;
+        }
+        let span = attr.pound_token.spans[0];
+        match read(attr) {
+            Ok(Kind::Limit(_)) if !loops => report.error(
+                span,
+                "`limit` goes on a `for` loop: of anything else it is not known beforehand which \
+                 iterations there are",
+            ),
+            Ok(kind) => {
+                if marker.replace(Marker { kind, span }).is_some() {
+                    report.error(span, "one marker is enough");
+                }
+            }
+            Err(error) => report.push(error),
+        }
+        false
+    });
+    marker
+}
+
+/// Whether a statement has a marker.
+pub(crate) fn marks(stmt: &mut Stmt) -> bool {
+    attrs_mut(stmt).is_some_and(|attrs| attrs.iter().any(is_marker))
+}
+
+fn is_marker(attr: &Attribute) -> bool {
+    attr.path().is_ident("foreground") || attr.path().is_ident("background")
+}
+
+fn read(attr: &Attribute) -> syn::Result<Kind> {
+    let foreground = attr.path().is_ident("foreground");
+    match &attr.meta {
+        Meta::Path(_) if foreground => Ok(Kind::Foreground),
+        Meta::Path(_) => Ok(Kind::Background),
+        _ if foreground => {
+            let message = "this marker takes no arguments: write `#[foreground]`";
+            Err(syn::Error::new(attr.pound_token.spans[0], message))
+        }
+        _ => attr.parse_args_with(limit),
+    }
+}
+
+fn limit(input: ParseStream<'_>) -> syn::Result<Kind> {
+    let known = input.parse::<Ident>().and_then(|name| match name == "limit" {
+        true => Ok(()),
+        false => Err(syn::Error::new(name.span(), "")),
+    });
+    known.map_err(|error| {
+        let message =
+            "a statement takes `#[background]`, and a `for` loop `#[background(limit = N)]`";
+        syn::Error::new(error.span(), message)
+    })?;
+    input.parse::<Token![=]>()?;
+    let limit: Expr = input.parse()?;
+    input.parse::<Option<Token![,]>>()?;
+    if !input.is_empty() {
+        return Err(input.error("`limit = N` is all that a loop takes"));
+    }
+    Ok(Kind::Limit(limit))
+}
+
+fn attrs_mut(stmt: &mut Stmt) -> Option<&mut Vec<Attribute>> {
+    match stmt {
+        Stmt::Local(local) => Some(&mut local.attrs),
+        Stmt::Macro(call) => Some(&mut call.attrs),
+        Stmt::Expr(expr, _) => in_place::outer_attrs(expr),
+        Stmt::Item(_) => None,
+    }
+}

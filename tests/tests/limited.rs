@@ -1,0 +1,409 @@
+//! Loops with a limit: `#[background(limit = N)] for`.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bridge::{background, run_in_foreground};
+use bridge_tests::{Clock, Log, virtual_time};
+
+type Result<T> = std::result::Result<T, &'static str>;
+
+/// Two at a time: the next begins with the end of the first, whose rest has run
+/// by then.
+#[test]
+fn the_calls_overlap_and_the_rest_is_in_order() {
+    #[background]
+    fn body(log: &Log) -> Vec<u64> {
+        let mut found = Vec::new();
+        #[background(limit = 2)]
+        for (at, ticks) in [30, 10, 10].into_iter().enumerate() {
+            let x = log.give(&format!("{at}"), ticks, ticks).await;
+            log.push(format!("rest {at}"));
+            found.push(x);
+        }
+        found
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), [30, 10, 10]);
+        log.expect([
+            "0 S 0",
+            "0 S 1",
+            "10 E 1",
+            "30 E 0",
+            "30 rest 0",
+            "30 S 2",
+            "30 rest 1",
+            "40 E 2",
+            "40 rest 2",
+        ]);
+    });
+}
+
+/// Bindings that depend on each other are planned like any other, in each
+/// iteration.
+#[test]
+fn the_leading_bindings_have_a_plan() {
+    #[background]
+    fn body(log: &Log) -> Result<u64> {
+        let mut sum = 0;
+        #[background(limit = 4)]
+        for n in 0..4_u64 {
+            let name = format!("{n}");
+            let a = log.give(&name, 10, Ok(n)).await?;
+            let b = log.give("b", 10, n).await;
+            let c = log.give("c", 10, a + b).await;
+            sum += c;
+        }
+        Ok(sum)
+    }
+    virtual_time(|clock, log| {
+        assert_eq!(body(log), Ok(12));
+        assert_eq!(clock.now(), 20, "{:?}", log.take());
+    });
+}
+
+/// Iterations go on while the rest of one waits: in place, in a call, in an
+/// operand, under a branch, in a loop inside.
+#[test]
+fn the_rest_waits_beside_them() {
+    #[background]
+    fn body(clock: &Clock, log: &Log) -> Vec<u64> {
+        let mut found = Vec::new();
+        #[background(limit = 2)]
+        for n in 0..2 {
+            let x = steps(clock, n).await;
+            log.call("in place", 10).await;
+            let a = log.give("a", 10, x).await;
+            let b = log.give("b", 10, x).await;
+            found.push(a + b);
+            if n == 0 {
+                found.push(log.give("c", 5, 1).await + log.give("d", 5, 2).await);
+                for _ in 0..2 {
+                    log.call("inner", 5).await;
+                }
+            }
+        }
+        found
+    }
+    /// 10 steps for the first, 45 for the others.
+    async fn steps(clock: &Clock, n: u64) -> u64 {
+        let steps = if n == 0 { 10 } else { 45 };
+        for _ in 0..steps {
+            clock.sleep(1).await;
+        }
+        n
+    }
+    virtual_time(|clock, log| {
+        assert_eq!(body(clock, log), [0, 3, 2]);
+        assert_eq!(clock.now(), 45 + 20, "{:?}", log.take());
+    });
+}
+
+/// With a limit of 1 the loop is its serial twin.
+#[test]
+fn one_at_a_time_is_serial() {
+    macro_rules! body {
+        ($attribute:meta, $name:ident) => {
+            #[$attribute]
+            fn $name(log: &Log) -> Result<u64> {
+                let mut sum = 0;
+                #[background(limit = 1)]
+                for n in log_each(log, 3) {
+                    let a = log.give("a", 10, Ok(n)).await?;
+                    log.push("rest");
+                    sum += a + log.give("b", 5, 1).await;
+                }
+                Ok(sum)
+            }
+        };
+    }
+    body!(background, overlapping);
+    body!(background(serial), serial);
+    fn log_each(log: &Log, end: u64) -> impl Iterator<Item = u64> {
+        (0..end).inspect(|n| log.push(format!("next {n}")))
+    }
+    virtual_time(|_, log| {
+        assert_eq!(overlapping(log), Ok(6));
+        let ours: Vec<String> = log.take().iter().map(|entry| event(entry)).collect();
+        assert_eq!(serial(log), Ok(6));
+        let twin: Vec<String> = log.take().iter().map(|entry| event(entry)).collect();
+        assert_eq!(ours, twin);
+    });
+}
+
+fn event(entry: &str) -> String {
+    entry.split_once(' ').map_or(entry, |(_, event)| event).to_owned()
+}
+
+/// An error comes out in the turn of its iteration, whatever failed first; what
+/// runs ahead is cancelled.
+#[test]
+fn an_error_waits_for_its_turn() {
+    #[background]
+    fn body(log: &Log, done: &mut Vec<u64>) -> Result<()> {
+        #[background(limit = 4)]
+        for (n, ticks) in [20, 10, 1, 50].into_iter().enumerate() {
+            let found = if n == 1 { Err("second") } else { Err("third") };
+            let found = if n == 0 { Ok(ticks) } else { found };
+            let x = log.give(&n.to_string(), ticks, found).await?;
+            done.push(x);
+        }
+        Ok(())
+    }
+    virtual_time(|_, log| {
+        let mut done = Vec::new();
+        assert_eq!(body(log, &mut done), Err("second"));
+        assert_eq!(done, [20]);
+        log.expect(["0 S 0", "0 S 1", "0 S 2", "0 S 3", "1 E 2", "10 E 1", "20 E 0", "20 D 3"]);
+    });
+}
+
+/// Leaving the loop cancels what runs ahead, the last first; `continue` does not.
+#[test]
+fn break_cancels_what_runs_ahead() {
+    #[background]
+    fn body(log: &Log) -> u64 {
+        let mut last = 0;
+        #[background(limit = 3)]
+        'all: for n in 0.. {
+            let x = log.give(&n.to_string(), 10 + n, n).await;
+            if x == 0 {
+                continue 'all;
+            }
+            last = x;
+            if x == 1 {
+                break 'all;
+            }
+        }
+        last
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 1);
+        log.expect(["0 S 0", "0 S 1", "0 S 2", "10 E 0", "10 S 3", "11 E 1", "11 D 3", "11 D 2"]);
+    });
+}
+
+/// The iterator is at most so far ahead, and no further than its end.
+#[test]
+fn the_iterator_is_at_most_the_limit_ahead() {
+    #[background]
+    fn body(log: &Log, limit: usize, taken: &Cell<u64>) {
+        #[background(limit = limit / 2)]
+        for n in (0..5).inspect(|n| taken.set(*n)) {
+            let x = log.give("x", 10, n).await;
+            log.push(format!("at {x}, taken {}", taken.get()));
+        }
+    }
+    virtual_time(|_, log| {
+        body(log, 6, &Cell::new(0));
+        let seen: Vec<_> = log.take().iter().map(|entry| event(entry)).collect();
+        let rests: Vec<_> = seen.iter().filter(|event| event.starts_with("at")).collect();
+        assert_eq!(
+            rests,
+            ["at 0, taken 2", "at 1, taken 3", "at 2, taken 4", "at 3, taken 4", "at 4, taken 4"]
+        );
+    });
+}
+
+/// The panic of an iterator comes out when the iterations before it have run.
+#[test]
+fn an_iterator_that_panics() {
+    #[background]
+    fn body(log: &Log, done: &mut Vec<u64>) {
+        #[background(limit = 4)]
+        for n in (0..4).inspect(|n| assert!(*n < 2, "the third item")) {
+            let x = log.give("x", 10, n).await;
+            done.push(x);
+        }
+    }
+    virtual_time(|clock, log| {
+        let mut done = Vec::new();
+        let panic = catch_unwind(AssertUnwindSafe(|| body(log, &mut done))).expect_err("it panics");
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"the third item"));
+        assert_eq!((done, clock.now()), (vec![0, 1], 10));
+    });
+}
+
+/// So does that of a call; what runs ahead is cancelled.
+#[test]
+fn a_call_that_panics() {
+    #[background]
+    fn body(log: &Log, done: &mut Vec<u64>) {
+        #[background(limit = 4)]
+        for n in 0..4 {
+            let x = log.trace("x", fails(log, n)).await;
+            done.push(x);
+        }
+    }
+    async fn fails(log: &Log, n: u64) -> u64 {
+        assert!(n != 1, "the second item");
+        log.call("inside", 10 * n).await;
+        n
+    }
+    virtual_time(|_, log| {
+        let mut done = Vec::new();
+        let panic = catch_unwind(AssertUnwindSafe(|| body(log, &mut done))).expect_err("it panics");
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"the second item"));
+        assert_eq!(done, [0]);
+        let seen: Vec<_> = log.take().iter().map(|entry| event(entry)).collect();
+        // The others were dropped, the last first.
+        assert_eq!(seen[seen.len() - 4..], ["D x", "D inside", "D x", "D inside"]);
+    });
+}
+
+/// A limit of 0 that only shows when it runs.
+#[test]
+fn no_iteration_at_a_time() {
+    #[background]
+    fn body(log: &Log, limit: usize) {
+        #[background(limit = limit)]
+        for n in 0..4 {
+            let x = log.give("x", 10, n).await;
+            log.push(x);
+        }
+    }
+    virtual_time(|_, log| {
+        let panic = catch_unwind(AssertUnwindSafe(|| body(log, 0))).expect_err("it panics");
+        let message = panic.downcast_ref::<&str>().expect("it says so");
+        assert!(message.contains("limit"), "{message}");
+        log.expect([]);
+    });
+}
+
+/// What the leading calls still hold is dropped after what the rest uses, and
+/// before the next iteration begins.
+#[test]
+fn what_an_iteration_holds_lives_as_long_as_it() {
+    #[background]
+    fn body(log: &Log) {
+        #[background(limit = 2)]
+        for item in [log.droppable("item 0"), log.droppable("item 1"), log.droppable("item 2")] {
+            let held = log.droppable("held");
+            let found = log.give("x", 10, log.droppable("found")).await;
+            let size = std::mem::size_of_val(&held);
+            log.push(format!("rest {}", size > 0));
+            let _ = &found;
+            log.push("end");
+            let _ = &item;
+        }
+    }
+    virtual_time(|_, log| {
+        body(log);
+        let seen: Vec<_> = log.take().iter().map(|entry| event(entry)).collect();
+        let first_drop = seen.iter().position(|event| event == "D found").expect("it is dropped");
+        let end = seen.iter().position(|event| event == "end").expect("it ends");
+        assert!(end < first_drop, "{seen:?}");
+    });
+}
+
+/// Moved items, borrowed ones, changed ones; disjoint fields of `self`.
+#[test]
+fn items_and_places() {
+    struct Store {
+        log: Log,
+        seen: Vec<String>,
+        total: usize,
+    }
+    impl Store {
+        #[background]
+        fn fill(&mut self, names: Vec<String>, sizes: &mut [(u64, usize)]) -> Result<usize> {
+            #[background(limit = 2)]
+            for name in names {
+                let size = self.log.give(&name, 10, Ok(name.len())).await?;
+                self.seen.push(name);
+                self.total += size;
+            }
+            #[background(limit = 3)]
+            for (ticks, size) in sizes.iter_mut() {
+                let more = self.log.give("more", *ticks, *ticks).await;
+                *size += more as usize;
+            }
+            #[background(limit = 8)]
+            for mut name in self.seen.clone() {
+                let mut tail = self.log.give("tail", 1, String::from("!")).await;
+                tail.push('?');
+                name.push_str(&tail);
+                self.seen.push(name);
+            }
+            Ok(self.total)
+        }
+    }
+    virtual_time(|clock, log| {
+        let mut store = Store { log: log.clone(), seen: Vec::new(), total: 0 };
+        let mut sizes = [(10, 1), (20, 2)];
+        let names = vec!["a".to_owned(), "bc".to_owned()];
+        assert_eq!(store.fill(names, &mut sizes), Ok(3));
+        assert_eq!(store.seen, ["a", "bc", "a!?", "bc!?"]);
+        assert_eq!(sizes, [(10, 11), (20, 22)]);
+        assert_eq!(clock.now(), 10 + 20 + 1);
+    });
+}
+
+/// A loop in the rest of a loop: both go on while the inner rest waits.
+#[test]
+fn a_loop_inside_a_loop() {
+    #[background]
+    fn body(log: &Log) -> Vec<u64> {
+        let mut found = Vec::new();
+        #[background(limit = 2)]
+        for n in 0..2_u64 {
+            let iterations = log.give("outer", 10 + 20 * n, n).await;
+            #[background(limit = 2)]
+            for m in 0..2 {
+                let values = log.give("inner", 10, iterations + m).await;
+                log.call("wait", 5).await;
+                let iteration = log.give("last", 1, values).await;
+                found.push(iteration);
+            }
+        }
+        found
+    }
+    virtual_time(|clock, log| {
+        assert_eq!(body(log), [0, 1, 1, 2]);
+        // 10, inner 10, 2 · 6; the second outer call has ended at 30.
+        assert_eq!(clock.now(), 32 + 22, "{:?}", log.take());
+    });
+}
+
+/// The same on an `async fn`, whose future is `Send`.
+#[test]
+fn on_an_async_function() {
+    #[background]
+    async fn body(log: &Log, names: &[String]) -> Result<Vec<usize>> {
+        let mut sizes = Vec::new();
+        #[background(limit = 2)]
+        for name in names {
+            let size = log.give(name, 10, Ok(name.len())).await?;
+            log.call("rest", 5).await;
+            sizes.push(size);
+        }
+        Ok(sizes)
+    }
+    fn send<T: Send>(value: T) -> T {
+        value
+    }
+    virtual_time(|_, log| {
+        let names = ["a".to_owned(), "bc".to_owned(), "def".to_owned()];
+        assert_eq!(run_in_foreground(send(body(log, &names))), Ok(vec![1, 2, 3]));
+        log.expect([
+            "0 S a",
+            "0 S bc",
+            "10 E a",
+            "10 S rest",
+            "10 E bc",
+            "15 E rest",
+            "15 S def",
+            "15 S rest",
+            "20 E rest",
+            "25 E def",
+            "25 S rest",
+            "30 E rest",
+        ]);
+        // Dropped half-way, it drops what it has started.
+        let mut half = Box::pin(body(log, &names));
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(half.as_mut().poll(&mut cx).is_pending());
+        drop(half);
+        log.expect(["30 S a", "30 S bc", "30 D bc", "30 D a"]);
+    });
+}
