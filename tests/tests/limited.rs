@@ -39,6 +39,41 @@ fn the_calls_overlap_and_the_rest_is_in_order() {
     });
 }
 
+/// A thousand iterations: as many in flight as may be, at every moment, in no more
+/// time than that takes.
+#[test]
+fn a_thousand_at_a_limit_of_sixteen() {
+    struct InFlight<'a>(&'a Cell<usize>);
+    impl Drop for InFlight<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() - 1);
+        }
+    }
+    async fn call(clock: &Clock, flight: &Cell<usize>, peak: &Cell<usize>, n: u64) -> u64 {
+        let _one = InFlight(flight);
+        flight.set(flight.get() + 1);
+        peak.set(peak.get().max(flight.get()));
+        clock.sleep(10).await;
+        n
+    }
+    #[background]
+    fn body(clock: &Clock, flight: &Cell<usize>, peak: &Cell<usize>) -> Vec<u64> {
+        let mut found = Vec::new();
+        #[background(limit = 16)]
+        for n in 0..1000 {
+            let x = call(clock, flight, peak, n).await;
+            found.push(x);
+        }
+        found
+    }
+    virtual_time(|clock, _| {
+        let (flight, peak) = (Cell::new(0), Cell::new(0));
+        assert_eq!(body(clock, &flight, &peak), (0..1000).collect::<Vec<_>>());
+        assert_eq!((flight.get(), peak.get()), (0, 16));
+        assert_eq!(clock.now(), 1000_u64.div_ceil(16) * 10);
+    });
+}
+
 /// Bindings that depend on each other are planned like any other, in each
 /// iteration.
 #[test]

@@ -82,6 +82,9 @@ impl<F: Future> Sibling for Call<F> {
     fn cancel(&mut self) {
         if let State::Running(future) = std::mem::replace(&mut self.state, State::Taken) {
             context::drop_inside(future);
+            if let Some(flag) = self.flag.take() {
+                flag.recycle();
+            }
         }
     }
 }
