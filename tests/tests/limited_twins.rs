@@ -1,0 +1,217 @@
+//! Loops with a limit beside their serial twins, in both forms, over random
+//! durations, failures, panics and limits: the same value, error or panic, the same
+//! effects and drops of the rest in the same order, and nothing left in flight.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use bridge::{background, run_in_foreground};
+use bridge_tests::{Clock, virtual_time};
+
+/// How many worlds each body is run in, in each of its forms.
+const WORLDS: u64 = 400;
+
+/// What is different from run to run.
+struct World {
+    seed: u64,
+    limit: usize,
+    clock: Clock,
+    seen: Rc<RefCell<Vec<String>>>,
+    in_flight: Rc<Cell<usize>>,
+    /// The most calls that were in flight at once.
+    peak: Cell<usize>,
+}
+
+/// An item that says when it is dropped.
+struct Item {
+    n: u64,
+    seen: Rc<RefCell<Vec<String>>>,
+}
+
+impl Drop for Item {
+    fn drop(&mut self) {
+        self.seen.borrow_mut().push(format!("drop {}", self.n));
+    }
+}
+
+struct InFlight(Rc<Cell<usize>>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+impl World {
+    fn new(seed: u64, clock: &Clock) -> Self {
+        World {
+            seed,
+            limit: 1 + seed as usize % 7,
+            clock: clock.clone(),
+            seen: Rc::default(),
+            in_flight: Rc::default(),
+            peak: Cell::new(0),
+        }
+    }
+
+    /// SplitMix64's finaliser: what a call of this name and argument draws.
+    fn draw(&self, name: &str, n: u64) -> u64 {
+        let salt = name.bytes().fold(n, |sum, byte| sum.wrapping_mul(131) + u64::from(byte));
+        let mut z = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(salt << 7);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn items(&self) -> impl Iterator<Item = Item> + use<> {
+        let seen = Rc::clone(&self.seen);
+        let end = 3 + self.draw("items", 0) % 12;
+        (0..end).map(move |n| Item { n, seen: Rc::clone(&seen) })
+    }
+
+    async fn get(&self, name: &str, n: u64) -> Result<u64, String> {
+        let drawn = self.draw(name, n);
+        let _one = InFlight(Rc::clone(&self.in_flight));
+        self.in_flight.set(self.in_flight.get() + 1);
+        self.peak.set(self.peak.get().max(self.in_flight.get()));
+        for _ in 0..drawn % 3 {
+            self.clock.sleep(drawn / 8 % 5).await;
+        }
+        assert!(!drawn.is_multiple_of(89), "{name} {n}");
+        if drawn.is_multiple_of(41) { Err(format!("{name} {n}")) } else { Ok(drawn / 64 % 100) }
+    }
+
+    fn say(&self, what: &str, n: u64) {
+        self.seen.borrow_mut().push(format!("{what} {n}"));
+    }
+
+    /// How a run came out, and what was seen of it up to the cancelling of what ran
+    /// ahead, which the twin has not begun.
+    fn outcome<T>(self, run: impl FnOnce(&World) -> Result<T, String>) -> Outcome<T> {
+        let result = catch_unwind(AssertUnwindSafe(|| run(&self)));
+        let result = result.map_err(|payload| payload.downcast_ref::<String>().cloned());
+        assert_eq!(self.in_flight.get(), 0, "nothing is left in flight");
+        let seen = self.seen.take();
+        let begun = |entry: &&String| {
+            let n = entry.strip_prefix("drop ");
+            n.is_none_or(|n| seen.contains(&format!("rest {n}")))
+        };
+        Outcome {
+            seen: seen.iter().filter(begun).cloned().collect(),
+            result,
+            peak: self.peak.get(),
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Outcome<T> {
+    result: Result<Result<T, String>, Option<String>>,
+    seen: Vec<String>,
+    peak: usize,
+}
+
+/// One body in four forms, and a test that runs them all.
+macro_rules! twins {
+    ($name:ident, |$world:ident| -> $output:ty $body:block) => {
+        mod $name {
+            use super::*;
+
+            #[background]
+            fn overlapping($world: &World) -> Result<$output, String> $body
+            #[background(serial)]
+            fn serial($world: &World) -> Result<$output, String> $body
+            #[background]
+            async fn overlapping_async($world: &World) -> Result<$output, String> $body
+
+            #[test]
+            fn does_what_its_twin_does() {
+                virtual_time(|clock, _| {
+                    let (mut overlapped, mut failed) = (0, 0);
+                    for seed in 0..WORLDS {
+                        let world = || World::new(seed, clock);
+                        let twin = world().outcome(serial);
+                        let awaited =
+                            world().outcome(|world| run_in_foreground(overlapping_async(world)));
+                        for ours in [world().outcome(overlapping), awaited] {
+                            assert_eq!(ours.result, twin.result, "seed {seed}");
+                            assert_eq!(ours.seen, twin.seen, "seed {seed}");
+                            overlapped += usize::from(ours.peak > twin.peak);
+                        }
+                        failed += usize::from(!matches!(twin.result, Ok(Ok(_))));
+                    }
+                    // They are about something.
+                    let worlds = WORLDS as usize;
+                    assert!(overlapped > worlds, "{overlapped}");
+                    assert!(failed > worlds / 20 && failed < worlds, "{failed}");
+                });
+            }
+        }
+    };
+}
+
+twins!(chains, |world| -> Vec<u64> {
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        let a = world.get("a", item.n).await?;
+        let twice = a * 2;
+        let b = world.get("b", twice).await?;
+        let c = world.get("c", item.n).await?;
+        world.say("rest", item.n);
+        if b.is_multiple_of(5) {
+            continue;
+        }
+        if c.is_multiple_of(11) {
+            break;
+        }
+        let d = world.get("d", b + c).await?;
+        found.push(a + d);
+        if d.is_multiple_of(13) {
+            return Ok(found);
+        }
+    }
+    world.say("after", 0);
+    Ok(found)
+});
+
+twins!(moved, |world| -> u64 {
+    let mut sum = 0;
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        let first = world.get("first", item.n).await;
+        let second = world.get("second", item.n).await;
+        world.say("rest", item.n);
+        let kept = item;
+        sum += match first {
+            Ok(first) => first + world.get("third", kept.n).await?,
+            Err(error) => {
+                world.say("failed", error.len() as u64);
+                second?
+            }
+        };
+    }
+    Ok(sum)
+});
+
+twins!(nested, |world| -> Vec<u64> {
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    'outer: for item in world.items() {
+        let rows = world.get("rows", item.n).await?;
+        world.say("rest", item.n);
+        #[background(limit = 1 + world.limit / 2)]
+        for row in 0..rows % 4 {
+            let cell = world.get("cell", row + 10 * item.n).await?;
+            world.say("cell", cell);
+            let more = world.get("more", cell).await?;
+            if more.is_multiple_of(7) {
+                continue 'outer;
+            }
+            found.push(more);
+        }
+        world.say("end", item.n);
+    }
+    Ok(found)
+});
