@@ -54,6 +54,136 @@ fn every_way_of_passing_a_value_is_send() {
     });
 }
 
+/// One body under the attribute and without it: both are `Send`, and come to the
+/// same.
+macro_rules! both_are_send {
+    (|$log:ident| $($name:ident($($param:ident: $ty:ty = $given:expr),*) -> $output:ty $body:block)*) => {$(
+        #[test]
+        fn $name() {
+            #[background]
+            async fn annotated($log: &Log, $($param: $ty),*) -> $output $body
+            #[background(serial)]
+            async fn plain($log: &Log, $($param: $ty),*) -> $output $body
+            virtual_time(|_, log| {
+                let ours = bridge::run_in_foreground(send(annotated(log, $($given),*)));
+                let twin = bridge::run_in_foreground(send(plain(log, $($given),*)));
+                assert_eq!(ours, twin);
+            });
+        }
+    )*};
+}
+
+both_are_send! {
+    |log|
+    operands() -> Result<(u32, u32), String> {
+        let owned = load(log, "owned", 2).await?;
+        Ok((look(log, "a", &owned).await?, look(log, "b", &owned).await?))
+    }
+    branches(flag: bool = true) -> Result<u32, String> {
+        let owned = load(log, "owned", 2).await?;
+        let other = load(log, "other", 1).await?;
+        if flag {
+            let a = look(log, "a", &owned).await?;
+            let b = look(log, "b", &other).await?;
+            return Ok(a + b);
+        }
+        take(log, "c", owned).await
+    }
+    loops_of_their_own(names: &[String] = &["a".to_owned(), "b".to_owned()]) -> Result<u32, String> {
+        let mut sum = 0;
+        for name in names {
+            let one = load(log, name, 1).await?;
+            let two = load(log, name, 2).await?;
+            sum += one.0 + two.0;
+        }
+        Ok(sum)
+    }
+    a_limit_and_owned_items(names: Vec<String> = vec!["a".to_owned(), "b".to_owned()]) -> Result<u32, String> {
+        let mut sum = 0;
+        #[background(limit = 2)]
+        for name in names {
+            let owned = load(log, &name, 1).await?;
+            let more = look(log, &name, &owned).await?;
+            sum += take(log, &name, owned).await? + more;
+        }
+        Ok(sum)
+    }
+    a_limit_and_items_to_change(sizes: &mut [u32] = &mut [1, 2, 3]) -> Result<u32, String> {
+        #[background(limit = 2)]
+        for size in sizes.iter_mut() {
+            let owned = load(log, "owned", 1).await?;
+            log.call("rest", 1).await;
+            *size += owned.0;
+        }
+        Ok(sizes.iter().sum())
+    }
+    a_limit_inside_a_limit(names: &[String] = &["a".to_owned(), "b".to_owned()]) -> Result<u32, String> {
+        let mut sum = 0;
+        #[background(limit = 2)]
+        for name in names {
+            let outer = load(log, name, 1).await?;
+            #[background(limit = 3)]
+            for n in 0..outer.0 + 2 {
+                let inner = load(log, name, 1).await?;
+                sum += n + take(log, name, inner).await?;
+            }
+        }
+        Ok(sum)
+    }
+    blocking_code(text: String = "12".to_owned()) -> Result<u32, String> {
+        let owned = load(log, "owned", 1).await?;
+        #[background]
+        let n = text.parse::<u32>().map_err(|error| error.to_string())?;
+        Ok(owned.0 + n)
+    }
+    an_async_block_left_alone() -> Result<u32, String> {
+        let owned = load(log, "owned", 1).await?;
+        let inner = async move { take(log, "a", owned).await };
+        let other = load(log, "other", 1).await?;
+        Ok(inner.await? + other.0)
+    }
+}
+
+/// Methods of every kind of `self`, and of traits.
+#[test]
+fn methods_are_send() {
+    trait Counts {
+        fn count(&mut self, log: &Log) -> impl Future<Output = Result<u32, String>> + Send;
+    }
+    struct Counter(u32);
+    impl Counter {
+        #[background]
+        async fn shared(&self, log: &Log) -> Result<u32, String> {
+            let a = load(log, "a", 1).await?;
+            let b = load(log, "b", 1).await?;
+            Ok(self.0 + a.0 + b.0)
+        }
+
+        #[background]
+        async fn owned(self, log: &Log) -> Result<u32, String> {
+            let a = load(log, "a", 1).await?;
+            let b = look(log, "b", &a).await?;
+            Ok(self.0 + b)
+        }
+    }
+    impl Counts for Counter {
+        #[background]
+        async fn count(&mut self, log: &Log) -> Result<u32, String> {
+            #[background(limit = 2)]
+            for n in 0..3 {
+                let one = load(log, "one", 1).await?;
+                self.0 += n + one.0;
+            }
+            self.shared(log).await
+        }
+    }
+    virtual_time(|_, log| {
+        let mut counter = Counter(0);
+        assert_eq!(bridge::run_in_foreground(send(counter.count(log))), Ok(8));
+        assert_eq!(bridge::run_in_foreground(send(counter.owned(log))), Ok(7));
+    });
+}
+
 #[test]
 fn under_another_executor() {
     let log = Log::new(&bridge_tests::Clock::new());
