@@ -1,7 +1,4 @@
-//! The table of what the attribute promises, row by row: what starts, ends and
-//! is dropped when. Each call takes 10 ticks unless noted.
-
-#![expect(clippy::let_and_return, reason = "rows end with the name that they are about")]
+// The rows; `form!` makes a function of the form that is tested of each body.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,11 +13,13 @@ type Result<T> = std::result::Result<T, &'static str>;
 /// Two calls that share nothing overlap.
 #[test]
 fn row_01_overlap() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let x = log.give("a", 10, 1).await;
-        let y = log.give("b", 10, 2).await;
-        x + y
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let x = log.give("a", 10, 1).await;
+            let y = log.give("b", 10, 2).await;
+            x + y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 3);
@@ -31,11 +30,13 @@ fn row_01_overlap() {
 /// A call that uses another's value waits for it.
 #[test]
 fn row_02_value() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let x = log.give("a", 10, 1).await;
-        let y = add(log, "b", 10, &x, 1).await;
-        y
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let x = log.give("a", 10, 1).await;
+            let y = add(log, "b", 10, &x, 1).await;
+            y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 2);
@@ -46,13 +47,15 @@ fn row_02_value() {
 /// A diamond.
 #[test]
 fn row_03_diamond() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let x = log.give("a", 10, 1).await;
-        let b = add(log, "b", 10, &x, 10).await;
-        let c = add(log, "c", 10, &x, 20).await;
-        let d = add(log, "d", 10, &b, c).await;
-        d
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let x = log.give("a", 10, 1).await;
+            let b = add(log, "b", 10, &x, 10).await;
+            let c = add(log, "c", 10, &x, 20).await;
+            let d = add(log, "d", 10, &b, c).await;
+            d
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 32);
@@ -63,13 +66,15 @@ fn row_03_diamond() {
 /// Crossed: the quick chain does not wait for the slow call beside it.
 #[test]
 fn row_04_crossed() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let a = log.give("a", 1, 1).await;
-        let b = log.give("b", 10, 2).await;
-        let x = add(log, "f", 1, &b, 0).await;
-        let y = add(log, "g", 10, &a, 0).await;
-        x + y
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let a = log.give("a", 1, 1).await;
+            let b = log.give("b", 10, 2).await;
+            let x = add(log, "f", 1, &b, 0).await;
+            let y = add(log, "g", 10, &a, 0).await;
+            x + y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 3);
@@ -80,13 +85,15 @@ fn row_04_crossed() {
 /// The N.
 #[test]
 fn row_05_the_n() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let a = log.give("a", 1, 1).await;
-        let b = log.give("b", 2, 2).await;
-        let c = add(log, "c", 2, &a, 0).await;
-        let d = add(log, "d", 1, &a, b).await;
-        c + d
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let a = log.give("a", 1, 1).await;
+            let b = log.give("b", 2, 2).await;
+            let c = add(log, "c", 2, &a, 0).await;
+            let d = add(log, "d", 1, &a, b).await;
+            c + d
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 4);
@@ -107,13 +114,15 @@ fn row_06_chains() {
         log.give(&format!("get {url}"), 10, ()).await;
         Ok(Response(log, url))
     }
-    #[background]
-    fn body(log: &Log) -> Result<String> {
-        let r1 = get(log, "1").await?;
-        let t1 = r1.text().await?;
-        let r2 = get(log, "2").await?;
-        let t2 = r2.text().await?;
-        Ok(format!("{t1}{t2}"))
+    form! {
+        #[background]
+        fn body(log: &Log) -> Result<String> {
+            let r1 = get(log, "1").await?;
+            let t1 = r1.text().await?;
+            let r2 = get(log, "2").await?;
+            let t2 = r2.text().await?;
+            Ok(format!("{t1}{t2}"))
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log).unwrap(), "12");
@@ -133,12 +142,14 @@ fn row_06_chains() {
 /// An effect waits for what is above, and holds back what is below.
 #[test]
 fn row_07_effect() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let x = log.give("a", 10, 1).await;
-        log.call("w", 10).await;
-        let y = log.give("b", 10, 2).await;
-        x + y
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let x = log.give("a", 10, 1).await;
+            log.call("w", 10).await;
+            let y = log.give("b", 10, 2).await;
+            x + y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 3);
@@ -149,12 +160,14 @@ fn row_07_effect() {
 /// A value that is never used still arrives.
 #[test]
 fn row_08_unused() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        #[expect(unused_variables)]
-        let unused = log.give("a", 10, 1).await;
-        let y = log.give("b", 1, 2).await;
-        y
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            #[expect(unused_variables)]
+            let unused = log.give("a", 10, 1).await;
+            let y = log.give("b", 1, 2).await;
+            y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 2);
@@ -186,12 +199,14 @@ impl Drop for Held<'_> {
 /// What comes after a lock runs under it.
 #[test]
 fn row_09_guard() {
-    #[background]
-    fn body(log: &Log, m: &Guarded<'_>) -> u32 {
-        let _g = m.lock().await;
-        let x = log.give("a", 10, 1).await;
-        let y = log.give("b", 10, 2).await;
-        x + y
+    form! {
+        #[background]
+        fn body(log: &Log, m: &Guarded<'_>) -> u32 {
+            let _g = m.lock().await;
+            let x = log.give("a", 10, 1).await;
+            let y = log.give("b", 10, 2).await;
+            x + y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log, &Guarded { log, mutex: Mutex::new(()) }), 3);
@@ -202,13 +217,15 @@ fn row_09_guard() {
 /// Under any name.
 #[test]
 fn row_10_named_guard() {
-    #[background]
-    fn body(log: &Log, m: &Guarded<'_>) -> u32 {
-        let state = m.lock().await;
-        let x = log.give("a", 10, 1).await;
-        let y = log.give("b", 10, 2).await;
-        drop(state);
-        x + y
+    form! {
+        #[background]
+        fn body(log: &Log, m: &Guarded<'_>) -> u32 {
+            let state = m.lock().await;
+            let x = log.give("a", 10, 1).await;
+            let y = log.give("b", 10, 2).await;
+            drop(state);
+            x + y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log, &Guarded { log, mutex: Mutex::new(()) }), 3);
@@ -219,13 +236,15 @@ fn row_10_named_guard() {
 /// Until it is dropped.
 #[test]
 fn row_11_dropped_guard() {
-    #[background]
-    fn body(log: &Log, m: &Guarded<'_>) -> u32 {
-        let g = m.lock().await;
-        let x = log.give("a", 10, 1).await;
-        drop(g);
-        let y = log.give("b", 10, 2).await;
-        x + y
+    form! {
+        #[background]
+        fn body(log: &Log, m: &Guarded<'_>) -> u32 {
+            let g = m.lock().await;
+            let x = log.give("a", 10, 1).await;
+            drop(g);
+            let y = log.give("b", 10, 2).await;
+            x + y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log, &Guarded { log, mutex: Mutex::new(()) }), 3);
@@ -236,11 +255,13 @@ fn row_11_dropped_guard() {
 /// What is bound to nothing is ordered, and dropped at once.
 #[test]
 fn row_12_let_nothing() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let _ = log.give("a", 10, log.droppable("value")).await;
-        let y = log.give("b", 10, 2).await;
-        y
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let _ = log.give("a", 10, log.droppable("value")).await;
+            let y = log.give("b", 10, 2).await;
+            y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 2);
@@ -251,11 +272,13 @@ fn row_12_let_nothing() {
 /// The error that comes out is the serial one.
 #[test]
 fn row_13_first_error() {
-    #[background]
-    fn body(log: &Log) -> Result<u32> {
-        let x: u32 = log.give("a", 10, Err("a")).await?;
-        let y: u32 = log.give("b", 1, Err("b")).await?;
-        Ok(x + y)
+    form! {
+        #[background]
+        fn body(log: &Log) -> Result<u32> {
+            let x: u32 = log.give("a", 10, Err("a")).await?;
+            let y: u32 = log.give("b", 1, Err("b")).await?;
+            Ok(x + y)
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), Err("a"));
@@ -266,13 +289,15 @@ fn row_13_first_error() {
 /// An error cancels what runs, before the locals go.
 #[test]
 fn row_14_cancelled() {
-    #[background]
-    fn body(log: &Log) -> Result<u32> {
-        let local = log.droppable("local");
-        let x: u32 = log.give("a", 1, Err("a")).await?;
-        let y: u32 = log.give("b", 10, Ok((&local, 2).1)).await?;
-        let z: u32 = log.give("c", 10, Ok(3)).await?;
-        Ok(x + y + z)
+    form! {
+        #[background]
+        fn body(log: &Log) -> Result<u32> {
+            let local = log.droppable("local");
+            let x: u32 = log.give("a", 1, Err("a")).await?;
+            let y: u32 = log.give("b", 10, Ok((&local, 2).1)).await?;
+            let z: u32 = log.give("c", 10, Ok(3)).await?;
+            Ok(x + y + z)
+        }
     }
     virtual_time(|clock, log| {
         assert_eq!(body(log), Err("a"));
@@ -285,12 +310,14 @@ fn row_14_cancelled() {
 /// `strict` starts nothing below a `?`.
 #[test]
 fn row_15_strict() {
-    #[background(strict)]
-    fn body(log: &Log) -> Result<u32> {
-        let x: u32 = log.give("a", 1, Err("a")).await?;
-        let y: u32 = log.give("b", 10, Ok(2)).await?;
-        let z: u32 = log.give("c", 10, Ok(3)).await?;
-        Ok(x + y + z)
+    form! {
+        #[background(strict)]
+        fn body(log: &Log) -> Result<u32> {
+            let x: u32 = log.give("a", 1, Err("a")).await?;
+            let y: u32 = log.give("b", 10, Ok(2)).await?;
+            let z: u32 = log.give("c", 10, Ok(3)).await?;
+            Ok(x + y + z)
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), Err("a"));
@@ -305,11 +332,13 @@ fn row_16_panic() {
         log.call("b", 1).await;
         std::panic::panic_any(77_u32)
     }
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let x = log.give("a", 10, 1).await;
-        let y = panics(log).await;
-        x + y
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let x = log.give("a", 10, 1).await;
+            let y = panics(log).await;
+            x + y
+        }
     }
     virtual_time(|_, log| {
         let payload = catch_unwind(AssertUnwindSafe(|| body(log))).unwrap_err();
@@ -328,13 +357,15 @@ fn row_17_mutable_place() {
     async fn get(log: &Log, name: &str, n: &u32) -> u32 {
         log.give(name, 10, *n).await
     }
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let mut n = 1;
-        inc(log, &mut n).await;
-        let p = get(log, "p", &n).await;
-        let q = get(log, "q", &n).await;
-        p + q
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let mut n = 1;
+            inc(log, &mut n).await;
+            let p = get(log, "p", &n).await;
+            let q = get(log, "q", &n).await;
+            p + q
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 4);
@@ -351,12 +382,14 @@ fn row_18_move() {
     async fn take(log: &Log, v: Vec<u32>) -> u32 {
         log.give("q", 10, v.len() as u32).await
     }
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let v = vec![1, 2, 3];
-        let p = get(log, &v).await;
-        let q = take(log, v).await;
-        p + q
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let v = vec![1, 2, 3];
+            let p = get(log, &v).await;
+            let q = take(log, v).await;
+            p + q
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 6);
@@ -367,15 +400,17 @@ fn row_18_move() {
 /// The calls of one iteration overlap, iterations do not.
 #[test]
 fn row_19_loop() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let mut sum = 0;
-        for i in 0..3 {
-            let x = log.give(&format!("a{i}"), 10, i).await;
-            let y = log.give(&format!("b{i}"), 10, i).await;
-            sum += x + y;
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let mut sum = 0;
+            for i in 0..3 {
+                let x = log.give(&format!("a{i}"), 10, i).await;
+                let y = log.give(&format!("b{i}"), 10, i).await;
+                sum += x + y;
+            }
+            sum
         }
-        sum
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 6);
@@ -389,9 +424,11 @@ fn row_19_loop() {
 /// No speculation past `&&`.
 #[test]
 fn row_20_lazy() {
-    #[background]
-    fn body(log: &Log) -> bool {
-        log.give("p", 10, false).await && log.give("q", 10, true).await
+    form! {
+        #[background]
+        fn body(log: &Log) -> bool {
+            log.give("p", 10, false).await && log.give("q", 10, true).await
+        }
     }
     virtual_time(|_, log| {
         assert!(!body(log));
@@ -402,17 +439,19 @@ fn row_20_lazy() {
 /// A log line waits for what is above, and does not hold back what is below.
 #[test]
 fn row_21_log_line() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        macro_rules! info {
-            ($log:expr, $text:literal) => {
-                $log.push(format!($text))
-            };
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            macro_rules! info {
+                ($log:expr, $text:literal) => {
+                    $log.push(format!($text))
+                };
+            }
+            let x = log.give("a", 10, 1).await;
+            info!(log, "mid");
+            let y = log.give("b", 10, 2).await;
+            x + y
         }
-        let x = log.give("a", 10, 1).await;
-        info!(log, "mid");
-        let y = log.give("b", 10, 2).await;
-        x + y
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 3);
@@ -423,11 +462,13 @@ fn row_21_log_line() {
 /// A `let … else` is an effect.
 #[test]
 fn row_22_let_else() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let Some(x) = log.give("a", 10, Some(1)).await else { return 0 };
-        let y = log.give("b", 10, 2).await;
-        x + y
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let Some(x) = log.give("a", 10, Some(1)).await else { return 0 };
+            let y = log.give("b", 10, 2).await;
+            x + y
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 3);
@@ -438,12 +479,14 @@ fn row_22_let_else() {
 /// A name that is bound anew.
 #[test]
 fn row_23_shadowing() {
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let x = log.give("a", 10, (log.droppable("first"), 1)).await;
-        let x = log.give("b", 10, (log.droppable("second"), x.1 + 1)).await;
-        log.call("tail", 1).await;
-        x.1
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let x = log.give("a", 10, (log.droppable("first"), 1)).await;
+            let x = log.give("b", 10, (log.droppable("second"), x.1 + 1)).await;
+            log.call("tail", 1).await;
+            x.1
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 2);
@@ -463,9 +506,11 @@ fn row_23_shadowing() {
 /// Arguments are evaluated from left to right.
 #[test]
 fn row_24_arguments() {
-    #[background]
-    fn body(log: &Log, next: &dyn Fn() -> u32) -> Vec<u32> {
-        vec![give(log, "a", next()).await, give(log, "b", next()).await]
+    form! {
+        #[background]
+        fn body(log: &Log, next: &dyn Fn() -> u32) -> Vec<u32> {
+            vec![give(log, "a", next()).await, give(log, "b", next()).await]
+        }
     }
     async fn give(log: &Log, name: &str, n: u32) -> u32 {
         log.give(name, 10, n).await
@@ -494,12 +539,14 @@ fn row_25_held_by_a_call() {
         let held = mutex.lock().await;
         log.give("b", 10, *held).await
     }
-    #[background]
-    fn body(log: &Log) -> u32 {
-        let mutex = Arc::new(Mutex::new(1));
-        let x = hold(log, mutex.clone()).await;
-        let y = wait(log, &mutex).await;
-        y * 10 + x
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let mutex = Arc::new(Mutex::new(1));
+            let x = hold(log, mutex.clone()).await;
+            let y = wait(log, &mutex).await;
+            y * 10 + x
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), 22);
@@ -521,14 +568,16 @@ fn lent_then_taken() {
     async fn take(log: &Log, v: String) -> String {
         log.give("take", 1, v + "!").await
     }
-    #[background]
-    fn body(log: &Log) -> String {
-        let slow = log.give("slow", 10, 1).await;
-        let v = log.give("v", 1, String::from("abc")).await;
-        let p = look(log, "p", 2, &v).await;
-        let q = look(log, "q", 4, &v).await;
-        let t = take(log, v).await;
-        format!("{slow}{p}{q}{t}")
+    form! {
+        #[background]
+        fn body(log: &Log) -> String {
+            let slow = log.give("slow", 10, 1).await;
+            let v = log.give("v", 1, String::from("abc")).await;
+            let p = look(log, "p", 2, &v).await;
+            let q = look(log, "q", 4, &v).await;
+            let t = take(log, v).await;
+            format!("{slow}{p}{q}{t}")
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), "133abc!");
@@ -558,13 +607,15 @@ fn passed_and_shared() {
     async fn more(log: &Log, row: &Row) -> usize {
         log.give("more", 1, row.0.len()).await
     }
-    #[background]
-    fn body(log: &Log) -> String {
-        let slow = log.give("slow", 10, 1).await;
-        let rows = log.give("rows", 1, vec![Row(String::from("abc"))]).await;
-        let row = find(log, &rows).await;
-        let len = more(log, row).await;
-        format!("{slow}{len}")
+    form! {
+        #[background]
+        fn body(log: &Log) -> String {
+            let slow = log.give("slow", 10, 1).await;
+            let rows = log.give("rows", 1, vec![Row(String::from("abc"))]).await;
+            let row = find(log, &rows).await;
+            let len = more(log, row).await;
+            format!("{slow}{len}")
+        }
     }
     virtual_time(|_, log| {
         assert_eq!(body(log), "13");
@@ -589,18 +640,22 @@ fn unknown_guard() {
         log.call("enter", 1).await;
         mutex.lock().await
     }
-    #[background]
-    fn body(log: &Log, mutex: &Mutex<u32>) -> u32 {
-        let state = enter(log, mutex).await;
-        let x = log.give("x", 2, 1).await;
-        *state + x
+    form! {
+        #[background]
+        fn body(log: &Log, mutex: &Mutex<u32>) -> u32 {
+            let state = enter(log, mutex).await;
+            let x = log.give("x", 2, 1).await;
+            *state + x
+        }
     }
-    #[background]
-    fn told(log: &Log, mutex: &Mutex<u32>) -> u32 {
-        #[foreground]
-        let state = enter(log, mutex).await;
-        let x = log.give("x", 2, 1).await;
-        *state + x
+    form! {
+        #[background]
+        fn told(log: &Log, mutex: &Mutex<u32>) -> u32 {
+            #[foreground]
+            let state = enter(log, mutex).await;
+            let x = log.give("x", 2, 1).await;
+            *state + x
+        }
     }
     virtual_time(|_, log| {
         let panic = catch_unwind(AssertUnwindSafe(|| body(log, &Mutex::new(1)))).unwrap_err();
