@@ -37,7 +37,7 @@ use syn::{Block, Expr, ExprForLoop, Lit, Local, Stmt};
 use crate::access::{self, Access};
 use crate::args::Order;
 use crate::awaits;
-use crate::env::{self, Bound, Env, Origin, VarId};
+use crate::env::{self, Bound, Env, Origin};
 use crate::handles::mixed;
 use crate::lower::{self, Cx, Statement};
 use crate::{expand, explain, in_place, operands};
@@ -98,6 +98,15 @@ fn leads(stmt: &Stmt, env: &Env, cx: &Cx<'_>) -> bool {
     (marked || (lower::is_binding(&local) && !guard)) && !awaits::of_stmt(stmt).jumps
 }
 
+/// A variable of an iteration.
+struct Found {
+    bound: Bound,
+    /// The rest uses it.
+    used: bool,
+    /// It can be handed over, for all that is known.
+    free: bool,
+}
+
 struct Limited<'a> {
     repeat: &'a ExprForLoop,
     limit: Expr,
@@ -117,20 +126,37 @@ impl Limited<'_> {
         let mut bound: Vec<_> = env::bound_names(&repeat.pat);
         let mut vars = inside.bind(&repeat.pat, &items);
         let before = inside.clone();
+        let mut uses = Vec::new();
         for local in leading.iter().filter_map(local) {
-            let uses = local.init.iter().flat_map(|init| access::of_expr(&init.expr, &inside));
-            let uses: Vec<_> = uses.collect();
-            vars.extend(lower::bind(local, &uses, &mut inside).0);
+            let own = local.init.iter().flat_map(|init| access::of_expr(&init.expr, &inside));
+            let own: Vec<_> = own.collect();
+            vars.extend(lower::bind(local, &own, &mut inside).0);
             bound.extend(env::bound_names(&local.pat));
+            uses.extend(own);
         }
 
         let iterations = cx.iterations(mixed(repeat.for_token.span));
         let resting = cx.resting(iterations.clone());
         let (rest, plan) = lower::planned(rest.to_vec(), &inside, &resting);
         cx.explain(explain::turn);
-        let used = |var: VarId| rest.iter().flat_map(Statement::held).any(|use_| use_.names(var));
-        let handed = bound.into_iter().zip(vars).filter(|(_, var)| used(*var));
-        let handed: Vec<Bound> = handed.map(|(bound, _)| bound).collect();
+        let mut found: Vec<Found> = bound
+            .into_iter()
+            .zip(&vars)
+            .map(|(bound, &var)| Found {
+                used: rest.iter().flat_map(Statement::held).any(|used| used.names(var)),
+                // It can be named, is still there, and borrows from no other.
+                free: inside.get(&bound.ident).is_some_and(|known| {
+                    let borrows = |alias: &Access| vars.contains(&alias.place.root);
+                    known.id == var && !known.aliases.iter().any(borrows)
+                }) && !uses.iter().any(|used| used.names(var) && used.moves()),
+                bound,
+            })
+            .collect();
+        // What stays behind is dropped after all that is handed over, as it has to be
+        // if it is declared above it; below it, it goes along where it can.
+        let first = found.iter().position(|found| found.used).unwrap_or(found.len());
+        let handed: Vec<Found> =
+            found.drain(..).skip(first).filter(|found| found.used || found.free).collect();
 
         let tries = leading.iter().any(|stmt| awaits::of_stmt(stmt).tries);
         let ahead = cx.ahead();
@@ -147,9 +173,9 @@ impl Limited<'_> {
     }
 
     /// The end of what runs ahead: what the rest uses is handed over.
-    fn hand(&self, handed: &[Bound], tries: bool) -> Stmt {
+    fn hand(&self, handed: &[Found], tries: bool) -> Stmt {
         let span = mixed(self.repeat.for_token.span);
-        let names = tuple(handed.iter().map(|bound| bound.ident.to_token_stream()));
+        let names = tuple(handed.iter().map(|found| found.bound.ident.to_token_stream()));
         let hand = quote_spanned!(span=> iteration.hand(#names).await);
         let hand = if tries { expand::pass(&hand, span, self.cx) } else { hand };
         Stmt::Expr(syn::parse_quote!(#hand), None)
@@ -192,7 +218,7 @@ impl Limited<'_> {
     fn assembled(
         &self,
         iterations: &Ident,
-        handed: &[Bound],
+        handed: &[Found],
         tries: bool,
         leading: Vec<Stmt>,
         rest: Vec<Stmt>,
@@ -216,20 +242,27 @@ impl Limited<'_> {
         let siblings = expand::list(&[], span, cx);
         let awaiting = expand::awaiting(span, cx);
         let leave = tries.then(|| quote_spanned!(span=> ?));
-        // Each of the two places may use a name as `mut` alone.
-        let mutable = handed.iter().any(|bound| bound.mutable);
-        let lenient = mutable.then(|| quote_spanned!(span=> #[allow(unused_mut)]));
-        let names = tuple(handed.iter().map(|Bound { ident, mutable }| match mutable {
-            true => quote!(mut #ident),
-            false => quote!(#ident),
-        }));
-        let (values, taken) = match mutable {
-            true => (
+        // Each of the two places may use a name as `mut`, or at all, alone.
+        let exact = handed.iter().all(|found| found.used && !found.bound.mutable);
+        let lenient =
+            (!exact).then(|| quote_spanned!(span=> #[allow(unused_mut, unused_variables)]));
+        let names = tuple(handed.iter().map(
+            |Found { bound: Bound { ident, mutable }, .. }| match mutable {
+                true => quote!(mut #ident),
+                false => quote!(#ident),
+            },
+        ));
+        let (values, taken) = match exact {
+            true => (names, None),
+            false => (
                 quote_spanned!(span=> values),
                 Some(quote_spanned!(span=> #lenient let #names = values;)),
             ),
-            false => (names, None),
         };
+        let lenient = handed
+            .iter()
+            .any(|found| found.bound.mutable)
+            .then(|| quote_spanned!(span=> #[allow(unused_mut)]));
         Expr::Verbatim(quote_spanned! {span=>
             #(#attrs)* match __bridge::limited(#limit, #source) {
                 items => {

@@ -18,6 +18,7 @@ const FORMS: &[&str] = &[
     "a labelled block",
     "a labelled break with a value",
     "a labelled break with an await",
+    "a loop with a limit",
     "a labelled break",
     "a labelled continue",
     "a log line with an await",

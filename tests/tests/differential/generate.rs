@@ -21,6 +21,7 @@ pub(crate) fn function(index: u32, seed: u64) -> Function {
         dice,
         vars,
         returns,
+        strict: signature.strict,
         forms,
         labels: Vec::new(),
         sites: 11,
@@ -39,6 +40,8 @@ pub(crate) struct Generator {
     pub(crate) dice: Dice,
     pub(crate) vars: Vars,
     pub(crate) returns: Returns,
+    /// It is written as `strict` too, where no iteration runs ahead.
+    pub(crate) strict: bool,
     /// What it has written so far, by the names of the census.
     forms: BTreeSet<&'static str>,
     /// The labels around the next statement.

@@ -169,7 +169,7 @@ impl Generator {
     fn repeat(&mut self, length: usize) -> Stmt {
         let depth = self.vars.depth();
         let labels = self.labels.len();
-        let kind = self.dice.below(5);
+        let kind = self.dice.weighted(&[(4, 0), (1, 1), (1, 2), (1, 3), (1, 4)]);
         let counter = format!("i{depth}");
         let count = format!("let mut {counter} = 0_u64; ");
         let mut before = String::new();
@@ -180,11 +180,16 @@ impl Generator {
         }
         self.vars.loops += 1;
         let mut number = counter.clone();
+        let mut leading = Vec::new();
         let (open, head) = match kind {
             0 => {
                 let name = self.vars.fresh_name(&mut self.dice);
                 self.vars.declare(&name, Ty::Num, false);
                 number.clone_from(&name);
+                if self.dice.chance(80) && !self.strict {
+                    leading = self.leading();
+                    before = "#[background(limit = 1)] ".to_owned();
+                }
                 (format!("for {name} in 0..3_u64 {{"), None)
             }
             1 => {
@@ -226,11 +231,38 @@ impl Generator {
             } else if !label.is_empty() && this.dice.chance(60) {
                 this.jump(&mut arm.body);
             }
+            arm.body.splice(0..0, leading);
         });
         self.vars.loops -= 1;
         self.vars.leave(depth);
         self.labels.truncate(labels);
         scope(format!("{before}{label}{open}"), head, vec![arm])
+    }
+
+    /// What runs ahead in a loop with a limit, and an effect that ends it. With a
+    /// limit of 1 such a loop is its serial twin, event by event; how larger ones
+    /// differ is in `limited_twins`.
+    fn leading(&mut self) -> Vec<Stmt> {
+        self.wrote("a loop with a limit");
+        let mut leading = Vec::new();
+        for _ in 0..1 + self.dice.below(2) {
+            let units = vec![Unit { sites: vec![self.site()], ..Unit::default() }];
+            let call = format!("get(cx, {}, ()).await", units[0].sites[0]);
+            let (pattern, id) = self.bind(Ty::Val);
+            let text = format!("let {pattern} = {call};");
+            let step = Step::Call { units, uses: Vec::new(), loud: false, binds: vec![id] };
+            leading.push(Stmt::Line { text, step });
+        }
+        leading.push(self.bare_effect());
+        leading
+    }
+
+    /// An effect without arguments.
+    fn bare_effect(&mut self) -> Stmt {
+        let site = self.site();
+        let units = vec![Unit { sites: vec![site], ..Unit::default() }];
+        let text = format!("put_get(cx, {site}, ()).await;");
+        Stmt::Line { text, step: Step::Effect { units } }
     }
 
     /// A jump without a label, where the loop's own name is not bound anew.
@@ -379,11 +411,7 @@ impl Generator {
             && let Stmt::Scope { arms, .. } = &mut stmt
         {
             // Without arguments: what the `let` binds is no name yet.
-            let site = self.site();
-            let units = vec![Unit { sites: vec![site], ..Unit::default() }];
-            let text = format!("put_get(cx, {site}, ()).await;");
-            let line = Stmt::Line { text, step: Step::Effect { units } };
-            arms[0].body.insert(0, line);
+            arms[0].body.insert(0, self.bare_effect());
         }
         stmt
     }
