@@ -32,8 +32,8 @@ use crate::plan::{Plan, Step};
 ///     let _context = __bridge::enter();
 ///     let data1 = __bridge::background(async { load1().await });
 ///     let mut data2 = __bridge::background(async { load2().await });
-///     let data1 = __bridge::foreground(data1, (&mut data2, ()));
-///     let data2 = __bridge::foreground(data2, ());
+///     let data1 = __bridge::foreground(data1, (&mut data2, ()), 0);
+///     let data2 = __bridge::foreground(data2, (), 0);
 ///     process(data1, data2)
 /// }
 /// ```
@@ -112,7 +112,7 @@ pub(crate) fn wait_for(future: &TokenStream, span: Span, cx: &Cx<'_>) -> Expr {
 /// // Output:
 /// match background(async { user(id).await }) {
 ///     user => match background(async { feed(id).await }) {
-///         mut feed => render(foreground(user, (&mut feed, ())), foreground(feed, ())),
+///         mut feed => render(foreground(user, (&mut feed, ()), 0), foreground(feed, (), 0)),
 ///     },
 /// }
 /// ```
@@ -241,7 +241,7 @@ impl Writer<'_> {
 
     /// ```text
     /// let x_slot = __bridge::Shared::new();
-    /// let x = __bridge::background(async { x_slot.set(load().await) });
+    /// let x = __bridge::background(async { x_slot.set(load().await, 0) });
     /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
     fn start(&self, at: usize, unit: usize) -> Vec<Stmt> {
@@ -306,7 +306,7 @@ impl Writer<'_> {
             value = operands::fill(self.call(at).rest.to_token_stream(), &mut |_| value.clone());
         }
         if let Some(SlotOf { slot, .. }) = self.slots.get(&at) {
-            value = quote_spanned!(span=> #slot.set(#value));
+            value = quote_spanned!(span=> #slot.set(#value, 0));
         }
         if self.leaves(at, unit) {
             value = pass(&value, span, self.cx);
@@ -339,10 +339,10 @@ impl Writer<'_> {
     }
 
     /// ```text
-    /// let y = match __bridge::ahead_of::<Result<u32>, _, _>(y, (&mut x, ())) {
+    /// let y = match __bridge::ahead_of::<Result<u32>, _, _, _>(y, (&mut x, ()), 0) {
     ///     Ok(y) => y,
     ///     Err(failure) => {
-    ///         __bridge::foreground(x, ())?;
+    ///         __bridge::foreground(x, (), 0)?;
     ///         match failure.raise()? {}
     ///     }
     /// };
@@ -372,14 +372,14 @@ impl Writer<'_> {
         let (join, raise) = if self.leaves(at, &self.call(at).units[0]) {
             let returns = returns(self.cx);
             (
-                quote_spanned!(span=> ahead_of::<#returns, _, _>),
+                quote_spanned!(span=> ahead_of::<#returns, _, _, _>),
                 quote_spanned!(span=> match failure.raise()? {}),
             )
         } else {
             (quote_spanned!(span=> ahead), quote_spanned!(span=> failure.raise()))
         };
         let value = quote_spanned! {span=>
-            match __bridge::#join(#handle, #siblings) #awaiting {
+            match __bridge::#join(#handle, #siblings, 0) #awaiting {
                 Ok(value) => value,
                 Err(failure) => {
                     #(#gates)*
@@ -440,7 +440,7 @@ fn background(future: TokenStream, span: Span, cx: &Cx<'_>) -> TokenStream {
     quote_spanned!(span=> __bridge::background(async { #future }) #awaiting)
 }
 
-/// `foreground(handle, (&mut sibling, (…)))`.
+/// `foreground(handle, (&mut sibling, (…)), 0)`: of the literal, see `Unguarded`.
 fn foreground(
     handle: &Ident,
     siblings: &[Ident],
@@ -451,7 +451,7 @@ fn foreground(
     let siblings = list(siblings, span, cx);
     let awaiting = awaiting(span, cx);
     let leave = leaves.then(|| quote_spanned!(span=> ?));
-    quote_spanned!(span=> __bridge::foreground(#handle, #siblings) #awaiting #leave)
+    quote_spanned!(span=> __bridge::foreground(#handle, #siblings, 0) #awaiting #leave)
 }
 
 /// `(&mut a, (&mut b, ()))`: the handles, and the iterations that run ahead.

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::{
     Call, Failure, FailureOf, Fallible, Items, Iteration, Iterations, Left, Sibling, Siblings,
-    ahead, guard,
+    Unguarded, ahead, guard,
 };
 
 pub use super::{Lent, Passed, Shared, leading, limited, pass};
@@ -52,23 +52,29 @@ async fn start<F: Future>(call: &mut Call<F>) {
 /// # Panics
 ///
 /// With the call's own payload, if it has panicked.
-pub async fn foreground<F: Future>(call: Call<F>, siblings: impl Siblings) -> F::Output {
+pub async fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
+    call: Call<F>,
+    siblings: impl Siblings,
+    _: Kind,
+) -> F::Output {
     join(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 /// Joins a call before those above it.
-pub async fn ahead<F: Future>(
+pub async fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
-) -> Result<F::Output, Failure> {
+    _: Kind,
+) -> Result<T, Failure> {
     ahead::value(join(call, siblings).await)
 }
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
 /// it.
-pub async fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
+pub async fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
+    _: Kind,
 ) -> Result<T, FailureOf<R>> {
     ahead::checked::<R, T>(join(call, siblings).await)
 }

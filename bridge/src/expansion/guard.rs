@@ -1,13 +1,82 @@
-//! Guards that were bound in the background all the same.
+//! Guards that are bound in the background all the same.
 //!
 //! The macro knows a guard by the method that takes it. One that comes out of a
 //! function of another name would be held too late: calls below it have started.
-//! A bound on the value's type cannot refuse it: whatever asks the compiler
-//! which type it is, before the code below has settled that, breaks inference
-//! that plain code has (`let all = stream.collect().await;`). So the type's name
-//! is looked at when the value is there, in builds with debug assertions.
+//! So its type is asked for, by a bound that waits until inference has settled it
+//! and settles nothing itself: [`Unguarded`].
+//!
+//! Guards of crates that this one does not depend on are known by the names of
+//! their types, when the value is there, in builds with debug assertions.
 
 use std::any::type_name;
+
+/// A value that may be bound in the background: any that is no guard.
+///
+/// `Kind` is the type of a literal, `0`, that the macro writes into each join. For
+/// most types one implementation fits, and makes it an `u8`. For a guard there are
+/// two, so that it stays open until the compiler falls back to `i32`, for which
+/// there is none: the error comes last, and no inference that plain code has
+/// (`let all = stream.collect().await;`) is in its way.
+#[diagnostic::on_unimplemented(
+    message = "a guard is bound by a call in the background, so that what comes after it may not \
+               run under it",
+    label = "this gives `{Self}`",
+    note = "write `#[foreground]` on the statement; of several calls in one statement, give this \
+            one a `let` of its own first"
+)]
+pub trait Unguarded<Kind> {}
+
+impl<T> Unguarded<u8> for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Guard> Unguarded<u16> for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Diverged> Unguarded<i32> for T {}
+
+/// What a type comes to be of which nothing is known but that it diverges, when
+/// literals come to be `i32`.
+pub trait Diverged {}
+
+impl Diverged for () {}
+impl Diverged for Never {}
+impl<T: Diverged> Diverged for Option<T> {}
+impl<T: Diverged, E> Diverged for Result<T, E> {}
+
+/// The type `!`, by its only stable name.
+type Never = <fn() -> ! as Returns>::Output;
+
+/// What a function returns.
+pub trait Returns {
+    /// Its type.
+    type Output;
+}
+
+impl<T> Returns for fn() -> T {
+    type Output = T;
+}
+
+/// What holds a place for its bearer, or may do so.
+pub trait Guard {}
+
+impl<T: Guard> Guard for Option<T> {}
+impl<T: Guard, E> Guard for Result<T, E> {}
+
+impl<T: ?Sized> Guard for std::sync::MutexGuard<'_, T> {}
+impl<T: ?Sized> Guard for std::sync::RwLockReadGuard<'_, T> {}
+impl<T: ?Sized> Guard for std::sync::RwLockWriteGuard<'_, T> {}
+impl<T: ?Sized> Guard for tokio::sync::MappedMutexGuard<'_, T> {}
+impl<T: ?Sized> Guard for tokio::sync::MutexGuard<'_, T> {}
+impl<T: ?Sized, U: ?Sized> Guard for tokio::sync::OwnedMappedMutexGuard<T, U> {}
+impl<T: ?Sized> Guard for tokio::sync::OwnedMutexGuard<T> {}
+impl<T: ?Sized, U: ?Sized> Guard for tokio::sync::OwnedRwLockMappedWriteGuard<T, U> {}
+impl<T: ?Sized, U: ?Sized> Guard for tokio::sync::OwnedRwLockReadGuard<T, U> {}
+impl<T: ?Sized> Guard for tokio::sync::OwnedRwLockWriteGuard<T> {}
+impl Guard for tokio::sync::OwnedSemaphorePermit {}
+impl<T: ?Sized> Guard for tokio::sync::RwLockMappedWriteGuard<'_, T> {}
+impl<T: ?Sized> Guard for tokio::sync::RwLockReadGuard<'_, T> {}
+impl<T: ?Sized> Guard for tokio::sync::RwLockWriteGuard<'_, T> {}
+impl Guard for tokio::sync::SemaphorePermit<'_> {}
 
 /// What the names of guards begin with.
 const GUARDS: &[&str] = &[

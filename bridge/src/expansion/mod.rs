@@ -17,5 +17,6 @@ pub mod sync;
 pub use ahead::{Failure, FailureOf};
 pub use call::{Call, Sibling, Siblings};
 pub use fallible::{Fallible, Left, pass};
+pub use guard::Unguarded;
 pub use limited::{Items, Iteration, Iterations, leading, limited};
 pub use slot::{Lent, Loan, Passed, Shared};

@@ -5,6 +5,8 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
+use super::Unguarded;
+
 /// A value that calls look at where it is, in the function's frame. What they
 /// give may borrow from it.
 pub struct Shared<T> {
@@ -20,7 +22,10 @@ impl<T> Shared<T> {
     }
 
     /// Puts the value there, once.
-    pub fn set(&self, value: T) {
+    pub fn set<Kind>(&self, value: T, _: Kind)
+    where
+        T: Unguarded<Kind>,
+    {
         let first = self.value.set(value).is_ok();
         debug_assert!(first, "one call fills one slot");
         self.filled.change(|()| ());
@@ -61,7 +66,10 @@ impl<T> Passed<T> {
     }
 
     /// Puts the value there, once.
-    pub fn set(&self, value: T) {
+    pub fn set<Kind>(&self, value: T, _: Kind)
+    where
+        T: Unguarded<Kind>,
+    {
         self.0.change(|passing| *passing = Some(value));
     }
 
@@ -87,7 +95,10 @@ impl<T> Lent<T> {
     }
 
     /// Puts the value there, once.
-    pub fn set(&self, value: T) {
+    pub fn set<Kind>(&self, value: T, _: Kind)
+    where
+        T: Unguarded<Kind>,
+    {
         self.0.change(|lending| lending.value = Some(Arc::new(value)));
     }
 

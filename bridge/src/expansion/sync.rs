@@ -9,7 +9,7 @@ use tokio::task::coop::{Unconstrained, unconstrained};
 
 use super::{
     Call, Failure, FailureOf, Fallible, Items, Iteration, Iterations, Left, Sibling, Siblings,
-    ahead, guard,
+    Unguarded, ahead, guard,
 };
 
 use crate::context;
@@ -89,22 +89,31 @@ fn start<F: Future>(call: &mut Call<F>) {
 ///
 /// With the call's own payload, if it has panicked.
 #[track_caller]
-pub fn foreground<F: Future>(call: Call<F>, siblings: impl Siblings) -> F::Output {
+pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
+    call: Call<F>,
+    siblings: impl Siblings,
+    _: Kind,
+) -> F::Output {
     join(call, siblings).unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 /// Joins a call before those above it.
 #[track_caller]
-pub fn ahead<F: Future>(call: Call<F>, siblings: impl Siblings) -> Result<F::Output, Failure> {
+pub fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
+    call: Call<F>,
+    siblings: impl Siblings,
+    _: Kind,
+) -> Result<T, Failure> {
     ahead::value(join(call, siblings))
 }
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
 /// it.
 #[track_caller]
-pub fn ahead_of<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
+pub fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
+    _: Kind,
 ) -> Result<T, FailureOf<R>> {
     ahead::checked::<R, T>(join(call, siblings))
 }
