@@ -117,6 +117,16 @@ pub(crate) fn conflict(left: &[Access], right: &[Access]) -> bool {
     left.iter().any(|access| right.iter().any(|other| access.conflicts(other)))
 }
 
+/// Whether a place is used by its own name after it was used by way of a variable
+/// that may hold it through a `&mut`.
+pub(crate) fn entangled(uses: &[Access]) -> bool {
+    let named = |held: &Access, then: &[Access]| {
+        then.iter().any(|named| named.via.is_none() && named.place.overlaps(&held.place))
+    };
+    let mut held = uses.iter().enumerate().filter(|(_, held)| held.via.is_some() && held.writes());
+    held.any(|(at, held)| named(held, &uses[at + 1..]))
+}
+
 /// Settles which by-value uses move, over all uses of a scope in source order:
 /// a variable that is used by value and then again is `Copy`, and a receiver
 /// that is used again was borrowed.

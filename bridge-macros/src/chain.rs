@@ -9,7 +9,7 @@
 //!   over;
 //! - calls look at it, and then a call takes it: it is lent to the ones, and
 //!   handed over when they are done. What they give must not borrow from it; that
-//!   it does not is known where it is used when the value is gone;
+//!   it does not is known by its type, or where it is used when the value is gone;
 //! - calls only look at it: it stays in the slot, in the function's frame,
 //!   where it lives as long as anything that borrows from it. What comes after
 //!   them may look at it there, or move it out when they are done.
@@ -96,25 +96,26 @@ pub(crate) fn slot(statements: &[Statement], from: usize, to: usize, unit: usize
     (looks || takes).then_some(slot)
 }
 
-/// Whether what the calls have given is used when the value that they looked at
-/// is taken, or later: then it does not borrow from it.
+/// Whether what the calls have given does not borrow from the value that they looked
+/// at: its type says so, or it is used when the value is taken, or later.
 fn outlive(statements: &[Statement], lookers: &[(usize, usize)], taker: usize) -> bool {
     lookers.iter().all(|&(looker, _)| {
         let mut given = statements[looker].binds.iter();
-        given.any(|var| statements[taker..].iter().any(|later| uses(later, *var)))
+        statements[looker].owns
+            || given.any(|var| statements[taker..].iter().any(|later| uses(later, *var)))
     })
 }
 
 /// Whether a unit of `statements[at]` is in the way of an earlier call by nothing
-/// but a value that is lent to that one, and then taken by this.
+/// but values that are lent to that one, and then taken by this.
 pub(crate) fn only_lent(
     statements: &[Statement],
     before: usize,
     at: usize,
     unit: &Unit,
-    var: VarId,
+    lent: &[VarId],
 ) -> bool {
-    let others = |access: &&Access| access.place.root != var;
+    let others = |access: &&Access| !lent.contains(&access.place.root);
     let later = &statements[at..];
     !statements[before].held().filter(others).any(|held| {
         unit.uses.iter().filter(others).any(|then| dependences::disturbs(held, then, later))

@@ -6,7 +6,10 @@ use std::rc::Rc;
 
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, FnArg, Ident, Lit, Pat, PatIdent, ReceiverKind, ReturnType, Signature, Type};
+use syn::{
+    Expr, FnArg, GenericArgument, Ident, Lit, Pat, PatIdent, PathArguments, ReceiverKind,
+    ReturnType, Signature, Type,
+};
 
 use crate::access::Access;
 
@@ -44,6 +47,8 @@ pub(crate) struct Env {
 #[derive(Default)]
 pub(crate) struct Origin {
     pub(crate) copy: bool,
+    /// Its type is known to hold no reference.
+    pub(crate) owned: bool,
     pub(crate) boxed: bool,
     pub(crate) borrowed: bool,
     pub(crate) exclusive: bool,
@@ -94,6 +99,20 @@ impl Env {
         self.vars.values().any(|known| known.id == var)
     }
 
+    /// Whether an initialiser is known to give a `Box`.
+    pub(crate) fn makes_box(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Path(path) => {
+                path.path.get_ident().and_then(|name| self.get(name)).is_some_and(|var| var.boxed)
+            }
+            Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
+                if path.path.segments.iter().rev().nth(1).is_some_and(|owner| owner.ident == "Box")),
+            Expr::Paren(inner) => self.makes_box(&inner.expr),
+            Expr::Group(inner) => self.makes_box(&inner.expr),
+            _ => false,
+        }
+    }
+
     /// Adds the names that a pattern binds, and gives their variables.
     pub(crate) fn bind(&mut self, pat: &Pat, origin: &Origin) -> Vec<VarId> {
         let names = bound_names(pat);
@@ -132,13 +151,14 @@ impl Origin {
             Type::Paren(inner) => Origin::of_type(&inner.elem),
             Type::Group(inner) => Origin::of_type(&inner.elem),
             Type::Path(path) if path.path.get_ident().is_some_and(is_primitive) => {
-                Origin { copy: true, ..Origin::default() }
+                Origin { copy: true, owned: true, ..Origin::default() }
             }
             _ => {
                 let boxed = matches!(ty, Type::Path(path)
                     if path.path.segments.last().is_some_and(|last| last.ident == "Box"));
                 let borrowed = matches!(ty, Type::Reference(_));
-                Origin { exclusive: mentions_mut(ty), boxed, borrowed, ..Origin::default() }
+                let owned = is_owned(ty);
+                Origin { exclusive: mentions_mut(ty), owned, boxed, borrowed, ..Origin::default() }
             }
         }
     }
@@ -147,11 +167,9 @@ impl Origin {
     /// that is used so: the arm of a `match`, the element of a loop.
     pub(crate) fn of_uses(uses: &[Access], tokens_say_mut: bool) -> Self {
         Origin {
-            copy: false,
-            boxed: false,
-            borrowed: false,
             exclusive: tokens_say_mut || uses.iter().any(Access::writes),
             aliases: uses.iter().filter_map(Access::lent).collect(),
+            ..Origin::default()
         }
     }
 }
@@ -163,6 +181,36 @@ pub(crate) fn is_primitive(name: &Ident) -> bool {
         "u32", "u64", "u128", "usize", "Duration", "Instant",
     ];
     PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+/// Whether a type is known to hold no reference: one of the standard library's, of
+/// such types.
+fn is_owned(ty: &Type) -> bool {
+    const OWNED: &[&str] = &[
+        "Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "OsString", "Option",
+        "PathBuf", "Rc", "String", "Vec", "VecDeque",
+    ];
+    match ty {
+        Type::Array(array) => is_owned(&array.elem),
+        Type::Group(inner) => is_owned(&inner.elem),
+        Type::Paren(inner) => is_owned(&inner.elem),
+        Type::Path(path) if path.qself.is_none() => {
+            let last = path.path.segments.last();
+            path.path.get_ident().is_some_and(is_primitive)
+                || last.is_some_and(|last| {
+                    OWNED.iter().any(|owned| last.ident == owned) && match &last.arguments {
+                    PathArguments::None => true,
+                    PathArguments::AngleBracketed(arguments) => arguments.args.iter().all(
+                        |argument| matches!(argument, GenericArgument::Type(ty) if is_owned(ty)),
+                    ),
+                    PathArguments::Parenthesized(_) => false,
+                }
+                })
+        }
+        Type::Slice(slice) => is_owned(&slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().all(is_owned),
+        _ => false,
+    }
 }
 
 fn mentions_mut(ty: &Type) -> bool {

@@ -332,9 +332,6 @@ impl Writer<'_> {
         } else {
             operands::fill(self.call(at).rest.to_token_stream(), &mut |unit| value(unit))
         };
-        if self.slots.contains_key(&at) {
-            return verbatim(quote!(#rest;));
-        }
         self.bind(at, rest)
     }
 
@@ -390,9 +387,9 @@ impl Writer<'_> {
         self.bind(at, value)
     }
 
-    /// Binds the value of a joined call as its `let` does.
+    /// Binds the value of a joined call as its `let` does, unless it is in a slot.
     fn bind(&self, at: usize, value: TokenStream) -> Stmt {
-        match self.call(at).binding.clone() {
+        match self.call(at).binding.clone().filter(|_| !self.slots.contains_key(&at)) {
             None => verbatim(quote!(#value;)),
             Some(local) if self.declared.contains(&at) => {
                 let names = env::bound_names(&local.pat).into_iter().map(|bound| bound.ident);

@@ -107,8 +107,8 @@ impl InPlace<'_> {
         if !operands || self.cx.order == Order::Serial || awaits::of_expr(expr).awaits < 2 {
             return None;
         }
-        let mut split = operands::split(expr, &self.env, self.cx.order)
-            .filter(|split| split.units.len() > 1)?;
+        let split = operands::split(expr, &self.env, self.cx.order, false).ok();
+        let mut split = split.filter(|split| split.units.len() > 1)?;
         for unit in &mut split.units {
             inside_async(&mut unit.call, self.cx);
         }

@@ -92,9 +92,9 @@ fn leads(stmt: &Stmt, env: &Env, cx: &Cx<'_>) -> bool {
     let Some(init) = local.init.as_ref().filter(|init| init.diverge.is_none()) else {
         return false;
     };
-    let split = operands::split(&init.expr, env, cx.order);
+    let split = operands::split(&init.expr, env, cx.order, marked);
     let guard =
-        split.is_some_and(|split| split.units.iter().any(|unit| lower::takes_guard(&unit.call)));
+        split.is_ok_and(|split| split.units.iter().any(|unit| lower::takes_guard(&unit.call)));
     (marked || (lower::is_binding(&local) && !guard)) && !awaits::of_stmt(stmt).jumps
 }
 
@@ -130,7 +130,7 @@ impl Limited<'_> {
         for local in leading.iter().filter_map(local) {
             let own = local.init.iter().flat_map(|init| access::of_expr(&init.expr, &inside));
             let own: Vec<_> = own.collect();
-            vars.extend(lower::bind(local, &own, &mut inside).0);
+            vars.extend(lower::bind(local, &own, &mut inside).binds);
             bound.extend(env::bound_names(&local.pat));
             uses.extend(own);
         }

@@ -14,7 +14,7 @@ use crate::env::{self, Env, Origin, VarId};
 use crate::handles::Names;
 use crate::macros::{self, Kind as MacroKind};
 use crate::markers::{self, Marker};
-use crate::operands::{self, Split, Unit};
+use crate::operands::{self, Split, Stays, Unit};
 use crate::plan::{self, Plan};
 use crate::report::Report;
 use crate::{blocking, dependences, expand, explain, in_place, limited, tuples};
@@ -104,6 +104,8 @@ pub(crate) struct Statement {
     pub(crate) binds: Vec<VarId>,
     /// The variables that its names hide from here on.
     pub(crate) shadows: Vec<VarId>,
+    /// What it binds is known to borrow from nothing.
+    pub(crate) owns: bool,
     /// What it uses where it stands; for a call, what it uses at its join.
     pub(crate) uses: Vec<Access>,
     /// It may leave the function or the scope where it stands or is joined.
@@ -250,22 +252,12 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
         blocking::callable(&mut stmt, span, env, cx.report);
     }
     let traits = awaits::of_stmt(&stmt);
-    if cx.order != Order::Serial
-        && !foreground
-        && traits.awaits > 0
-        && let Some(statement) = call(&stmt, background.is_some(), env, cx)
-    {
-        return statement;
-    }
-    if let (Some(_), Some(span)) = (background, first_token(&stmt))
-        && cx.order != Order::Serial
-        && traits.awaits > 0
-    {
-        cx.report.error(
-            span,
-            "this cannot start in the background: its `.await` depends on what runs before it in \
-             the same statement; give the call a statement of its own",
-        );
+    if cx.order != Order::Serial && !foreground && traits.awaits > 0 {
+        match (call(&stmt, background.is_some(), env, cx), background.and(first_token(&stmt))) {
+            (Ok(statement), _) => return statement,
+            (Err(stays), Some(span)) => cx.report.error(span, stays.message()),
+            (Err(_), None) => {}
+        }
     }
 
     let uses = match &stmt {
@@ -276,9 +268,9 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
         other => access::of_tokens(other.to_token_stream(), env),
     };
     let inner = env.clone();
-    let (binds, shadows) = match &stmt {
+    let Binding { binds, shadows, owns } = match &stmt {
         Stmt::Local(local) => bind(local, &uses, env),
-        _ => Default::default(),
+        _ => Binding::default(),
     };
     let overlapping = match marker {
         Some(Marker { kind: markers::Kind::Limit(limit), span }) => {
@@ -302,28 +294,26 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
         }
         _ => Kind::Effect(stmt),
     };
-    Statement { kind, binds, shadows, uses, leaves: traits.tries || traits.jumps }
+    Statement { kind, binds, shadows, owns, uses, leaves: traits.tries || traits.jumps }
 }
 
 /// The statement as a call, if it is one.
-fn call(stmt: &Stmt, marked: bool, env: &mut Env, cx: &Cx<'_>) -> Option<Statement> {
+fn call(stmt: &Stmt, marked: bool, env: &mut Env, cx: &Cx<'_>) -> Result<Statement, Stays> {
     let (expr, binding) = match stmt {
-        Stmt::Local(local) if marked || is_binding(local) => {
-            let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
-            (&*init.expr, Some(local.clone()))
-        }
+        Stmt::Local(local) if marked || is_binding(local) => match &local.init {
+            Some(init) if init.diverge.is_none() => (&*init.expr, Some(local.clone())),
+            _ => return Err(Stays::Order),
+        },
         Stmt::Expr(expr, Some(_)) if marked => (expr, None),
-        _ => return None,
+        _ => return Err(Stays::Order),
     };
     if !stmt_attrs(stmt).iter().all(is_lint) {
-        return None;
+        return Err(Stays::Order);
     }
-    let Split { mut units, rest, quiet } = operands::split(expr, env, cx.order)?;
-    if units.iter().any(|unit| takes_guard(&unit.call) && !marked) {
-        return None;
-    }
-    if units.iter().any(|unit| unit.fallible) && !cx.carries_errors() {
-        return None;
+    let Split { mut units, rest, quiet } = operands::split(expr, env, cx.order, marked)?;
+    let guards = units.iter().any(|unit| takes_guard(&unit.call) && !marked);
+    if guards || units.iter().any(|unit| unit.fallible) && !cx.carries_errors() {
+        return Err(Stays::Order);
     }
     let leaves = awaits::of_expr(&rest);
     let uses = access::of_expr(&rest, env);
@@ -331,43 +321,60 @@ fn call(stmt: &Stmt, marked: bool, env: &mut Env, cx: &Cx<'_>) -> Option<Stateme
     for unit in &mut units {
         in_place::inside_async(&mut unit.call, cx);
     }
-    let (binds, shadows) = binding.as_ref().map(|local| bind(local, &all, env)).unwrap_or_default();
+    let Binding { binds, shadows, owns } =
+        binding.as_ref().map(|local| bind(local, &all, env)).unwrap_or_default();
     let may_run_ahead = units.len() == 1
         && quiet
         && uses.is_empty()
         && !leaves.jumps
         && (!leaves.tries || cx.carries_errors());
-    Some(Statement {
+    Ok(Statement {
         kind: Kind::Call(Call { binding, units, rest, rest_quiet: quiet, may_run_ahead }),
         binds,
         shadows,
+        owns,
         uses,
         leaves: leaves.tries || leaves.jumps,
     })
 }
 
-/// Adds what a `let` binds; gives the new variables and those they hide.
-pub(crate) fn bind(local: &Local, uses: &[Access], env: &mut Env) -> (Vec<VarId>, Vec<VarId>) {
+/// What a `let` does to the environment.
+#[derive(Default)]
+pub(crate) struct Binding {
+    /// The new variables.
+    pub(crate) binds: Vec<VarId>,
+    /// Those that they hide.
+    shadows: Vec<VarId>,
+    /// They are known to borrow from nothing.
+    owns: bool,
+}
+
+/// Adds what a `let` binds.
+pub(crate) fn bind(local: &Local, uses: &[Access], env: &mut Env) -> Binding {
     let shadows = env::bound_names(&local.pat)
         .iter()
         .filter_map(|bound| env.get(&bound.ident))
         .map(|var| var.id)
         .collect();
     let stated = match &local.pat {
-        Pat::Type(typed) => Some(Origin::of_type(&typed.ty)).filter(|origin| origin.copy),
-        _ => None,
+        Pat::Type(typed) => Origin::of_type(&typed.ty),
+        _ => Origin::default(),
     };
-    let origin = stated.unwrap_or_else(|| match &local.init {
-        None => Origin::default(),
-        Some(init) => {
-            let mut origin = Origin::of_uses(uses, access::says_mut(init.expr.to_token_stream()));
+    let origin = match &local.init {
+        Some(init) if !stated.owned => {
+            let mut found = Origin::of_uses(uses, access::says_mut(init.expr.to_token_stream()));
             if env::makes_own(&init.expr) {
-                origin.aliases.retain(|alias| alias.via.is_some());
+                found.aliases.retain(|alias| alias.via.is_some());
             }
-            Origin { copy: env::is_copy(&init.expr), ..origin }
+            Origin {
+                copy: stated.copy || env::is_copy(&init.expr),
+                boxed: stated.boxed || env.makes_box(&init.expr),
+                ..found
+            }
         }
-    });
-    (env.bind(&local.pat, &origin), shadows)
+        _ => stated,
+    };
+    Binding { owns: origin.owned, binds: env.bind(&local.pat, &origin), shadows }
 }
 
 /// A `let` that overlaps: it binds a name that does not begin with `_`, whatever

@@ -43,18 +43,51 @@ pub(crate) struct Split {
     pub(crate) quiet: bool,
 }
 
-/// Takes the units out of an expression; `None` if it has none, or if an await
-/// in it has to stay where it is: in `strict` order also below a `?` between the
-/// units.
-pub(crate) fn split(expr: &Expr, env: &Env, order: Order) -> Option<Split> {
+/// Why an await has to stay where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stays {
+    /// It depends on what runs before it in the same statement.
+    Order,
+    /// It takes a field out of a `Box`, of which an `async` block would take all,
+    /// and drop the rest.
+    OutOfBox,
+    /// It may use a place after what holds that place through a `&mut`, and an `async`
+    /// block would take both at once.
+    Entangled,
+}
+
+impl Stays {
+    /// What to write instead, where a marker asks to start it.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Stays::Order | Stays::Entangled => {
+                "this cannot start in the background: its `.await` depends on what runs before it \
+                 in the same statement; give the call a statement of its own"
+            }
+            Stays::OutOfBox => {
+                "this cannot start in the background: it moves a field out of a `Box`; move that \
+                 into a name above (`let own = boxed.field;`), and use the name here"
+            }
+        }
+    }
+}
+
+/// Takes the units out of an expression, or tells why an await in it has to stay
+/// where it is: in `strict` order also below a `?` between the units. Of what is marked
+/// to start, it is not doubted that it can.
+pub(crate) fn split(expr: &Expr, env: &Env, order: Order, marked: bool) -> Result<Split, Stays> {
     let mut splitter =
-        Splitter { env, units: Vec::new(), used: Vec::new(), loud: false, possible: true };
+        Splitter { env, marked, units: Vec::new(), used: Vec::new(), loud: false, stays: None };
     let mut rest = expr.clone();
     splitter.operand(&mut rest);
+    if let Some(stays) = splitter.stays {
+        return Err(stays);
+    }
     let gated = order == Order::Strict && splitter.units.len() > 1 && awaits::of_expr(&rest).tries;
-    let overlaps =
-        splitter.possible && !gated && !splitter.units.is_empty() && splitter.undisturbed();
-    overlaps.then_some(Split { units: splitter.units, rest, quiet: !splitter.loud })
+    if gated || splitter.units.is_empty() || !splitter.undisturbed() {
+        return Err(Stays::Order);
+    }
+    Ok(Split { units: splitter.units, rest, quiet: !splitter.loud })
 }
 
 struct Use {
@@ -64,18 +97,19 @@ struct Use {
 
 struct Splitter<'a> {
     env: &'a Env,
+    marked: bool,
     units: Vec<Unit>,
     /// What the units and the code between them use, in order.
     used: Vec<Use>,
     /// Something has run that can be seen from outside.
     loud: bool,
-    possible: bool,
+    stays: Option<Stays>,
 }
 
 impl Splitter<'_> {
     /// Visits an expression in the order of evaluation.
     fn operand(&mut self, expr: &mut Expr) {
-        if !self.possible {
+        if self.stays.is_some() {
             return;
         }
         if let Expr::Await(call) = expr {
@@ -89,7 +123,9 @@ impl Splitter<'_> {
             self.used.push(Use { accesses: access::of_expr(expr, self.env), by_unit: false });
             self.loud |= !quiet::is_quiet(expr);
             // To leave the function half-way through would skip a start.
-            self.possible &= !traits.jumps;
+            if traits.jumps {
+                self.stays = Some(Stays::Order);
+            }
             return;
         }
         match expr {
@@ -132,7 +168,7 @@ impl Splitter<'_> {
             }
             Expr::Macro(invocation) => {
                 let Some(mut expressions) = macros::expressions(&invocation.mac) else {
-                    self.possible = false;
+                    self.stays = Some(Stays::Order);
                     return;
                 };
                 for expr in &mut expressions {
@@ -147,7 +183,7 @@ impl Splitter<'_> {
                 invocation.mac.tokens = quote::quote!(#expressions);
             }
             // Conditions, loops and the like stay where they are.
-            _ => self.possible = false,
+            _ => self.stays = Some(Stays::Order),
         }
     }
 
@@ -158,10 +194,16 @@ impl Splitter<'_> {
     fn unit(&mut self, call: ExprAwait) {
         let traits = awaits::of_expr(&call.base);
         let uses = access::of_expr(&call.base, self.env);
-        // An `async` block would take the whole box, and drop the rest of it.
-        let out_of_box = uses.iter().any(Access::out_of_box);
-        if self.loud || traits.jumps || out_of_box {
-            self.possible = false;
+        self.stays = if self.loud || traits.jumps {
+            Some(Stays::Order)
+        } else if uses.iter().any(Access::out_of_box) {
+            Some(Stays::OutOfBox)
+        } else if !self.marked && access::entangled(&uses) {
+            Some(Stays::Entangled)
+        } else {
+            None
+        };
+        if self.stays.is_some() {
             return;
         }
         self.used.push(Use { accesses: uses.clone(), by_unit: true });

@@ -39,33 +39,97 @@ pub(crate) struct Plan {
 
 /// Synchronous code in source order, each call as early and each join as late
 /// as the edges allow.
+///
+/// Values pass in the background where the thread would else wait for the wrong
+/// thing. Where it still would, because a value has come to the function's frame and
+/// only the thread can take it from there, they pass whenever they can, if that helps.
 pub(crate) fn schedule(statements: &[Statement], dependences: &Dependences, strict: bool) -> Plan {
-    let mut scheduler =
-        Scheduler { statements, dependences, strict, plan: Plan::default(), done: BTreeSet::new() };
-    for (at, statement) in statements.iter().enumerate() {
-        if statement.call().is_none() {
-            scheduler.require(Event::Finish(at));
+    let plan = |eager| Scheduler::new(statements, dependences, strict, eager).schedule();
+    let lazy = plan(false);
+    let late = |plan: &Plan| late(plan, statements, dependences);
+    let plan = match late(&lazy) {
+        0 => lazy,
+        _ if strict => lazy,
+        waits => Some(plan(true)).filter(|eager| late(eager) < waits).unwrap_or(lazy),
+    };
+    declare(plan, statements)
+}
+
+/// How often a start comes after a wait for a call that it does not need.
+fn late(plan: &Plan, statements: &[Statement], dependences: &Dependences) -> usize {
+    let mut awaited = BTreeSet::new();
+    let mut late = 0;
+    for step in &plan.steps {
+        match *step {
+            Step::Join(at) | Step::JoinAhead(at, _) => drop(awaited.insert(at)),
+            Step::Start(at, unit) if statements[at].units()[unit].quiet && !awaited.is_empty() => {
+                let needed = needed(Event::Start(at, unit), statements, dependences);
+                late += awaited.difference(&needed).count();
+            }
+            _ => {}
         }
-        for (start, unit) in dependences::starts(at, statement) {
-            match unit.quiet {
-                true => scheduler.start_if_ready(start),
-                false => scheduler.require(start),
+    }
+    late
+}
+
+/// The calls that have to end before a start.
+fn needed(start: Event, statements: &[Statement], dependences: &Dependences) -> BTreeSet<usize> {
+    let mut needed = BTreeSet::new();
+    let mut seen = BTreeSet::from([start]);
+    let mut open = vec![start];
+    while let Some(event) = open.pop() {
+        for (before, _) in dependences.before(event) {
+            match before {
+                before if !seen.insert(before) => {}
+                // It gives its value when it is done, whatever its join waits for.
+                Event::Finish(at) if statements[at].call().is_some() => {
+                    needed.insert(at);
+                    open.extend(dependences::starts(at, &statements[at]).map(|(start, _)| start));
+                }
+                before => open.push(before),
             }
         }
     }
-    (0..statements.len()).for_each(|at| scheduler.require(Event::Finish(at)));
-    declare(scheduler.plan, statements)
+    needed
 }
 
 struct Scheduler<'a> {
     statements: &'a [Statement],
     dependences: &'a Dependences,
     strict: bool,
+    /// Values pass in the background whenever they can.
+    eager: bool,
     plan: Plan,
     done: BTreeSet<Event>,
 }
 
-impl Scheduler<'_> {
+impl<'a> Scheduler<'a> {
+    fn new(
+        statements: &'a [Statement],
+        dependences: &'a Dependences,
+        strict: bool,
+        eager: bool,
+    ) -> Self {
+        let (plan, done) = (Plan::default(), BTreeSet::new());
+        Scheduler { statements, dependences, strict, eager, plan, done }
+    }
+
+    fn schedule(mut self) -> Plan {
+        for (at, statement) in self.statements.iter().enumerate() {
+            if statement.call().is_none() {
+                self.require(Event::Finish(at));
+            }
+            for (start, unit) in dependences::starts(at, statement) {
+                match unit.quiet {
+                    true => self.start_if_ready(start),
+                    false => self.require(start),
+                }
+            }
+        }
+        (0..self.statements.len()).for_each(|at| self.require(Event::Finish(at)));
+        self.plan
+    }
+
     /// Makes an event happen now, after all that has to be before it.
     fn require(&mut self, event: Event) {
         if self.done.contains(&event) {
@@ -159,7 +223,8 @@ impl Scheduler<'_> {
         // A chained unit holds what it takes before it has started: beside others of
         // its statement that would be dropped out of turn, should one above fail.
         let single = self.statements[at].units().len() == 1;
-        if !single || self.strict || self.depends(start, awaited) {
+        let in_vain = !self.eager && self.depends(start, awaited);
+        if !single || self.strict || in_vain {
             return None;
         }
         let mut slots = Vec::new();
@@ -185,14 +250,10 @@ impl Scheduler<'_> {
                 slots.push((from, slot));
             }
         }
-        let lent = |before: usize| {
-            slots.iter().any(|(from, slot)| {
-                matches!(slot, Slot::Lent(_))
-                    && chain::variable(&self.statements[*from]).is_some_and(|(var, _)| {
-                        chain::only_lent(self.statements, before, at, started, var)
-                    })
-            })
-        };
+        let lent = slots.iter().filter(|(_, slot)| matches!(slot, Slot::Lent(_)));
+        let lent = lent.filter_map(|(from, _)| chain::variable(&self.statements[*from]));
+        let lent: Vec<VarId> = lent.map(|(var, _)| var).collect();
+        let lent = |before: usize| chain::only_lent(self.statements, before, at, started, &lent);
         lenders.into_iter().all(lent).then_some(slots)
     }
 
@@ -233,12 +294,22 @@ impl Scheduler<'_> {
     fn may_join_ahead(&self, at: usize) -> bool {
         let runs =
             |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.may_run_ahead);
-        let turn = self
-            .pending(Event::Finish(at))
-            .into_iter()
-            .all(|before| self.dependences.reasons(before, Event::Finish(at)) == [Reason::Gate]);
-        let own = !self.plan.slots.contains_key(&at);
-        own && runs(at) && turn && self.unfinished_above(at).all(runs)
+        let turn = self.pending(Event::Finish(at)).into_iter().all(|before| {
+            let reasons = self.dependences.reasons(before, Event::Finish(at));
+            reasons.iter().all(|why| match why {
+                Reason::Gate => true,
+                // It has ended by then.
+                Reason::Value => self.passes(before.statement(), at),
+                _ => false,
+            })
+        });
+        runs(at) && turn && self.unfinished_above(at).all(runs)
+    }
+
+    /// Whether a running call has its value from another one in the background.
+    fn passes(&self, from: usize, to: usize) -> bool {
+        let named = |unit| chain::is_named(&self.statements[from], unit);
+        self.plan.slots.contains_key(&from) && self.statements[to].units().iter().any(named)
     }
 
     fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {
@@ -335,7 +406,7 @@ impl Scheduler<'_> {
 fn declare(plan: Plan, statements: &[Statement]) -> Plan {
     let makes = |step: &Step| match step {
         Step::Start(at, _) => plan.slots.contains_key(at).then_some(*at),
-        Step::Join(at) if plan.slots.contains_key(at) => None,
+        Step::Join(at) | Step::JoinAhead(at, _) if plan.slots.contains_key(at) => None,
         Step::Join(at) | Step::JoinAhead(at, _) | Step::Run(at) => Some(*at),
         Step::Declare(_) | Step::Bind(_) => None,
     };

@@ -319,6 +319,56 @@ twins! {
     }
 }
 
+twins! {
+    /// What an `async` block would take at once, or as a whole.
+    fn places_that_a_block_would_take(log: &Log) -> usize {
+        struct Pair {
+            left: String,
+            right: String,
+        }
+        async fn taken(log: &Log, text: String) -> usize {
+            number(log, 1).await as usize + text.len()
+        }
+        async fn both(log: &Log, lengths: (usize, usize)) -> usize {
+            number(log, 2).await as usize + lengths.0 * lengths.1
+        }
+        let mut pair = Pair { left: "ab".into(), right: "c".into() };
+        let held = &mut pair;
+        held.left.push('!');
+        let zero = number(log, 3).await as usize;
+        let one = both(log, (held.left.len(), pair.right.len())).await;
+        let made = Box::new(pair);
+        let boxed = made;
+        let two = taken(log, boxed.left).await;
+        let three = taken(log, boxed.right).await;
+        let stated: Box<Pair> = Pair { left: "x".into(), right: "yz".into() }.into();
+        let four = taken(log, stated.left).await;
+        let five = taken(log, stated.right).await;
+        zero * 100_000 + one * 10_000 + two * 1000 + three * 100 + four * 10 + five
+    }
+}
+
+twins! {
+    /// A stated reference borrows, a stated `String` does not.
+    fn stated_types(log: &Log) -> usize {
+        async fn look(log: &Log, text: &str) -> String {
+            format!("{text}{}", number(log, 3).await)
+        }
+        async fn taken(log: &Log, text: String) -> usize {
+            number(log, 1).await as usize + text.len()
+        }
+        let text = look(log, "a").await;
+        let view: &str = &text;
+        let seen = look(log, view).await;
+        let one = taken(log, text).await;
+        let value: String = look(log, "b").await;
+        let made: String = look(log, &value).await;
+        let two = taken(log, made).await;
+        let three = taken(log, value).await;
+        seen.len() * 1000 + one * 100 + two * 10 + three
+    }
+}
+
 mod methods {
     use super::*;
 

@@ -35,6 +35,8 @@ const FORMS: &[&str] = &[
     "a plain match that returns",
     "a struct of calls",
     "a struct of calls, taken apart",
+    "a box that is made",
+    "a type that borrows nothing",
     "a tuple of calls",
     "a value with an await, or a return",
     "an array of calls",

@@ -120,8 +120,9 @@ impl Generator {
         body
     }
 
-    /// Something to hand to a call beside what is used already.
-    fn handed(&mut self, beside: &[Use]) -> Handed {
+    /// Something to hand to a call beside what is used already, and what of it is
+    /// held.
+    fn handed(&mut self, beside: &[Use], held: &[Use]) -> Handed {
         if self.dice.chance(10) {
             return Handed {
                 text: self.dice.below(90).to_string() + "_u64",
@@ -134,7 +135,11 @@ impl Generator {
             return Handed { text: format!("next(cx, {site})"), uses: Vec::new(), loud: true };
         }
         let mut ways = self.vars.ways();
-        ways.retain(|way| agree(&way.uses, beside) && self.vars.apart(&way.uses, beside));
+        ways.retain(|way| {
+            agree(&way.uses, beside)
+                && !self.vars.holds(&way.uses, beside)
+                && !self.vars.holds(held, &way.uses)
+        });
         // Half of the time what was made last, so that there are chains.
         let recent = ways.len().saturating_sub(12);
         if ways.is_empty() {
@@ -149,13 +154,18 @@ impl Generator {
         let count = self.dice.weighted(&[(3, 0), (6, 1), (3, 2), (1, 3)]);
         let mut all = Handed { text: String::new(), uses: Vec::new(), loud: false };
         let mut texts = Vec::new();
+        let mut held = Vec::new();
         for _ in 0..count {
-            let one = self.handed(&all.uses);
+            let one = self.handed(&all.uses, &held);
+            // What holds another place through a `&mut` is gone when that is used.
+            self.vars.used(&one.uses);
+            if !one.is_number() {
+                held.extend(one.uses.clone());
+            }
             all.uses.extend(one.uses);
             all.loud |= one.loud;
             texts.push(one.text);
         }
-        self.vars.used(&all.uses);
         all.text = match texts.as_slice() {
             [one] => one.clone(),
             texts => format!("({})", texts.join(", ")),
@@ -190,7 +200,7 @@ impl Generator {
         let kind = self.dice.weighted(&[
             (8, "get"),
             (4, "num"),
-            (2, "text"),
+            (4, "text"),
             (2, "pair"),
             (6, "attempt"),
             (3, "count"),
@@ -217,6 +227,11 @@ impl Generator {
             "get" => (String::new(), Ty::Val),
             "num" => (String::new(), Ty::Num),
             "text" => (String::new(), Ty::Text),
+            "pair" if self.dice.chance(30) => {
+                self.wrote("a box that is made");
+                call.text = format!("Box::new({})", call.text);
+                (String::new(), Ty::Boxed)
+            }
             "pair" => (String::new(), Ty::Pair),
             "attempt" => match self.dice.below(8) {
                 0 => (".ok()".to_owned(), Ty::Opt),
@@ -276,15 +291,23 @@ impl Generator {
 
     /// A name for a value.
     pub(crate) fn bind(&mut self, ty: Ty) -> (String, u32) {
-        let mutable = matches!(ty, Ty::Val | Ty::Num | Ty::Pair | Ty::Many) && self.dice.chance(35);
+        let changes = matches!(ty, Ty::Val | Ty::Num | Ty::Pair | Ty::Boxed | Ty::Many);
+        let mutable = changes && self.dice.chance(35);
         let name = self.vars.fresh_name(&mut self.dice);
         let id = self.vars.declare(&name, ty, mutable);
         let stated = match ty {
             Ty::Val => ": Val",
             Ty::Num => ": u64",
+            Ty::Text => ": String",
+            Ty::Boxed => ": Box<Pair>",
             _ => "",
         };
-        let stated = if self.dice.chance(20) { stated } else { "" };
+        // By its type it is known that it borrows from nothing.
+        let often = if ty == Ty::Text { 60 } else { 20 };
+        let stated = if self.dice.chance(often) { stated } else { "" };
+        if stated == ": String" {
+            self.wrote("a type that borrows nothing");
+        }
         let name = if mutable { format!("mut {name}{stated}") } else { format!("{name}{stated}") };
         (name, id)
     }

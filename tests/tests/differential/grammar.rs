@@ -118,6 +118,30 @@ impl Function {
         firsts
     }
 
+    /// The numbers of the calls that use what another one has given.
+    pub(crate) fn fed(&self) -> Vec<u32> {
+        let mut given = Vec::new();
+        let mut fed = Vec::new();
+        for_calls(&self.body, &mut |units, binds| {
+            let uses = |unit: &Unit| unit.uses.iter().any(|used| given.contains(&used.var));
+            let sites = units.iter().filter(|unit| uses(unit)).flat_map(Unit::all_sites);
+            fed.extend(sites);
+            given.extend(binds);
+        });
+        fed
+    }
+
+    /// The numbers of the calls that start early and whose value nothing binds.
+    pub(crate) fn unbound(&self) -> Vec<u32> {
+        let mut unbound = Vec::new();
+        for_calls(&self.body, &mut |units, binds| {
+            if binds.is_empty() {
+                unbound.extend(units.iter().flat_map(Unit::all_sites));
+            }
+        });
+        unbound
+    }
+
     /// The numbers of the calls that a `?` follows.
     pub(crate) fn gates(&self) -> Vec<u32> {
         let mut gates = Vec::new();
@@ -158,6 +182,16 @@ impl Unit {
     pub(crate) fn all_sites(&self) -> Vec<u32> {
         let operands = self.operands.iter().flat_map(Unit::all_sites);
         operands.chain(self.sites.iter().copied()).collect()
+    }
+}
+
+fn for_calls(body: &[Stmt], visit: &mut impl FnMut(&[Unit], &[u32])) {
+    for stmt in body {
+        match stmt {
+            Stmt::Line { step: Step::Call { units, binds, .. }, .. } => visit(units, binds),
+            Stmt::Line { .. } => {}
+            Stmt::Scope { arms, .. } => arms.iter().for_each(|arm| for_calls(&arm.body, visit)),
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) enum Ty {
     OwnHost,
     /// `self: Box<Self>`
     BoxHost,
+    /// `Box<Pair>`
+    Boxed,
 }
 
 #[derive(Clone, Debug)]
@@ -74,6 +76,10 @@ pub(crate) struct Handed {
 }
 
 impl Ty {
+    pub(crate) fn is_box(self) -> bool {
+        matches!(self, Ty::BoxHost | Ty::Boxed)
+    }
+
     /// It may be dropped in a way that can be seen, and looks at what it borrows
     /// until then.
     pub(crate) fn is_later(self) -> bool {
@@ -178,20 +184,19 @@ impl Vars {
         !var.frozen && var.gone.is_empty() && var.loops >= self.loops
     }
 
-    /// Whether neither uses what the other one holds through a `&mut`: a call takes
-    /// all that it is given at once.
-    pub(crate) fn apart(&self, left: &[Use], right: &[Use]) -> bool {
-        let holds = |by: &[Use], root: u32| {
-            let mut vars = self.list.iter().filter(|var| by.iter().any(|used| used.var == var.id));
-            vars.any(|var| var.borrows.iter().any(|borrow| borrow.0 == root && borrow.2))
-        };
-        !left.iter().any(|used| holds(right, used.var))
-            && !right.iter().any(|used| holds(left, used.var))
+    /// Whether one of these holds a place through a `&mut` that is among the others.
+    pub(crate) fn holds(&self, by: &[Use], places: &[Use]) -> bool {
+        let mut vars = self.list.iter().filter(|var| by.iter().any(|used| used.var == var.id));
+        vars.any(|var| {
+            var.borrows
+                .iter()
+                .any(|borrow| borrow.2 && places.iter().any(|used| used.var == borrow.0))
+        })
     }
 
     /// Whether a field of a box is moved out of it.
     pub(crate) fn unboxes(&self, uses: &[Use]) -> bool {
-        let boxed = |id| self.list.iter().any(|var| var.id == id && var.ty == Ty::BoxHost);
+        let boxed = |id| self.list.iter().any(|var| var.id == id && var.ty.is_box());
         let field = |used: &Use| used.mode == Mode::Move && !used.field.is_empty();
         uses.iter().any(|used| field(used) && boxed(used.var))
     }
@@ -309,8 +314,8 @@ impl Vars {
                     }
                     way(format!("{name}.k"), "k", Mode::Read);
                 }
-                Ty::OwnHost | Ty::BoxHost => {
-                    let whole = if var.ty == Ty::BoxHost { "&*" } else { "&" };
+                Ty::OwnHost | Ty::BoxHost | Ty::Boxed => {
+                    let whole = if var.ty.is_box() { "&*" } else { "&" };
                     way(format!("{whole}{name}"), "", Mode::Read);
                     way(name.clone(), "", Mode::Move);
                     for field in ["a", "b"] {

@@ -17,11 +17,11 @@ pub(crate) struct Label {
 impl Generator {
     pub(crate) fn scope(&mut self, body: &mut Vec<Stmt>) {
         let length = 1 + self.dice.below(4);
-        let stmt = match self.dice.below(15) {
+        let stmt = match self.dice.below(16) {
             0 | 13 => self.branch(length),
             14 => self.repeat(length),
             1 => self.early_return(length),
-            2 => self.chain_of_lets(length),
+            2 | 15 => self.chain_of_lets(length),
             3 => self.choice(length),
             4..=6 => self.repeat(length),
             7 => {
@@ -78,7 +78,7 @@ impl Generator {
         let name = self.vars.fresh_name(&mut self.dice);
         self.vars.declare(&name, Ty::Val, false);
         let mut open = format!("if let Some({name}) = ⟦{found}⟧");
-        if self.dice.chance(60) {
+        if self.dice.chance(85) {
             self.wrote("a chain of lets with awaits");
             open += &match self.dice.below(3) {
                 0 => format!(" && {name}.n % 2 == 0"),

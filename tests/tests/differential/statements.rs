@@ -214,8 +214,10 @@ impl Generator {
             } else {
                 self.awaited("num")
             };
-            // A field of a box cannot be taken by what starts in the background.
-            if call.units.iter().any(|unit| self.vars.unboxes(&unit.uses)) {
+            // What starts in the background cannot take a field of a box, nor a place
+            // beside what holds it.
+            let never = |uses| self.vars.unboxes(uses) || self.vars.holds(uses, uses);
+            if call.units.iter().any(|unit| never(&unit.uses)) {
                 return;
             }
             call.text = format!("#[background] {};", call.text);

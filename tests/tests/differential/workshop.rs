@@ -264,12 +264,14 @@ use support::{{Case, judge_all}};
         let forms: Vec<String> =
             forms.iter().map(|form| format!("({0:?}, f{index}_{0}::run)", form.name())).collect();
         cases += &format!(
-            "    Case {{ index: {index}, places: &{:?}, firsts: &{:?}, gates: &{:?}, \
+            "    Case {{ index: {index}, places: &{:?}, firsts: &{:?}, gates: &{:?}, fed: &{:?}, unbound: &{:?}, \
              serial: f{index}_serial::run, \
              model: f{index}_model::run, forms: &[{}] }},\n",
             function.places(),
             function.firsts(),
             function.gates(),
+            function.fed(),
+            function.unbound(),
             forms.join(", ")
         );
     }

@@ -28,8 +28,26 @@ fn cannot_start() -> u32 {
     1
 }
 
+struct Boxed {
+    id: String,
+}
+
+impl Boxed {
+    #[background]
+    fn out_of_a_box(self: Box<Self>) -> usize {
+        #[background]
+        take(self.id).await;
+        1
+    }
+}
+
+async fn take(id: String) -> usize {
+    id.len()
+}
+
 fn main() {
     takes_no_arguments();
     one_is_enough();
     cannot_start();
+    Box::new(Boxed { id: String::new() }).out_of_a_box();
 }

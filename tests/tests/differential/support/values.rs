@@ -201,6 +201,15 @@ impl Arg for Pair {
     }
 }
 
+impl Arg for Box<Pair> {
+    fn look(&self) -> String {
+        (**self).look()
+    }
+    fn given(&mut self, to: Key) {
+        (**self).given(to);
+    }
+}
+
 impl Arg for &Pair {
     fn look(&self) -> String {
         format!("{self:?}")
