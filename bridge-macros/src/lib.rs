@@ -9,7 +9,8 @@
 //! `chain` tells how values pass between calls, `expand` writes it all down, and
 //! `in_place` rewrites the awaits that stay where they are. `markers` reads what
 //! stands on statements: `blocking` makes calls of blocking code, and `limited`
-//! writes loops whose iterations overlap. Only this file touches `proc_macro`.
+//! writes loops whose iterations overlap. `unread` gives back what does not parse.
+//! Only this file touches `proc_macro`.
 
 #![forbid(unsafe_code)]
 
@@ -35,6 +36,7 @@ mod plan;
 mod quiet;
 mod report;
 mod tuples;
+mod unread;
 
 use proc_macro::TokenStream;
 

@@ -5,13 +5,13 @@ use quote::quote;
 
 use crate::args::Args;
 use crate::report::Report;
-use crate::{awaits, expand, lower, parse};
+use crate::{awaits, expand, lower, parse, unread};
 
 /// `#[background(args)] item`.
 ///
 /// Errors come beside an item, never instead of it, so that the rest of the
 /// program and the editor still see it: a function is translated as far as it
-/// can be, and anything else comes back as it is.
+/// can be, and what does not parse comes back as it is written.
 pub(crate) fn background(args: TokenStream, item: TokenStream) -> TokenStream {
     let report = Report::default();
     let args = Args::parse(args, &report);
@@ -23,7 +23,7 @@ pub(crate) fn background(args: TokenStream, item: TokenStream) -> TokenStream {
         Ok(_) => item,
         Err(error) => {
             report.push(error);
-            item
+            unread::item(item, &args)
         }
     };
     let errors = report.into_compile_errors();

@@ -1,6 +1,7 @@
 //! Tests of the pipeline as a plain function of token streams.
 
 mod critical_path;
+mod half_written;
 mod plan_properties;
 mod real_code;
 mod snapshots;

@@ -64,6 +64,12 @@ impl<F> InPlace<F> {
     }
 }
 
+/// The body of a function that does not parse yet. It has the function's type, and
+/// never runs, as an error stands beside it.
+pub fn unread<T>(body: impl Future<Output = T>) -> T {
+    run_in_foreground(body)
+}
+
 /// Starts a call: polls it once, so that its arguments are evaluated and its
 /// first request is on the wire.
 ///
