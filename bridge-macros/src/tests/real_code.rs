@@ -42,7 +42,7 @@ fn real_code() {
         corpus.spent.checked_div(2 * corpus.functions).unwrap_or_default(),
     );
     assert!(corpus.broken.is_empty(), "{}", corpus.broken.join("\n\n"));
-    assert!(files.is_empty() || corpus.functions > 0, "no async function in {files:?}");
+    assert!(corpus.functions > 100, "only {} async functions", corpus.functions);
 }
 
 #[derive(Default)]
@@ -127,12 +127,20 @@ impl VisitMut for Corpus {
 
 /// The packages that the project depends on, and the directories of `REAL_CODE`.
 fn sources() -> Vec<PathBuf> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let metadata = Command::new(cargo)
-        .args(["metadata", "--offline", "--format-version=1"])
-        .output()
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default();
+    let told = |tool: &str, or: &str, args: &[&str]| {
+        let tool = env::var_os(tool).unwrap_or_else(|| or.into());
+        let output = Command::new(tool).args(args).output().expect("it runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    // Packages of other platforms may not be there.
+    let version = told("RUSTC", "rustc", &["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+    let only = ["--filter-platform", host];
+    let metadata = told(
+        "CARGO",
+        "cargo",
+        &[&["metadata", "--offline", "--format-version=1"], &only[..]].concat(),
+    );
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     let others = env::var_os("REAL_CODE").unwrap_or_default();
     metadata
