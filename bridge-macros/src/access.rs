@@ -3,6 +3,7 @@
 //! Types are not known here. What a form leaves open is taken for the stronger
 //! access, so that a doubt costs some overlap and never an error.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -14,7 +15,7 @@ use crate::env::{Env, Var, VarId};
 use crate::macros::{self, Kind};
 use crate::quiet;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Mode {
     /// Through `&`, or a copy.
     Read,
@@ -28,7 +29,7 @@ enum Mode {
 }
 
 /// A variable or a path of fields under one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) root: VarId,
     /// What the root is called.
@@ -127,19 +128,38 @@ pub(crate) fn entangled(uses: &[Access]) -> bool {
     held.any(|(at, held)| named(held, &uses[at + 1..]))
 }
 
+/// Each use of a place once: by which variable it comes is of no matter where all are
+/// used by way of one, and a value has its own by many ways.
+pub(crate) fn each_once(uses: impl Iterator<Item = Access>) -> Vec<Access> {
+    let mut known = BTreeSet::new();
+    uses.filter(|access| {
+        let of = (access.place.clone(), access.mode, access.opaque, access.via.is_some());
+        known.insert(of)
+    })
+    .collect()
+}
+
 /// Settles which by-value uses move, over all uses of a scope in source order:
 /// a variable that is used by value and then again is `Copy`, and a receiver
 /// that is used again was borrowed.
 pub(crate) fn settle<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
     let mut uses: Vec<&mut Access> = uses.flatten().collect();
+    let mut named: BTreeMap<VarId, Vec<usize>> = BTreeMap::new();
+    for (at, access) in uses.iter().enumerate().filter(|(_, access)| access.via.is_none()) {
+        named.entry(access.place.root).or_default().push(at);
+    }
     let mut copies: Vec<Place> = Vec::new();
     let mut borrowing: Vec<(VarId, String)> = Vec::new();
     for at in 0..uses.len() {
-        let (before, after) = uses.split_at(at + 1);
-        let access = &before[at];
+        let access = &uses[at];
+        if !access.moves() {
+            continue;
+        }
+        let after = named.get(&access.place.root).into_iter().flatten();
         let again = after
-            .iter()
-            .find(|later| later.via.is_none() && later.place.overlaps(&access.place))
+            .filter(|later| **later > at)
+            .map(|later| &uses[*later])
+            .find(|later| later.place.overlaps(&access.place))
             .is_some_and(|later| later.mode != Mode::Write);
         match (access.mode, again) {
             // Code that is not looked into may borrow, or move where it leaves.

@@ -57,14 +57,30 @@ pub(crate) fn variable(statement: &Statement) -> Option<(VarId, Ident)> {
     }
 }
 
-/// How the value of `statements[from]` can pass to all who use it, if it can
-/// pass to one unit of `statements[to]` in the background.
-pub(crate) fn slot(statements: &[Statement], from: usize, to: usize, unit: usize) -> Option<Slot> {
+/// How the value of a call passes on.
+pub(crate) struct Passing {
+    slot: Slot,
+    /// The units that look at it, by statement and unit.
+    lookers: Vec<(usize, usize)>,
+    /// The one that takes it out of the slot.
+    taker: Option<(usize, usize)>,
+}
+
+impl Passing {
+    /// The slot, if it can pass to this unit in the background.
+    pub(crate) fn slot_for(&self, to: usize, unit: usize) -> Option<Slot> {
+        let to = (to, unit);
+        (self.lookers.contains(&to) || self.taker == Some(to)).then_some(self.slot)
+    }
+}
+
+/// How the value of `statements[from]` can pass to all who use it, which are `users`.
+pub(crate) fn passing(statements: &[Statement], from: usize, users: &[usize]) -> Option<Passing> {
     let (var, name) = variable(&statements[from])?;
     // The units that look come first, then whatever else there is.
     let mut lookers = Vec::new();
     let mut others = Vec::new();
-    for (at, statement) in statements.iter().enumerate().filter(|(_, other)| uses(other, var)) {
+    for (at, statement) in users.iter().map(|user| (*user, &statements[*user])) {
         for (number, unit) in statement.units().iter().enumerate() {
             if others.is_empty() && looks(statement, unit, var, &name) {
                 lookers.push((at, number));
@@ -76,12 +92,14 @@ pub(crate) fn slot(statements: &[Statement], from: usize, to: usize, unit: usize
             others.push((at, None));
         }
     }
+    let mut taken_by = None;
     let slot = match others.as_slice() {
         [] => Slot::Shared,
         &[(taker, Some(unit))]
             if takes(&statements[taker], &statements[taker].units()[unit], var)
                 && outlive(statements, &lookers, taker) =>
         {
+            taken_by = Some((taker, unit));
             match lookers.len() {
                 0 => Slot::Passed,
                 lookers => Slot::Lent(lookers),
@@ -91,9 +109,7 @@ pub(crate) fn slot(statements: &[Statement], from: usize, to: usize, unit: usize
         seen if seen.iter().all(|(at, _)| sees(&statements[*at], &name)) => Slot::SharedThenSeen,
         _ => return None,
     };
-    let looks = lookers.contains(&(to, unit));
-    let takes = matches!(slot, Slot::Passed | Slot::Lent(_)) && others == [(to, Some(unit))];
-    (looks || takes).then_some(slot)
+    Some(Passing { slot, lookers, taker: taken_by })
 }
 
 /// Whether what the calls have given does not borrow from the value that they looked

@@ -75,9 +75,11 @@ impl Dependences {
 /// Finds the edges; `strict` makes all wait for a `?` above.
 pub(crate) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let mut found = Dependences::default();
+    let held: Vec<Held<'_>> = statements.iter().map(Held::of).collect();
     for (at, statement) in statements.iter().enumerate() {
         for (before, earlier) in statements[..at].iter().enumerate() {
-            let pair = Pair { before, earlier, at, statement, later: &statements[at..] };
+            let (held, later) = (&held[before], &statements[at..]);
+            let pair = Pair { before, earlier, held, at, statement, later };
             pair.values(&mut found);
             pair.places(&mut found);
             pair.shadows(&mut found);
@@ -109,10 +111,28 @@ pub(crate) fn disturbs(held: &Access, then: &Access, later: &[Statement]) -> boo
     then.via.is_none() && held.conflicts(then) && !gone
 }
 
+/// What a statement uses from its first start to its finish, by variable.
+struct Held<'a>(BTreeMap<VarId, Vec<&'a Access>>);
+
+impl<'a> Held<'a> {
+    fn of(statement: &'a Statement) -> Self {
+        let mut held: BTreeMap<VarId, Vec<&Access>> = BTreeMap::new();
+        for access in statement.held() {
+            held.entry(access.place.root).or_default().push(access);
+        }
+        Held(held)
+    }
+
+    fn under(&self, root: VarId) -> impl Iterator<Item = &'a Access> {
+        self.0.get(&root).into_iter().flatten().copied()
+    }
+}
+
 /// An earlier and a later statement.
 struct Pair<'a> {
     before: usize,
     earlier: &'a Statement,
+    held: &'a Held<'a>,
     at: usize,
     statement: &'a Statement,
     /// The later one and all after it.
@@ -147,7 +167,9 @@ impl Pair<'_> {
     }
 
     fn disturbs(&self, uses: &[Access]) -> bool {
-        uses.iter().any(|then| self.earlier.held().any(|held| disturbs(held, then, self.later)))
+        uses.iter().filter(|then| then.via.is_none()).any(|then| {
+            self.held.under(then.place.root).any(|held| disturbs(held, then, self.later))
+        })
     }
 
     /// The old meaning of a name is used before the name is bound anew.

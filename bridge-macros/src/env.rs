@@ -11,7 +11,7 @@ use syn::{
     ReturnType, Signature, Type,
 };
 
-use crate::access::Access;
+use crate::access::{self, Access};
 
 /// Which variable: shadowing makes a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -168,7 +168,7 @@ impl Origin {
     pub(crate) fn of_uses(uses: &[Access], tokens_say_mut: bool) -> Self {
         Origin {
             exclusive: tokens_say_mut || uses.iter().any(Access::writes),
-            aliases: uses.iter().filter_map(Access::lent).collect(),
+            aliases: access::each_once(uses.iter().filter_map(Access::lent)),
             ..Origin::default()
         }
     }

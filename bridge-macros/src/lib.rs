@@ -5,11 +5,12 @@
 //!
 //! The pipeline, one file a stage: `args` and `parse` read the input, `lower`
 //! sorts statements and calls, `access` and `quiet` say what code touches,
-//! `dependences` says what waits for what and why, `plan` puts it in order, `explain` says so,
-//! `chain` tells how values pass between calls, `expand` writes it all down, and
-//! `in_place` rewrites the awaits that stay where they are. `markers` reads what
-//! stands on statements: `blocking` makes calls of blocking code, and `limited`
-//! writes loops whose iterations overlap. `unread` gives back what does not parse.
+//! `dependences` says what waits for what and why, `plan` puts it in order while
+//! `progress` keeps count and `late` tells what is lost, `explain` says so, `chain`
+//! tells how values pass between calls, `expand` writes it all down, and `in_place`
+//! rewrites the awaits that stay where they are. `markers` reads what stands on
+//! statements: `blocking` makes calls of blocking code, and `limited` writes loops
+//! whose iterations overlap. `unread` gives back what does not parse.
 //! Only this file touches `proc_macro`.
 
 #![forbid(unsafe_code)]
@@ -25,6 +26,7 @@ mod expand;
 mod explain;
 mod handles;
 mod in_place;
+mod late;
 mod limited;
 mod lower;
 mod macros;
@@ -33,6 +35,7 @@ mod operands;
 mod parse;
 mod pipeline;
 mod plan;
+mod progress;
 mod quiet;
 mod report;
 mod tuples;

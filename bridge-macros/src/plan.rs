@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 
-use crate::chain::{self, Slot};
+use crate::access::Access;
+use crate::chain::{self, Passing, Slot};
 use crate::dependences::{self, Dependences, Event, Reason};
 use crate::env::VarId;
+use crate::late;
 use crate::lower::{Call, Statement};
-use crate::operands::Unit;
+use crate::progress::Progress;
 
 /// One thing to write down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub(crate) struct Plan {
 pub(crate) fn schedule(statements: &[Statement], dependences: &Dependences, strict: bool) -> Plan {
     let plan = |eager| Scheduler::new(statements, dependences, strict, eager).schedule();
     let lazy = plan(false);
-    let late = |plan: &Plan| late(plan, statements, dependences);
+    let late = |plan: &Plan| late::waits(plan, statements, dependences);
     let plan = match late(&lazy) {
         0 => lazy,
         _ if strict => lazy,
@@ -55,52 +57,22 @@ pub(crate) fn schedule(statements: &[Statement], dependences: &Dependences, stri
     declare(plan, statements)
 }
 
-/// How often a start comes after a wait for a call that it does not need.
-fn late(plan: &Plan, statements: &[Statement], dependences: &Dependences) -> usize {
-    let mut awaited = BTreeSet::new();
-    let mut late = 0;
-    for step in &plan.steps {
-        match *step {
-            Step::Join(at) | Step::JoinAhead(at, _) => drop(awaited.insert(at)),
-            Step::Start(at, unit) if statements[at].units()[unit].quiet && !awaited.is_empty() => {
-                let needed = needed(Event::Start(at, unit), statements, dependences);
-                late += awaited.difference(&needed).count();
-            }
-            _ => {}
-        }
-    }
-    late
-}
-
-/// The calls that have to end before a start.
-fn needed(start: Event, statements: &[Statement], dependences: &Dependences) -> BTreeSet<usize> {
-    let mut needed = BTreeSet::new();
-    let mut seen = BTreeSet::from([start]);
-    let mut open = vec![start];
-    while let Some(event) = open.pop() {
-        for (before, _) in dependences.before(event) {
-            match before {
-                before if !seen.insert(before) => {}
-                // It gives its value when it is done, whatever its join waits for.
-                Event::Finish(at) if statements[at].call().is_some() => {
-                    needed.insert(at);
-                    open.extend(dependences::starts(at, &statements[at]).map(|(start, _)| start));
-                }
-                before => open.push(before),
-            }
-        }
-    }
-    needed
-}
-
 struct Scheduler<'a> {
     statements: &'a [Statement],
     dependences: &'a Dependences,
     strict: bool,
     /// Values pass in the background whenever they can.
     eager: bool,
+    /// The variables of the calls whose value could go into a slot.
+    variables: Vec<Option<(VarId, Ident)>>,
+    /// The variables that each event uses by their names.
+    named: BTreeMap<Event, BTreeSet<VarId>>,
+    /// How the value of a call could pass on, once it was asked for.
+    passings: BTreeMap<usize, Option<Passing>>,
     plan: Plan,
-    done: BTreeSet<Event>,
+    progress: Progress,
+    /// Where in the plan an event is, but for joins ahead.
+    placed: BTreeMap<Event, usize>,
 }
 
 impl<'a> Scheduler<'a> {
@@ -110,8 +82,18 @@ impl<'a> Scheduler<'a> {
         strict: bool,
         eager: bool,
     ) -> Self {
-        let (plan, done) = (Plan::default(), BTreeSet::new());
-        Scheduler { statements, dependences, strict, eager, plan, done }
+        Scheduler {
+            statements,
+            dependences,
+            strict,
+            eager,
+            variables: statements.iter().map(chain::variable).collect(),
+            named: statements.iter().enumerate().flat_map(named).collect(),
+            passings: BTreeMap::new(),
+            plan: Plan::default(),
+            progress: Progress::new(statements, dependences),
+            placed: BTreeMap::new(),
+        }
     }
 
     fn schedule(mut self) -> Plan {
@@ -132,7 +114,7 @@ impl<'a> Scheduler<'a> {
 
     /// Makes an event happen now, after all that has to be before it.
     fn require(&mut self, event: Event) {
-        if self.done.contains(&event) {
+        if self.progress.is_done(event) {
             return;
         }
         let dependences = self.dependences;
@@ -144,12 +126,12 @@ impl<'a> Scheduler<'a> {
         };
         if let Some(at) = joined {
             self.before_wait(at);
-            if !self.done.contains(&event) {
+            if !self.progress.is_done(event) {
                 self.join(at);
             }
             // Its value makes others ready, ahead of the code below.
             self.start_ready();
-        } else if !self.done.contains(&event) {
+        } else if !self.progress.is_done(event) {
             // A wait on the way may have started or chained it.
             self.happen(event);
         }
@@ -163,7 +145,7 @@ impl<'a> Scheduler<'a> {
             above.into_iter().for_each(|above| self.require(Event::Finish(above)));
         }
         // A wait for those may have joined it ahead.
-        if !self.done.contains(&Event::Finish(at)) {
+        if !self.progress.is_done(Event::Finish(at)) {
             self.join_ahead(at);
         }
     }
@@ -174,7 +156,7 @@ impl<'a> Scheduler<'a> {
             self.happen(Event::Finish(at));
         } else {
             self.plan.ahead.extend(above.iter().copied().chain([at]));
-            self.done.insert(Event::Finish(at));
+            self.progress.happened(Event::Finish(at));
             self.plan.steps.push(Step::JoinAhead(at, above));
         }
     }
@@ -191,11 +173,11 @@ impl<'a> Scheduler<'a> {
     }
 
     fn start_ready(&mut self) {
-        self.waiting().into_iter().for_each(|start| self.start_if_ready(start));
+        self.progress.waiting().into_iter().for_each(|start| self.start_if_ready(start));
     }
 
     fn start_if_ready(&mut self, start: Event) {
-        if !self.done.contains(&start) && self.pending(start).is_empty() {
+        if !self.progress.is_done(start) && self.progress.pending(start).next().is_none() {
             self.bind_used(start);
             self.happen(start);
         }
@@ -203,8 +185,8 @@ impl<'a> Scheduler<'a> {
 
     /// Chains the first unit that waits only for values of calls that run.
     fn chain_one(&mut self, awaited: usize) -> bool {
-        let chained = self
-            .waiting()
+        let waiting = self.progress.waiting();
+        let chained = waiting
             .into_iter()
             .find_map(|start| self.chain(start, awaited).map(|slots| (start, slots)));
         let Some((start, slots)) = chained else { return false };
@@ -217,23 +199,29 @@ impl<'a> Scheduler<'a> {
     }
 
     /// The slots through which a waiting unit could be chained now.
-    fn chain(&self, start: Event, awaited: usize) -> Option<Vec<(usize, Slot)>> {
+    fn chain(&mut self, start: Event, awaited: usize) -> Option<Vec<(usize, Slot)>> {
         let Event::Start(at, unit) = start else { return None };
         let started = &self.statements[at].units()[unit];
         // A chained unit holds what it takes before it has started: beside others of
         // its statement that would be dropped out of turn, should one above fail.
         let single = self.statements[at].units().len() == 1;
-        let in_vain = !self.eager && self.depends(start, awaited);
-        if !single || self.strict || in_vain {
+        if !single || self.strict {
             return None;
         }
+        let run = |before| matches!(before, Event::Finish(from) if self.runs(from));
+        let all_run = self.progress.pending(start).all(run);
+        let in_vain = || !self.eager && self.depends(start, awaited, &mut BTreeMap::new());
+        if !all_run || in_vain() {
+            return None;
+        }
+        let pending: Vec<Event> = self.progress.pending(start).collect();
         let mut slots = Vec::new();
         let mut lenders = Vec::new();
-        for before in self.pending(start) {
-            let Event::Finish(from) = before else { return None };
+        for before in pending {
+            let from = before.statement();
             let reasons = self.dependences.reasons(before, start);
             let known = reasons.iter().all(|why| matches!(why, Reason::Value | Reason::Place));
-            if !known || !self.runs(from) {
+            if !known {
                 return None;
             }
             if reasons.contains(&Reason::Place) {
@@ -242,7 +230,7 @@ impl<'a> Scheduler<'a> {
             // What only comes by way of another value is there when that is.
             let named = chain::is_named(&self.statements[from], started);
             if reasons.contains(&Reason::Value) && named {
-                let slot = chain::slot(self.statements, from, at, unit)?;
+                let slot = self.passing(from)?.slot_for(at, unit)?;
                 let agreed = self.plan.slots.get(&from).is_none_or(|agreed| *agreed == slot);
                 if !agreed || !self.slot_keeps_drops(from) {
                     return None;
@@ -251,39 +239,49 @@ impl<'a> Scheduler<'a> {
             }
         }
         let lent = slots.iter().filter(|(_, slot)| matches!(slot, Slot::Lent(_)));
-        let lent = lent.filter_map(|(from, _)| chain::variable(&self.statements[*from]));
-        let lent: Vec<VarId> = lent.map(|(var, _)| var).collect();
+        let lent = lent.filter_map(|(from, _)| self.variables[*from].as_ref());
+        let lent: Vec<VarId> = lent.map(|(var, _)| *var).collect();
         let lent = |before: usize| chain::only_lent(self.statements, before, at, started, &lent);
         lenders.into_iter().all(lent).then_some(slots)
+    }
+
+    fn passing(&mut self, from: usize) -> Option<&Passing> {
+        if !self.passings.contains_key(&from) {
+            let var = self.variables[from].as_ref().map(|(var, _)| *var);
+            let users =
+                self.named.iter().filter(|(_, named)| var.is_some_and(|var| named.contains(&var)));
+            let users: BTreeSet<usize> = users.map(|(event, _)| event.statement()).collect();
+            let users: Vec<usize> = users.into_iter().collect();
+            self.passings.insert(from, chain::passing(self.statements, from, &users));
+        }
+        self.passings[&from].as_ref()
     }
 
     /// A slot is where its value is dropped: what is bound above it in the
     /// source has to be declared above it.
     fn slot_keeps_drops(&self, from: usize) -> bool {
-        let start = self.plan.steps.iter().position(|step| *step == Step::Start(from, 0));
-        let before = &self.plan.steps[..start.unwrap_or_default()];
+        let start = self.placed.get(&Event::Start(from, 0)).copied().unwrap_or_default();
         self.statements[..from].iter().enumerate().all(|(at, statement)| {
             statement.binds.is_empty()
                 || statement.call().is_some_and(Call::deferrable) && statement.shadows.is_empty()
-                || before
-                    .iter()
-                    .any(|step| matches!(step, Step::Run(done) | Step::Join(done) if *done == at))
+                || self.placed.get(&Event::Finish(at)).is_some_and(|bound| *bound < start)
         })
     }
 
     /// Joins, out of turn, a call that others wait for, where nothing waits for
     /// the one whose turn it is.
     fn join_one_ahead(&mut self, awaited: usize) -> bool {
-        let waiting = self.waiting();
-        if waiting.iter().any(|&start| self.depends(start, awaited)) {
+        let waiting = self.progress.waiting();
+        let mut known = BTreeMap::new();
+        if waiting.iter().any(|&start| self.depends(start, awaited, &mut known)) {
             return false;
         }
         let found = waiting.into_iter().find_map(|start| {
-            let mut ahead = self.pending(start).into_iter().map(|before| match before {
+            let ahead = self.progress.pending(start).map(|before| match before {
                 Event::Finish(from) if self.may_join_ahead(from) => Some(from),
                 _ => None,
             });
-            ahead.clone().all(|from| from.is_some()).then(|| ahead.next().flatten()).flatten()
+            ahead.collect::<Option<Vec<usize>>>()?.first().copied()
         });
         let Some(at) = found else { return false };
         self.join_ahead(at);
@@ -294,7 +292,7 @@ impl<'a> Scheduler<'a> {
     fn may_join_ahead(&self, at: usize) -> bool {
         let runs =
             |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.may_run_ahead);
-        let turn = self.pending(Event::Finish(at)).into_iter().all(|before| {
+        let turn = self.progress.pending(Event::Finish(at)).all(|before| {
             let reasons = self.dependences.reasons(before, Event::Finish(at));
             reasons.iter().all(|why| match why {
                 Reason::Gate => true,
@@ -313,60 +311,51 @@ impl<'a> Scheduler<'a> {
     }
 
     fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {
-        (0..at).filter(|&above| !self.done.contains(&Event::Finish(above)))
+        (0..at).filter(|&above| !self.progress.is_done(Event::Finish(above)))
     }
 
     /// Whether all of a call has started.
     fn runs(&self, at: usize) -> bool {
         let mut starts = dependences::starts(at, &self.statements[at]);
-        starts.all(|(start, _)| self.done.contains(&start))
-    }
-
-    /// The starts that may be ahead and have not been, in source order.
-    fn waiting(&self) -> Vec<Event> {
-        let statements = self.statements.iter().enumerate();
-        let starts = statements.flat_map(|(at, statement)| dependences::starts(at, statement));
-        let waits = |(start, unit): (Event, &Unit)| {
-            (unit.quiet && !self.done.contains(&start)).then_some(start)
-        };
-        starts.filter_map(waits).collect()
-    }
-
-    fn pending(&self, event: Event) -> Vec<Event> {
-        self.dependences
-            .before(event)
-            .map(|(before, _)| before)
-            .filter(|before| !self.done.contains(before))
-            .collect()
+        starts.all(|(start, _)| self.progress.is_done(start))
     }
 
     /// Whether an event has to wait for the end of a call, however indirectly.
     /// A call that runs gives its value when it is done, whatever its join still
     /// waits for.
-    fn depends(&self, event: Event, awaited: usize) -> bool {
-        self.pending(event).into_iter().any(|before| match before {
+    fn depends(&self, event: Event, awaited: usize, known: &mut BTreeMap<Event, bool>) -> bool {
+        if let Some(depends) = known.get(&event) {
+            return *depends;
+        }
+        let depends = self.progress.pending(event).any(|before| match before {
             Event::Finish(at) if at == awaited => true,
             Event::Finish(at) if self.call(at).is_some() => {
                 let mut starts = dependences::starts(at, &self.statements[at]);
-                starts.any(|(start, _)| !self.done.contains(&start) && self.depends(start, awaited))
+                starts.any(|(start, _)| {
+                    !self.progress.is_done(start) && self.depends(start, awaited, known)
+                })
             }
-            before => self.depends(before, awaited),
-        })
+            before => self.depends(before, awaited, known),
+        });
+        known.insert(event, depends);
+        depends
     }
 
     /// Binds what an event uses out of its slot, if it does not use the slot.
     fn bind_used(&mut self, event: Event) {
-        for (from, slot) in self.plan.slots.clone() {
-            let Some((var, name)) = chain::variable(&self.statements[from]) else { continue };
-            let (used, looks) = self.use_of(event, var, &name);
-            let by_slot = looks || matches!(slot, Slot::Passed | Slot::Lent(_) | Slot::Shared);
-            if !used || by_slot || self.plan.steps.contains(&Step::Bind(from)) {
+        let slots = self.plan.slots.iter().map(|(&from, &slot)| (from, slot));
+        let used = |&(from, _): &(usize, Slot)| {
+            self.variables[from].as_ref().is_some_and(|(var, _)| self.uses(event, *var))
+        };
+        for (from, slot) in slots.filter(used).collect::<Vec<_>>() {
+            let by_slot = matches!(slot, Slot::Passed | Slot::Lent(_) | Slot::Shared);
+            if by_slot || self.looks(event, from) || self.plan.steps.contains(&Step::Bind(from)) {
                 continue;
             }
             if slot == Slot::SharedThenTaken {
                 for (at, statement) in self.statements.iter().enumerate() {
-                    let mut units = statement.units().iter();
-                    if units.any(|unit| chain::looks(statement, unit, var, &name)) {
+                    let mut starts = dependences::starts(at, statement);
+                    if starts.any(|(start, _)| self.looks(start, from)) {
                         self.require(Event::Finish(at));
                     }
                 }
@@ -376,16 +365,18 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// Whether an event uses a variable, and whether it is a call that looks at it.
-    fn use_of(&self, event: Event, var: VarId, name: &Ident) -> (bool, bool) {
-        match event {
-            Event::Start(at, unit) => {
-                let statement = &self.statements[at];
-                let unit = &statement.units()[unit];
-                (chain::unit_uses(unit, var), chain::looks(statement, unit, var, name))
-            }
-            Event::Finish(at) => (chain::finish_uses(&self.statements[at], var), false),
-        }
+    /// Whether an event uses a variable by its name.
+    fn uses(&self, event: Event, var: VarId) -> bool {
+        self.named.get(&event).is_some_and(|named| named.contains(&var))
+    }
+
+    /// Whether an event is the start of a call that looks at a call's value.
+    fn looks(&self, event: Event, from: usize) -> bool {
+        let (Event::Start(at, unit), Some((var, name))) = (event, &self.variables[from]) else {
+            return false;
+        };
+        let statement = &self.statements[at];
+        self.uses(event, *var) && chain::looks(statement, &statement.units()[unit], *var, name)
     }
 
     fn call(&self, at: usize) -> Option<&Call> {
@@ -393,13 +384,25 @@ impl<'a> Scheduler<'a> {
     }
 
     fn happen(&mut self, event: Event) {
-        self.done.insert(event);
+        self.progress.happened(event);
+        self.placed.insert(event, self.plan.steps.len());
         self.plan.steps.push(match event {
             Event::Start(at, unit) => Step::Start(at, unit),
             Event::Finish(at) if self.call(at).is_some() => Step::Join(at),
             Event::Finish(at) => Step::Run(at),
         });
     }
+}
+
+/// The variables that the events of a statement use by their names.
+fn named((at, statement): (usize, &Statement)) -> Vec<(Event, BTreeSet<VarId>)> {
+    let by_name = |uses: &[Access]| {
+        let named = uses.iter().filter(|access| access.via.is_none());
+        named.map(|access| access.place.root).collect()
+    };
+    let starts =
+        dependences::starts(at, statement).map(|(start, unit)| (start, by_name(&unit.uses)));
+    starts.chain([(Event::Finish(at), by_name(&statement.uses))]).collect()
 }
 
 /// Adds the declarations that keep the order of drops.

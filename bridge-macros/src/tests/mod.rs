@@ -2,6 +2,7 @@
 
 mod critical_path;
 mod half_written;
+mod large;
 mod plan_properties;
 mod real_code;
 mod snapshots;

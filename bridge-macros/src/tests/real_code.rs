@@ -96,11 +96,13 @@ fn expanded(item: &TokenStream) -> TokenStream {
     pipeline::background(TokenStream::new(), item.clone())
 }
 
-/// The literals of the function's body, sorted.
+/// The literals of the function's body, sorted; without each `0`, which joins have.
 fn literals(item: TokenStream) -> Vec<String> {
     fn within(token: TokenTree) -> Vec<String> {
         match token {
-            TokenTree::Literal(literal) => vec![literal.to_string()],
+            TokenTree::Literal(literal) => {
+                Some(literal.to_string()).filter(|text| text != "0").into_iter().collect()
+            }
             TokenTree::Group(group) => group.stream().into_iter().flat_map(within).collect(),
             _ => Vec::new(),
         }
