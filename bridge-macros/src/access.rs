@@ -50,8 +50,8 @@ pub(crate) struct Access {
     mode: Mode,
     /// The method, where the access is as its receiver.
     method: Option<String>,
-    /// The variable is known to be a `Box`.
-    boxed: bool,
+    /// It may move a field out of what is known to be a `Box`.
+    pub(crate) out_of_box: bool,
     /// Somewhere in code that is not looked into: it may not be this variable.
     opaque: bool,
     /// It is written as a change: an assignment, or `&mut`.
@@ -82,11 +82,6 @@ impl Access {
     /// It is the receiver of a method that may take it, for all that is known.
     pub(crate) fn may_take(&self) -> bool {
         self.mode == Mode::Receiver
-    }
-
-    /// It moves a field out of a `Box`.
-    pub(crate) fn out_of_box(&self) -> bool {
-        self.boxed && !self.place.fields.is_empty() && self.moves()
     }
 
     /// What may be borrowed by what this is used in, if anything.
@@ -314,6 +309,8 @@ impl Collector<'_> {
 
     fn var(&mut self, var: &Var, fields: Vec<String>, mode: Mode, method: Option<String>) {
         let assigns = mode == Mode::Write && !self.opaque;
+        let by_value = matches!(mode, Mode::Value | Mode::Receiver);
+        let out_of_box = var.boxed && !fields.is_empty() && by_value;
         let mode = match mode {
             Mode::Value | Mode::Receiver if var.exclusive => Mode::Write,
             Mode::Receiver if var.mutable => Mode::Write,
@@ -321,8 +318,8 @@ impl Collector<'_> {
             mode => mode,
         };
         let place = Place { root: var.id, name: var.name.clone(), fields };
-        let (boxed, opaque) = (var.boxed, self.opaque);
-        self.found.push(Access { place, mode, method, boxed, opaque, assigns, via: None });
+        let opaque = self.opaque;
+        self.found.push(Access { place, mode, method, out_of_box, opaque, assigns, via: None });
         let aliases = var.aliases.iter().cloned();
         self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
     }

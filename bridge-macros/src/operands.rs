@@ -196,7 +196,7 @@ impl Splitter<'_> {
         let uses = access::of_expr(&call.base, self.env);
         self.stays = if self.loud || traits.jumps {
             Some(Stays::Order)
-        } else if uses.iter().any(Access::out_of_box) {
+        } else if uses.iter().any(|access| access.out_of_box) {
             Some(Stays::OutOfBox)
         } else if !self.marked && access::entangled(&uses) {
             Some(Stays::Entangled)

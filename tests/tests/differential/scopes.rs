@@ -227,7 +227,8 @@ impl Generator {
         let open_arm = if head.is_some() { "{" } else { "" };
         let arm = self.block_with(open_arm.to_owned(), length, "}", |this, arm| {
             if this.dice.chance(35) {
-                this.jump_at_an_edge(arm, &number);
+                // What runs ahead comes first, and may hide the name.
+                this.jump_at_an_edge(arm, &number, leading.is_empty());
             } else if !label.is_empty() && this.dice.chance(60) {
                 this.jump(&mut arm.body);
             }
@@ -266,7 +267,7 @@ impl Generator {
     }
 
     /// A jump without a label, where the loop's own name is not bound anew.
-    fn jump_at_an_edge(&mut self, arm: &mut Arm, number: &str) {
+    fn jump_at_an_edge(&mut self, arm: &mut Arm, number: &str, may_be_first: bool) {
         let jump = if self.dice.chance(50) { "break" } else { "continue" };
         let at = if self.dice.chance(40) { 0 } else { arm.body.len() };
         let root = number.trim_end_matches(".n");
@@ -284,7 +285,7 @@ impl Generator {
         let text = format!("if {number} == 1 {{ {jump}; }}");
         if at == arm.body.len() {
             arm.body.push(Stmt::Line { text, step });
-        } else if at == 0 && !number.ends_with(".n") {
+        } else if at == 0 && may_be_first && !number.ends_with(".n") {
             arm.body.insert(0, Stmt::Line { text, step });
         }
     }
