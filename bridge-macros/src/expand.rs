@@ -16,6 +16,7 @@ use crate::handles::{Joins, mixed};
 use crate::lower::{Call, Cx, Kind, Statement};
 use crate::operands::{self, Split, Unit};
 use crate::plan::{Plan, Step};
+use crate::spans;
 
 /// The function with its new body.
 ///
@@ -92,21 +93,27 @@ pub(crate) fn with_opaque(ty: &Type, other: &Type) -> Type {
 /// `call.await` where it stands, in a synchronous function or beside iterations
 /// that run ahead.
 pub(crate) fn wait(call: &ExprAwait, cx: &Cx<'_>) -> Expr {
-    let ExprAwait { attrs, base, .. } = call;
     let span = awaits::keyword_span(call);
-    let waiting = wait_for(&base.to_token_stream(), span, cx);
+    let run = spans::named(quote_spanned!(span=> __bridge::run), call);
+    let future = spans::argument(call);
+    let waiting = finished(&quote!(#run #future), span, cx);
+    let attrs = &call.attrs;
     Expr::Verbatim(quote!(#(#attrs)* #waiting))
 }
 
-/// Waits for a future. What is wrong with it is said of the last method, at
-/// `span`.
+/// Waits for a future that the user does not write.
 pub(crate) fn wait_for(future: &TokenStream, span: Span, cx: &Cx<'_>) -> Expr {
+    Expr::Verbatim(finished(&quote_spanned!(span=> __bridge::run(#future)), span, cx))
+}
+
+/// Waits for what runs in place. What is wrong with it is said of the method, at `span`.
+fn finished(running: &TokenStream, span: Span, cx: &Cx<'_>) -> TokenStream {
     let awaiting = awaiting(span, cx);
     let siblings = list(&[], span, cx);
-    Expr::Verbatim(match cx.waits_beside() {
-        false => quote_spanned!(span=> __bridge::run(#future).in_foreground()),
-        true => quote_spanned!(span=> __bridge::run(#future).beside(#siblings) #awaiting),
-    })
+    match cx.waits_beside() {
+        false => quote_spanned!(span=> #running.in_foreground()),
+        true => quote_spanned!(span=> #running.beside(#siblings) #awaiting),
+    }
 }
 
 /// Operands of one expression that overlap.
@@ -126,8 +133,8 @@ pub(crate) fn operands(split: Split, cx: &Cx<'_>) -> Expr {
     let handles: Vec<Ident> = split.units.iter().map(|unit| names.of_unit(unit)).collect();
     let starts = split.units.iter().map(|unit| {
         let call = unit.call.to_token_stream();
-        let span = unit.span();
-        background(if unit.fallible { pass(&call, mixed(span), cx) } else { call }, span, cx)
+        let span = mixed(unit.span());
+        background(if unit.fallible { pass(&call, span, cx) } else { call }, unit, cx)
     });
     let bound = handles.iter().enumerate().map(|(at, handle)| match at {
         0 => quote!(#handle),
@@ -135,7 +142,7 @@ pub(crate) fn operands(split: Split, cx: &Cx<'_>) -> Expr {
     });
     let rest = operands::fill(split.rest.to_token_stream(), &mut |at| {
         let unit = &split.units[at];
-        foreground(&handles[at], &handles[at + 1..], unit.span(), unit.fallible, cx)
+        foreground(&handles[at], &handles[at + 1..], unit, unit.fallible, cx)
     });
     let span = mixed(split.units[0].span());
     // One by one: of a tuple that is taken apart something would seem to be left,
@@ -272,7 +279,7 @@ impl Writer<'_> {
         let unit = &self.call(at).units[unit];
         let mutable = self.joins.beside.contains(handle).then(|| quote!(mut));
         let span = mixed(unit.span());
-        let start = background(self.future(at, unit), unit.span(), self.cx);
+        let start = background(self.future(at, unit), unit, self.cx);
         out.push(verbatim(quote_spanned!(span=> let #mutable #handle = #start;)));
         out
     }
@@ -326,7 +333,7 @@ impl Writer<'_> {
 
     fn joined(&self, at: usize, unit: usize, siblings: &[Ident]) -> TokenStream {
         let call = &self.call(at).units[unit];
-        foreground(&self.handles[at][unit], siblings, call.span(), self.leaves(at, call), self.cx)
+        foreground(&self.handles[at][unit], siblings, call, self.leaves(at, call), self.cx)
     }
 
     fn join(&self, at: usize) -> Stmt {
@@ -436,24 +443,28 @@ impl Writer<'_> {
 }
 
 /// `background(async { … })`.
-fn background(future: TokenStream, span: Span, cx: &Cx<'_>) -> TokenStream {
-    let span = mixed(span);
+fn background(future: TokenStream, unit: &Unit, cx: &Cx<'_>) -> TokenStream {
+    let span = mixed(unit.span());
     let awaiting = awaiting(span, cx);
-    quote_spanned!(span=> __bridge::background(async { #future }) #awaiting)
+    let block = mixed(spans::of_use(&unit.call));
+    let block = quote_spanned!(block=> async);
+    quote_spanned!(span=> __bridge::background(#block { #future }) #awaiting)
 }
 
 /// `foreground(handle, (&mut sibling, (…)), 0)`: of the literal, see `Unguarded`.
 fn foreground(
     handle: &Ident,
     siblings: &[Ident],
-    span: Span,
+    unit: &Unit,
     leaves: bool,
     cx: &Cx<'_>,
 ) -> TokenStream {
+    let span = unit.span();
     let siblings = list(siblings, span, cx);
     let awaiting = awaiting(span, cx);
     let leave = leaves.then(|| quote_spanned!(span=> ?));
-    quote_spanned!(span=> __bridge::foreground(#handle, #siblings, 0) #awaiting #leave)
+    let foreground = spans::named(quote_spanned!(span=> __bridge::foreground), &unit.call);
+    quote_spanned!(span=> #foreground(#handle, #siblings, 0) #awaiting #leave)
 }
 
 /// `(&mut a, (&mut b, ()))`: the handles, and the iterations that run ahead.

@@ -7,10 +7,11 @@
 //! sorts statements and calls, `access` and `quiet` say what code touches,
 //! `dependences` says what waits for what and why, `plan` puts it in order while
 //! `progress` keeps count and `late` tells what is lost, `explain` says so, `chain`
-//! tells how values pass between calls, `expand` writes it all down, and `in_place`
-//! rewrites the awaits that stay where they are. `markers` reads what stands on
-//! statements: `blocking` makes calls of blocking code, and `limited` writes loops
-//! whose iterations overlap. `unread` gives back what does not parse.
+//! tells how values pass between calls, `expand` writes it all down, `spans` says where
+//! errors belong, and `in_place` rewrites the awaits that stay where they are.
+//! `markers` reads what stands on statements: `blocking` makes calls of blocking code,
+//! and `limited` writes loops whose iterations overlap. `unread` gives back what does
+//! not parse.
 //! Only this file touches `proc_macro`.
 
 #![forbid(unsafe_code)]
@@ -38,6 +39,7 @@ mod plan;
 mod progress;
 mod quiet;
 mod report;
+mod spans;
 mod tuples;
 mod unread;
 

@@ -40,7 +40,7 @@ use crate::awaits;
 use crate::env::{self, Bound, Env, Origin};
 use crate::handles::mixed;
 use crate::lower::{self, Cx, Statement};
-use crate::{expand, explain, in_place, operands};
+use crate::{expand, explain, in_place, operands, spans};
 
 /// The loop with overlapping iterations; `None` if it is to run serially, and if
 /// it is a mistake, which is reported.
@@ -167,9 +167,10 @@ impl Limited<'_> {
             return None;
         }
 
+        let used = self.first_use(&leading);
         let leading = expand::statements(leading, &order, &ahead);
         let rest = expand::statements(rest, &plan, &resting);
-        Some(self.assembled(&iterations, &handed, tries, leading, rest))
+        Some(self.assembled(&iterations, &handed, tries, used, leading, rest))
     }
 
     /// The end of what runs ahead: what the rest uses is handed over.
@@ -215,11 +216,24 @@ impl Limited<'_> {
         !told.is_empty()
     }
 
+    /// Where what runs ahead first uses a variable from outside of the loop.
+    fn first_use(&self, leading: &[Statement]) -> Option<Span> {
+        let outer = |used: &Access| self.env.holds(used.place.root);
+        leading.iter().find_map(|statement| {
+            let names: BTreeSet<_> =
+                statement.held().filter(|used| outer(used)).map(|used| &*used.place.name).collect();
+            let is_outer = |name: &Ident| names.contains(&*name.unraw().to_string());
+            let mut units = statement.units().iter();
+            units.find_map(|unit| spans::first_use(&unit.call.base, &is_outer))
+        })
+    }
+
     fn assembled(
         &self,
         iterations: &Ident,
         handed: &[Found],
         tries: bool,
+        used: Option<Span>,
         leading: Vec<Stmt>,
         rest: Vec<Stmt>,
     ) -> Expr {
@@ -239,6 +253,9 @@ impl Limited<'_> {
         };
 
         let span = mixed(repeat.for_token.span);
+        // What is wrong with what the closure takes along is said at these tokens.
+        let begins = used.map_or(span, |used| span.located_at(used));
+        let leading = quote_spanned!(begins=> async |#pat, iteration| { #leading });
         let siblings = expand::list(&[], span, cx);
         let awaiting = expand::awaiting(span, cx);
         let leave = tries.then(|| quote_spanned!(span=> ?));
@@ -267,7 +284,7 @@ impl Limited<'_> {
             #(#attrs)* match __bridge::limited(#limit, #source) {
                 items => {
                     #lenient
-                    let leading = __bridge::leading(&items, async |#pat, iteration| { #leading });
+                    let leading = __bridge::leading(&items, #leading);
                     let mut #iterations =
                         __bridge::overlap(items, |item, iteration| leading(item, iteration));
                     #label while let __bridge::Some(#values) =

@@ -274,7 +274,7 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
     };
     let overlapping = match marker {
         Some(Marker { kind: markers::Kind::Limit(limit), span }) => {
-            limited::rewrite(&stmt, limit, span, &inner, cx)
+            limited::rewrite(&stmt, *limit, span, &inner, cx)
         }
         _ => None,
     };

@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     /// Starts like a call.
     Background,
     /// Up to so many iterations of a loop overlap.
-    Limit(Expr),
+    Limit(Box<Expr>),
 }
 
 /// Takes the marker off a statement.
@@ -83,7 +83,7 @@ fn limit(input: ParseStream<'_>) -> syn::Result<Kind> {
         syn::Error::new(error.span(), message)
     })?;
     input.parse::<Token![=]>()?;
-    let limit: Expr = input.parse()?;
+    let limit = Box::new(input.parse()?);
     input.parse::<Option<Token![,]>>()?;
     if !input.is_empty() {
         return Err(input.error("`limit = N` is all that a loop takes"));

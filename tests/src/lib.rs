@@ -24,11 +24,14 @@
 
 mod bounded;
 pub mod clock;
+pub mod compiler;
 mod dimension;
+mod form;
 pub mod log;
 
 pub use bounded::bounded;
 pub use clock::{Clock, with_clock};
+pub use form::Form;
 pub use log::Log;
 
 /// Runs `body` on a thread of its own, under a new [`Clock`] and with an empty

@@ -11,13 +11,22 @@ use proc_macro2::TokenStream;
 
 use crate::pipeline;
 
-/// The expansion of an annotated function, formatted.
+/// The expansion of an annotated function, formatted, and without the parentheses that
+/// a name stands in for the sake of its span.
 fn expand(args: &str, item: &str) -> String {
     let args: TokenStream = args.parse().expect("arguments are tokens");
     let item: TokenStream = item.parse().expect("the item is tokens");
     let expanded = pipeline::background(args, item);
     let file = syn::parse2(expanded).expect("the expansion parses");
-    prettyplease::unparse(&file)
+    let mut text = prettyplease::unparse(&file);
+    for name in ["foreground", "run"] {
+        // The arguments of a macro are not formatted.
+        for space in ["", " "] {
+            let named = format!("(__bridge::{name}){space}(");
+            text = text.replace(&named, &format!("__bridge::{name}("));
+        }
+    }
+    text
 }
 
 /// What the documents show is what the macro writes.

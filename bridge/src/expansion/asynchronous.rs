@@ -23,9 +23,12 @@ pub fn run<F>(future: F) -> InPlace<F> {
 #[must_use = "it runs when it is awaited"]
 pub struct InPlace<F>(F);
 
-impl<F: IntoFuture> InPlace<F> {
+impl<F> InPlace<F> {
     /// Runs it in the rest of an iteration, beside those that run ahead.
-    pub async fn beside(self, siblings: impl Siblings) -> F::Output {
+    pub async fn beside<T>(self, siblings: impl Siblings) -> T
+    where
+        F: IntoFuture<Output = T>,
+    {
         let call = background(self.0).await;
         wait(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
     }

@@ -1,0 +1,135 @@
+//! The compiler, run over crates that a test writes; what it says, by file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A workspace below the target directory, which it shares. Its crates depend on
+/// `bridge`, and on nothing else.
+pub struct Crates {
+    root: PathBuf,
+    target: PathBuf,
+    names: Vec<String>,
+}
+
+/// What the compiler says at a place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Message {
+    /// Where the primary span begins.
+    pub line: u64,
+    /// In characters, from 1.
+    pub column: u64,
+    /// That of an error (`E0308`), or the name of a lint.
+    pub code: String,
+    /// The headline.
+    pub text: String,
+}
+
+/// What is said of each file, by the crate's name and the path in its `src`.
+pub type Messages = BTreeMap<(String, String), Vec<Message>>;
+
+impl Crates {
+    /// An empty workspace of this name. `temporary` is the `CARGO_TARGET_TMPDIR` that
+    /// an integration test is built with.
+    pub fn new(name: &str, temporary: &str) -> Self {
+        let temporary = Path::new(temporary);
+        let target = temporary.parent().expect("it is in the target directory").to_owned();
+        Crates { root: temporary.join(name), target, names: Vec::new() }
+    }
+
+    /// Adds a library of these files, by their paths in `src`.
+    pub fn add<'a>(
+        &mut self,
+        name: &str,
+        edition: &str,
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) {
+        let bridge = concat!(env!("CARGO_MANIFEST_DIR"), "/../bridge");
+        self.write(
+            &format!("{name}/Cargo.toml"),
+            &format!(
+                "[package]\nname = {name:?}\nedition = {edition:?}\n\n\
+                 [dependencies]\nbridge = {{ path = {bridge:?} }}\n"
+            ),
+        );
+        for (path, text) in files {
+            self.write(&format!("{name}/src/{path}"), text);
+        }
+        self.names.push(name.to_owned());
+    }
+
+    /// Runs a command of cargo over all of them (`check`, `clippy`), with arguments for
+    /// the compiler.
+    ///
+    /// # Panics
+    ///
+    /// If it fails without a word on a file of these crates.
+    pub fn run(&self, command: &str, arguments: &[&str]) -> Messages {
+        self.write(
+            "Cargo.toml",
+            &format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\n", self.names),
+        );
+        let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
+        self.write("Cargo.lock", &fs::read_to_string(lock).unwrap_or_default());
+        let output = Command::new(env!("CARGO"))
+            .args([command, "--workspace", "--offline", "--keep-going", "--quiet"])
+            .args(["--message-format", "json", "--target-dir"])
+            .arg(&self.target)
+            .arg("--")
+            .args(arguments)
+            .current_dir(&self.root)
+            .output()
+            .expect("cargo can be started");
+        let lines = String::from_utf8_lossy(&output.stdout);
+        let messages = self.read(&lines);
+        assert!(
+            output.status.success() || !messages.is_empty(),
+            "cargo {command} fails:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        messages
+    }
+
+    fn read(&self, lines: &str) -> Messages {
+        let mut messages = Messages::new();
+        for line in lines.lines() {
+            let said: Value = serde_json::from_str(line).expect("cargo writes JSON");
+            let message = &said["message"];
+            let spans = message["spans"].as_array();
+            let primary = spans.into_iter().flatten().find(|span| span["is_primary"] == true);
+            let Some(place) = primary.and_then(|span| self.place(span)) else { continue };
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            messages.entry(place.0).or_default().push(Message {
+                line: place.1,
+                column: place.2,
+                code: text(&message["code"]["code"]),
+                text: text(&message["message"]),
+            });
+        }
+        messages.values_mut().for_each(|said| said.sort());
+        messages
+    }
+
+    /// The file, line and column of a span, or of what was expanded to it.
+    fn place(&self, span: &Value) -> Option<((String, String), u64, u64)> {
+        let path = span["file_name"].as_str()?;
+        let own = path.split_once("/src/").filter(|(name, _)| self.names.iter().any(|n| n == name));
+        let Some((name, file)) = own else { return self.place(&span["expansion"]["span"]) };
+        let number = |key: &str| span[key].as_u64().unwrap_or_default();
+        Some(((name.to_owned(), file.to_owned()), number("line_start"), number("column_start")))
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        // What has not changed keeps its time.
+        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            return;
+        }
+        let parent = path.parent().expect("a file is in a directory");
+        fs::create_dir_all(parent).expect("the target directory can be written");
+        fs::write(path, text).expect("the target directory can be written");
+    }
+}

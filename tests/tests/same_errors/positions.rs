@@ -1,0 +1,54 @@
+//! Where an awaited expression can stand: each place that the macro rewrites.
+
+/// The name and the statements of a function that returns `Result<u32, Error>`;
+/// `HERE` is the expression.
+pub(crate) const POSITIONS: &[(&str, &str)] = &[
+    ("tail", "Ok(HERE)"),
+    ("return", "if plain(1) > 0 { return Ok(HERE); } Ok(1)"),
+    ("statement", "HERE; Ok(1)"),
+    ("only_let", "let x = HERE; Ok(x)"),
+    ("first_let", "let x = HERE; let y = number(2).await; Ok(sum(x, y))"),
+    ("second_let", "let y = number(2).await; let x = HERE; Ok(sum(x, y))"),
+    ("typed_let", "let x: u32 = HERE; let y: u32 = number(2).await; Ok(x + y)"),
+    ("let_else", "let 0 = HERE else { return Ok(1) }; Ok(2)"),
+    ("tuple_let", "let (x, y) = (HERE, number(2).await); Ok(sum(x, y))"),
+    ("operands", "Ok(sum(number(2).await, HERE))"),
+    ("operands_of_a_literal", "Ok(Pair { left: HERE, right: number(2).await }.left)"),
+    ("operands_of_a_let", "let x = sum(HERE, number(2).await); Ok(x)"),
+    ("argument", "let x = number(HERE).await; let y = number(2).await; Ok(sum(x, y))"),
+    ("chain", "let x = fallible(HERE).await?; let y = fallible(2).await?; Ok(sum(x, y))"),
+    ("rest", "let x = u32::max(HERE, 1); let y = number(2).await; Ok(sum(x, y))"),
+    ("condition", "if HERE > 1 { Ok(1) } else { Ok(2) }"),
+    ("scrutinee", "match HERE { 0 => Ok(0), n => Ok(n) }"),
+    ("arm", "match plain(1) { 0 => Ok(HERE), n => Ok(n) }"),
+    (
+        "branch",
+        "if plain(1) > 1 { let x = HERE; let y = number(2).await; Ok(x + y) } else { Ok(1) }",
+    ),
+    ("assignment", "let mut x = 1; if plain(x) > 0 { x = HERE; } Ok(x)"),
+    ("macro", "let x = format!(\"{}{}\", HERE, number(2).await); Ok(x.len() as u32)"),
+    ("log_line", "println!(\"{}\", HERE); Ok(1)"),
+    ("body", "for n in 0..3 { let x = HERE; let y = number(n).await; plain(sum(x, y)); } Ok(1)"),
+    ("loop_body", "loop { let x = HERE; if number(x).await > 1 { break Ok(x); } }"),
+    ("handed_on", "let x = HERE; let z = number(x).await; let y = number(2).await; Ok(sum(z, y))"),
+    ("lent", "let x = HERE; let z = look(&x).await; let y = number(2).await; Ok(sum(z, y))"),
+    (
+        "looked_at_by_two",
+        "let y = number(2).await; let x = HERE; let z = look(&x).await; let w = look(&x).await; Ok(x + y + z + w)",
+    ),
+    ("user_of_a_value", "let y = number(2).await; let x = sum(HERE, y); Ok(x)"),
+    ("marked_foreground", "#[foreground] let x = HERE; let y = number(2).await; Ok(sum(x, y))"),
+    ("marked_background", "#[background] HERE; let y = number(2).await; Ok(y)"),
+    (
+        "limited_call",
+        "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let x = HERE; all += sum(x, n); } Ok(all)",
+    ),
+    (
+        "limited_chain",
+        "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let x = HERE; let y = fallible(x).await?; all += sum(y, n); } Ok(all)",
+    ),
+    (
+        "limited_rest",
+        "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let x = number(n).await; all += sum(HERE, x); } Ok(all)",
+    ),
+];
