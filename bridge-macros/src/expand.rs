@@ -467,14 +467,22 @@ fn foreground(
     quote_spanned!(span=> #foreground(#handle, #siblings, 0) #awaiting #leave)
 }
 
+/// How long a list of handles may be before it is made a list of lists: the compiler
+/// follows each to its end, and gives up at a depth of 128.
+const LONGEST: usize = 60;
+
 /// `(&mut a, (&mut b, ()))`: the handles, and the iterations that run ahead.
 pub(crate) fn list(handles: &[Ident], span: Span, cx: &Cx<'_>) -> TokenStream {
-    let end = quote_spanned!(span=> ());
-    handles
-        .iter()
-        .chain(&cx.beside)
-        .rev()
-        .fold(end, |rest, handle| quote_spanned!(span=> (&mut #handle, #rest)))
+    let all = handles.iter().chain(&cx.beside);
+    let all: Vec<TokenStream> = all.map(|handle| quote_spanned!(span=> &mut #handle)).collect();
+    let list = |parts: &[TokenStream]| {
+        let end = quote_spanned!(span=> ());
+        parts.iter().rev().fold(end, |rest, first| quote_spanned!(span=> (#first, #rest)))
+    };
+    match all.len() {
+        0..=LONGEST => list(&all),
+        _ => list(&all.chunks(LONGEST).map(list).collect::<Vec<_>>()),
+    }
 }
 
 pub(crate) fn awaiting(span: Span, cx: &Cx<'_>) -> Option<TokenStream> {

@@ -105,7 +105,7 @@ pub trait Sibling {
 }
 
 /// All that runs beside the call that is waited for: a list of `&mut` handles,
-/// `(&mut a, (&mut b, ()))`.
+/// `(&mut a, (&mut b, ()))`, or a list of lists.
 pub trait Siblings {
     /// Polls those that were woken; tells whether any was polled.
     fn advance(&mut self, cx: &Context<'_>) -> bool;
@@ -122,7 +122,17 @@ impl Siblings for () {
     fn cancel(&mut self) {}
 }
 
-impl<First: Sibling, Rest: Siblings> Siblings for (&mut First, Rest) {
+impl<One: Sibling> Siblings for &mut One {
+    fn advance(&mut self, cx: &Context<'_>) -> bool {
+        One::advance(self, cx)
+    }
+
+    fn cancel(&mut self) {
+        One::cancel(self);
+    }
+}
+
+impl<First: Siblings, Rest: Siblings> Siblings for (First, Rest) {
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         // Each is polled, whether or not one before it was.
         self.0.advance(cx) | self.1.advance(cx)
