@@ -1,0 +1,132 @@
+//! Functions of so many calls, in each way to write them.
+
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use bridge::{background, run_in_foreground, runtime};
+use futures_concurrency::future::Join;
+
+/// Gives its number when it has yielded so often.
+#[derive(Debug)]
+pub(crate) struct Call {
+    number: u64,
+    yields: u32,
+}
+
+/// A call of so many yields.
+pub(crate) fn call(number: u64, yields: u32) -> Call {
+    Call { number, yields }
+}
+
+impl Future for Call {
+    type Output = u64;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        match self.yields {
+            0 => Poll::Ready(self.number),
+            _ => {
+                self.yields -= 1;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Calls that yield so often; gives the sum of their numbers.
+pub(crate) type Function = fn(u32) -> u64;
+
+/// One number of calls, in each way to write it.
+#[derive(Debug)]
+pub(crate) struct Functions {
+    pub(crate) calls: u64,
+    pub(crate) ours: Function,
+    pub(crate) serial: Function,
+    pub(crate) boxed: Function,
+    pub(crate) join: Function,
+    pub(crate) block_on: Function,
+    pub(crate) concurrency: Function,
+    pub(crate) alone: Function,
+}
+
+macro_rules! functions {
+    ($($module:ident: $($name:ident)+;)+) => {
+        pub(crate) const NUMBERS: [Functions; [$(stringify!($module)),+].len()] = [$(Functions {
+            calls: [$(stringify!($name)),+].len() as u64,
+            ours: $module::ours,
+            serial: $module::serial,
+            boxed: $module::boxed,
+            join: $module::join,
+            block_on: $module::block_on,
+            concurrency: $module::concurrency,
+            alone: $module::alone,
+        }),+];
+        $(mod $module {
+            use super::*;
+
+            #[background]
+            pub(super) fn ours(yields: u32) -> u64 {
+                $(let $name = call(1, yields).await;)+
+                0 $(+ $name)+
+            }
+
+            #[background(serial)]
+            pub(super) fn serial(yields: u32) -> u64 {
+                $(let $name = call(1, yields).await;)+
+                0 $(+ $name)+
+            }
+
+            pub(super) fn boxed(yields: u32) -> u64 {
+                $(let $name = Box::pin(call(1, yields));)+
+                run_in_foreground(async {
+                    let ($($name,)+) = tokio::join!($($name),+);
+                    0 $(+ $name)+
+                })
+            }
+
+            pub(super) fn join(yields: u32) -> u64 {
+                $(let $name = call(1, yields);)+
+                run_in_foreground(async {
+                    let ($($name,)+) = tokio::join!($($name),+);
+                    0 $(+ $name)+
+                })
+            }
+
+            pub(super) fn block_on(yields: u32) -> u64 {
+                $(let $name = call(1, yields);)+
+                runtime().block_on(async {
+                    let ($($name,)+) = tokio::join!($($name),+);
+                    0 $(+ $name)+
+                })
+            }
+
+            pub(super) fn concurrency(yields: u32) -> u64 {
+                $(let $name = call(1, yields);)+
+                run_in_foreground(async { [$($name),+].join().await.into_iter().sum() })
+            }
+
+            pub(super) fn alone(yields: u32) -> u64 {
+                0 $(+ {
+                    let mut $name = pin!(call(1, yields));
+                    loop {
+                        let mut cx = Context::from_waker(Waker::noop());
+                        if let Poll::Ready(number) = $name.as_mut().poll(&mut cx) {
+                            break number;
+                        }
+                    }
+                })+
+            }
+        })+
+    };
+}
+
+functions! {
+    one: a;
+    two: a b;
+    eight: a b c d e f g h;
+    sixty_four:
+        a1 b1 c1 d1 e1 f1 g1 h1 a2 b2 c2 d2 e2 f2 g2 h2
+        a3 b3 c3 d3 e3 f3 g3 h3 a4 b4 c4 d4 e4 f4 g4 h4
+        a5 b5 c5 d5 e5 f5 g5 h5 a6 b6 c6 d6 e6 f6 g6 h6
+        a7 b7 c7 d7 e7 f7 g7 h7 a8 b8 c8 d8 e8 f8 g8 h8;
+}
