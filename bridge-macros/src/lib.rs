@@ -10,14 +10,15 @@
 //! tells how values pass between calls, `expand` writes it all down, `spans` says where
 //! errors belong, and `in_place` rewrites the awaits that stay where they are.
 //! `markers` reads what stands on statements: `blocking` makes calls of blocking code,
-//! and `limited` writes loops whose iterations overlap. `unread` gives back what does
-//! not parse.
+//! and `limited` writes loops whose iterations overlap. `as_written` is for editors, and
+//! for what does not parse.
 //! Only this file touches `proc_macro`.
 
 #![forbid(unsafe_code)]
 
 mod access;
 mod args;
+mod as_written;
 mod awaits;
 mod blocking;
 mod chain;
@@ -41,7 +42,6 @@ mod quiet;
 mod report;
 mod spans;
 mod tuples;
-mod unread;
 
 use proc_macro::TokenStream;
 
@@ -76,7 +76,11 @@ use proc_macro::TokenStream;
 /// The function panics where `limit` is 0 when it runs.
 #[proc_macro_attribute]
 pub fn background(args: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::background(args.into(), item.into()).into()
+    let reader = match as_written::is_wanted() {
+        true => pipeline::Reader::Editor,
+        false => pipeline::Reader::Compiler,
+    };
+    pipeline::background(args.into(), item.into(), reader).into()
 }
 
 #[cfg(test)]

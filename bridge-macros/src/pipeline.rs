@@ -5,25 +5,42 @@ use quote::quote;
 
 use crate::args::Args;
 use crate::report::Report;
-use crate::{awaits, expand, lower, parse, unread};
+use crate::{as_written, awaits, expand, lower, parse};
+
+/// Who is going to read what is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    Compiler,
+    /// It wants errors and documentation, and the rest as it is written.
+    Editor,
+}
 
 /// `#[background(args)] item`.
 ///
 /// Errors come beside an item, never instead of it, so that the rest of the
 /// program and the editor still see it: a function is translated as far as it
 /// can be, and what does not parse comes back as it is written.
-pub(crate) fn background(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn background(args: TokenStream, item: TokenStream, reader: Reader) -> TokenStream {
     let report = Report::default();
     let args = Args::parse(args, &report);
     let expanded = match parse::function(&item) {
         Ok(mut function) if awaits::of_block(&function.block).awaits > 0 => {
+            let own = function.attrs.len();
             lower::function(&mut function, &args, &report);
-            expand::function(&function, &args)
+            match reader {
+                Reader::Compiler => expand::function(&function, &args),
+                Reader::Editor => {
+                    let (own, made) = function.attrs.split_at(own);
+                    // `#` and its brackets.
+                    let rest = item.into_iter().skip(2 * own.len());
+                    as_written::item(quote!(#(#own)* #(#made)* #(#rest)*), &args, reader)
+                }
+            }
         }
         Ok(_) => item,
         Err(error) => {
             report.push(error);
-            unread::item(item, &args)
+            as_written::item(item, &args, reader)
         }
     };
     let errors = report.into_compile_errors();

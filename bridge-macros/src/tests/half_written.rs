@@ -5,11 +5,11 @@ use expect_test::expect;
 use proc_macro2::{Group, TokenStream, TokenTree};
 
 use super::expand;
-use crate::pipeline;
+use crate::pipeline::{self, Reader};
 
 fn output(args: &str, item: &str) -> String {
     let tokens = |text: &str| text.parse::<TokenStream>().expect("these are tokens");
-    pipeline::background(tokens(args), tokens(item)).to_string()
+    pipeline::background(tokens(args), tokens(item), Reader::Compiler).to_string()
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn a_body_that_does_not_parse_is_given_back_as_it_is() {
             page
         }",
     );
-    expect![[r#"fn page (id : u64) -> Page { use :: bridge :: expansion :: sync as __bridge ; __bridge :: unread :: < Page > (async { let value : Page = { let user = user (id) . await ; let page = render (user .) ; page } ; value }) } :: core :: compile_error ! { "unexpected end of input, expected identifier or integer" }"#]]
+    expect![[r#"fn page (id : u64) -> Page { use :: bridge :: expansion :: sync as __bridge ; __bridge :: as_written :: < Page > (async { let value : Page = { let user = user (id) . await ; let page = render (user .) ; page } ; value }) } :: core :: compile_error ! { "unexpected end of input, expected identifier or integer" }"#]]
     .assert_eq(&written);
 }
 
@@ -55,6 +55,44 @@ fn markers_are_taken_off() {
     );
     assert!(!written.contains("ground]") && !written.contains("limit"), "{written}");
     assert!(written.contains("# [cfg (test)] three (.)"), "{written}");
+}
+
+/// What rust-analyzer sees: the function, what is wrong with it, what is explained.
+#[test]
+fn an_editor_is_given_the_function_as_it_is() {
+    let tokens = |text: &str| text.parse::<TokenStream>().expect("these are tokens");
+    let item = "/// Sums.
+        #[inline]
+        fn sum(xs: &[u64]) -> u64 {
+            let a = one().await;
+            #[background(limit = 0)] for x in xs { let y = two(x).await; }
+            a
+        }";
+    let written = pipeline::background(tokens("explain"), tokens(item), Reader::Editor);
+    let file = syn::parse2(written).expect("it parses");
+    let written = prettyplease::unparse(&file);
+    assert!(written.starts_with("/// Sums.\n#[inline]\n/**\n# Schedule\n"), "{written}");
+    expect![[r#"
+        fn sum(xs: &[u64]) -> u64 {
+            use ::bridge::expansion::sync as __bridge;
+            __bridge::as_written::<
+                u64,
+            >(async {
+                let value: u64 = {
+                    let a = one().await;
+                    for x in xs {
+                        let y = two(x).await;
+                    }
+                    a
+                };
+                value
+            })
+        }
+        ::core::compile_error! {
+            "with a limit of 0 no iteration could begin: 1 is one at a time"
+        }
+    "#]]
+    .assert_eq(&written[written.find("fn sum").expect("it is a function")..]);
 }
 
 #[test]
@@ -94,14 +132,14 @@ fn every_beginning_of_a_function_comes_back() {
             Ok(Page { user, all, ads })
         }"#;
     let whole: TokenStream = WHOLE.parse().expect("these are tokens");
-    let (mut parsed, mut unread) = (0, 0);
+    let (mut parsed, mut broken) = (0, 0);
     for length in 0..count(whole.clone()) {
         let typed = beginning(whole.clone(), &mut { length });
-        let written = pipeline::background(TokenStream::new(), typed.clone());
+        let written = pipeline::background(TokenStream::new(), typed.clone(), Reader::Compiler);
         if syn::parse2::<syn::ItemFn>(typed.clone()).is_ok() {
             parsed += 1;
         } else {
-            unread += 1;
+            broken += 1;
             assert_eq!(written.to_string().matches("compile_error").count(), 1, "{written}");
         }
         let mut left = names(written.clone());
@@ -115,7 +153,7 @@ fn every_beginning_of_a_function_comes_back() {
             );
         }
     }
-    assert!(parsed > 20 && unread > 100, "{parsed} parse, {unread} do not");
+    assert!(parsed > 20 && broken > 100, "{parsed} parse, {broken} do not");
 }
 
 fn count(tokens: TokenStream) -> usize {

@@ -9,14 +9,14 @@ mod snapshots;
 
 use proc_macro2::TokenStream;
 
-use crate::pipeline;
+use crate::pipeline::{self, Reader};
 
 /// The expansion of an annotated function, formatted, and without the parentheses that
 /// a name stands in for the sake of its span.
 fn expand(args: &str, item: &str) -> String {
     let args: TokenStream = args.parse().expect("arguments are tokens");
     let item: TokenStream = item.parse().expect("the item is tokens");
-    let expanded = pipeline::background(args, item);
+    let expanded = pipeline::background(args, item, Reader::Compiler);
     let file = syn::parse2(expanded).expect("the expansion parses");
     let mut text = prettyplease::unparse(&file);
     for name in ["foreground", "run"] {

@@ -15,7 +15,8 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, ImplItemFn, ItemFn, Signature, TraitItemFn};
 
-use crate::{awaits, pipeline};
+use crate::awaits;
+use crate::pipeline::{self, Reader};
 
 #[test]
 fn real_code() {
@@ -93,7 +94,7 @@ impl Corpus {
 }
 
 fn expanded(item: &TokenStream) -> TokenStream {
-    pipeline::background(TokenStream::new(), item.clone())
+    pipeline::background(TokenStream::new(), item.clone(), Reader::Compiler)
 }
 
 /// The literals of the function's body, sorted; without each `0`, which joins have.

@@ -64,9 +64,9 @@ impl<F> InPlace<F> {
     }
 }
 
-/// The body of a function that does not parse yet. It has the function's type, and
-/// never runs, as an error stands beside it.
-pub fn unread<T>(body: impl Future<Output = T>) -> T {
+/// The body of a function as it is written, for editors and beside errors: it has the
+/// function's type, and never runs.
+pub fn as_written<T>(body: impl Future<Output = T>) -> T {
     run_in_foreground(body)
 }
 

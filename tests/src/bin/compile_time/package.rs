@@ -18,10 +18,8 @@ pub(crate) struct Check {
 impl Package {
     pub(crate) fn new(name: &str, dependencies: &str, main: &str) -> Result<Self> {
         let target = env::current_exe()?.ancestors().nth(2).map(PathBuf::from);
-        let dir = target
-            .ok_or_else(|| Error::other("no target directory"))?
-            .join("measured")
-            .join(name);
+        let dir =
+            target.ok_or_else(|| Error::other("no target directory"))?.join("measured").join(name);
         fs::create_dir_all(dir.join("src"))?;
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\

@@ -1,8 +1,9 @@
-//! What does not parse: a function while it is being typed.
+//! A function as it is written: what an editor is given, and what comes out of one that
+//! does not parse, as it is being typed.
 //!
-//! It goes back token by token, so that the editor and the compiler see it as it is
-//! written, with the one error that it has. The body of a plain function stands in
-//! an `async` block: else each `.await` would be an error that nobody made.
+//! An editor wants every name where it is written, and in scope from there on, while
+//! calls start above names that they do not use (yet). The body of a plain function
+//! stands in an `async` block, where awaits are awaits.
 //!
 //! ```text
 //! // Input:
@@ -12,8 +13,7 @@
 //! }
 //! // Output:
 //! fn load() -> Report {
-//!     use ::bridge::expansion::sync as __bridge;
-//!     __bridge::unread::<Report>(async {
+//!     ::bridge::expansion::sync::as_written::<Report>(async {
 //!         let value: Report = {
 //!             let data = load_remote_data_set().await;
 //!             process(data.
@@ -23,29 +23,42 @@
 //! }
 //! ```
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::{ReturnType, TraitItemFn, Type, parse_quote};
 
 use crate::args::Args;
 use crate::expand;
+use crate::pipeline::Reader;
+
+/// Whether it is an editor that has macros expanded here: rust-analyzer does so in a
+/// process of its own.
+pub(crate) fn is_wanted() -> bool {
+    let process = std::env::current_exe().ok();
+    let name = process.as_ref().and_then(|path| path.file_stem()?.to_str());
+    name.is_some_and(|name| name.starts_with("rust-analyzer"))
+}
 
 /// The item as it is written, without the markers on its statements.
-pub(crate) fn item(item: TokenStream, args: &Args) -> TokenStream {
+pub(crate) fn item(item: TokenStream, args: &Args, reader: Reader) -> TokenStream {
     let mut head: Vec<TokenTree> = unmarked(item.clone()).unwrap_or(item).into_iter().collect();
     let word = |word: &str| head.iter().any(|token| is_word(token, word));
     let plain = word("fn") && !word("async");
     let Some(body) = head.pop_if(|last| plain && is_block(last)) else {
         return head.into_iter().collect();
     };
-    // What is wrong with the whole body is shown at the body.
-    let span = body.span();
-    let returns = returns(&head);
-    let waiting = quote_spanned! {span=>
-        __bridge::unread::<#returns>(async { let value: #returns = #body; value })
+    let span = match reader {
+        // What is wrong with the whole body is shown at the body.
+        Reader::Compiler => body.span(),
+        // It takes what is shown at a place for what is written there.
+        Reader::Editor => Span::mixed_site(),
     };
-    let waiting = expand::importing(waiting, false, &args.krate);
-    quote!(#(#head)* { #waiting })
+    let returns = returns(&head);
+    let krate = &args.krate;
+    let waiting = quote_spanned! {span=> {
+        #krate::expansion::sync::as_written::<#returns>(async { let value: #returns = #body; value })
+    }};
+    quote!(#(#head)* #waiting)
 }
 
 /// The type that the body ends with, as far as it can be read and named.
