@@ -43,11 +43,14 @@ pub(crate) fn function(item: &ItemFn, args: &Args) -> TokenStream {
     let krate = &args.krate;
     let asynchronous = item.sig.asyncness.is_some();
     let body = std::mem::take(&mut item.block.stmts);
+    // Items that are written first stay first.
+    let statements = body.iter().position(|stmt| !matches!(stmt, Stmt::Item(_)));
+    let (items, body) = body.split_at(statements.unwrap_or(body.len()));
     let context = (!asynchronous).then(|| {
         let span = Span::mixed_site();
         quote_spanned!(span=> let _context = __bridge::enter();)
     });
-    let body = importing(quote!(#context #(#body)*), asynchronous, krate);
+    let body = importing(quote!(#(#items)* #context #(#body)*), asynchronous, krate);
     item.block.stmts = vec![verbatim(body)];
     item.into_token_stream()
 }

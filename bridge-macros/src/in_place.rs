@@ -201,7 +201,7 @@ impl VisitMut for InPlace<'_> {
             }
             None if refuse_await(mac, self.cx) => {
                 // Its own error would be a second one.
-                mac.path = syn::parse_quote!(::core::todo);
+                mac.path = syn::parse_quote!(::std::todo);
                 mac.tokens = TokenStream::new();
             }
             None => {}

@@ -103,6 +103,8 @@ struct Found {
     bound: Bound,
     /// The rest uses it.
     used: bool,
+    /// What runs ahead uses it, or nothing does.
+    unneeded: bool,
     /// It can be handed over, for all that is known.
     free: bool,
 }
@@ -142,14 +144,18 @@ impl Limited<'_> {
         let mut found: Vec<Found> = bound
             .into_iter()
             .zip(&vars)
-            .map(|(bound, &var)| Found {
-                used: rest.iter().flat_map(Statement::held).any(|used| used.names(var)),
-                // It can be named, is still there, and borrows from no other.
-                free: inside.get(&bound.ident).is_some_and(|known| {
-                    let borrows = |alias: &Access| vars.contains(&alias.place.root);
-                    known.id == var && !known.aliases.iter().any(borrows)
-                }) && !uses.iter().any(|used| used.names(var) && used.moves()),
-                bound,
+            .map(|(bound, &var)| {
+                let used = rest.iter().flat_map(Statement::held).any(|used| used.names(var));
+                Found {
+                    used,
+                    unneeded: !used || uses.iter().any(|used| used.names(var)),
+                    // It can be named, is still there, and borrows from no other.
+                    free: inside.get(&bound.ident).is_some_and(|known| {
+                        let borrows = |alias: &Access| vars.contains(&alias.place.root);
+                        known.id == var && !known.aliases.iter().any(borrows)
+                    }) && !uses.iter().any(|used| used.names(var) && used.moves()),
+                    bound,
+                }
             })
             .collect();
         // What stays behind is dropped after all that is handed over, as it has to be
@@ -177,6 +183,9 @@ impl Limited<'_> {
     fn hand(&self, handed: &[Found], tries: bool) -> Stmt {
         let span = mixed(self.repeat.for_token.span);
         let names = tuple(handed.iter().map(|found| found.bound.ident.to_token_stream()));
+        let mutable = mutable(handed, span);
+        let names =
+            if mutable.is_empty() { names } else { quote_spanned!(span=> { #mutable #names }) };
         let hand = quote_spanned!(span=> iteration.hand(#names).await);
         let hand = if tries { expand::pass(&hand, span, self.cx) } else { hand };
         Stmt::Expr(syn::parse_quote!(#hand), None)
@@ -259,38 +268,27 @@ impl Limited<'_> {
         let siblings = expand::list(&[], span, cx);
         let awaiting = expand::awaiting(span, cx);
         let leave = tries.then(|| quote_spanned!(span=> ?));
-        // Each of the two places may use a name as `mut`, or at all, alone.
-        let exact = handed.iter().all(|found| found.used && !found.bound.mutable);
-        let lenient =
-            (!exact).then(|| quote_spanned!(span=> #[allow(unused_mut, unused_variables)]));
         let names = tuple(handed.iter().map(
             |Found { bound: Bound { ident, mutable }, .. }| match mutable {
                 true => quote!(mut #ident),
                 false => quote!(#ident),
             },
         ));
-        let (values, taken) = match exact {
-            true => (names, None),
-            false => (
-                quote_spanned!(span=> values),
-                Some(quote_spanned!(span=> #lenient let #names = values;)),
-            ),
-        };
-        let lenient = handed
-            .iter()
-            .any(|found| found.bound.mutable)
-            .then(|| quote_spanned!(span=> #[allow(unused_mut)]));
+        // What runs ahead may be alone in using a name.
+        let unneeded = handed.iter().filter(|found| found.unneeded && !found.bound.mutable);
+        let unneeded = unneeded.map(|found| &found.bound.ident);
+        let mutable = mutable(handed, span);
         Expr::Verbatim(quote_spanned! {span=>
             #(#attrs)* match __bridge::limited(#limit, #source) {
                 items => {
-                    #lenient
                     let leading = __bridge::leading(&items, #leading);
                     let mut #iterations =
                         __bridge::overlap(items, |item, iteration| leading(item, iteration));
-                    #label while let __bridge::Some(#values) =
+                    #label while let __bridge::Some(#names) =
                         __bridge::next(&mut #iterations, #siblings) #awaiting #leave
                     {
-                        #taken
+                        #(let _ = &#unneeded;)*
+                        #mutable
                         #(#rest)*
                     }
                 }
@@ -304,6 +302,13 @@ fn local(stmt: &Stmt) -> Option<&Local> {
         Stmt::Local(local) => Some(local),
         _ => None,
     }
+}
+
+/// What runs ahead, or the rest, may be alone in changing what is `mut`.
+fn mutable(handed: &[Found], span: Span) -> TokenStream {
+    let mutable = handed.iter().filter(|found| found.bound.mutable);
+    let names = mutable.map(|found| &found.bound.ident);
+    quote_spanned!(span=> #(let _ = &mut #names;)*)
 }
 
 /// One by itself, several as a tuple.

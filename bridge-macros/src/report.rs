@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::Error;
 
 #[derive(Default)]
@@ -21,6 +21,14 @@ impl Report {
 
     /// All errors as `compile_error!` items, in the order of the stages.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
-        self.errors.into_inner().iter().map(Error::to_compile_error).collect()
+        self.errors.into_inner().iter().flat_map(Error::to_compile_error).map(of_std).collect()
+    }
+}
+
+/// `::core::compile_error!` is no path in edition 2015, where `core` has to be named first.
+fn of_std(token: TokenTree) -> TokenTree {
+    match token {
+        TokenTree::Ident(name) if name == "core" => Ident::new("std", name.span()).into(),
+        token => token,
     }
 }

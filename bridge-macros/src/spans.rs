@@ -20,7 +20,11 @@ pub(crate) fn named(function: TokenStream, call: &ExprAwait) -> TokenStream {
 /// The future of a call as the one argument of a function that is [`named`] so, whose
 /// value ends where the future ends: `get(url)`.
 pub(crate) fn argument(call: &ExprAwait) -> TokenStream {
-    let future = call.base.to_token_stream();
+    let future = match &*call.base {
+        // They would be around an argument, where there is no need for them.
+        Expr::Paren(inner) => inner.expr.to_token_stream(),
+        base => base.to_token_stream(),
+    };
     let ends = future.clone().into_iter().last();
     let mut argument = Group::new(Delimiter::Parenthesis, future);
     argument.set_span(above(awaits::keyword_span(call), ends.map(|token| last(&token))));

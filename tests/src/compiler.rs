@@ -78,7 +78,7 @@ impl Crates {
             .args([command, "--workspace", "--offline", "--keep-going", "--quiet"])
             .args(["--message-format", "json", "--target-dir"])
             .arg(&self.target)
-            .arg("--")
+            .args(arguments.first().map(|_| "--"))
             .args(arguments)
             .current_dir(&self.root)
             .output()

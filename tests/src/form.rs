@@ -9,6 +9,8 @@
 pub enum Form {
     /// An ordinary `async fn`.
     Plain,
+    /// An ordinary `fn`, with `.get()` in the place of each `.await`.
+    Blocking,
     /// `#[background] fn`.
     Background,
     /// `#[background(strict)] fn`.
@@ -27,6 +29,7 @@ impl Form {
     pub fn name(self) -> &'static str {
         match self {
             Form::Plain => "plain",
+            Form::Blocking => "blocking",
             Form::Background => "background",
             Form::Strict => "strict",
             Form::Serial => "serial",
@@ -42,12 +45,21 @@ impl Form {
             let mut line = line.to_owned();
             if line.trim() == "#[background]" {
                 annotated = true;
-                line = line.replace("#[background]", self.attribute());
-            } else if self == Form::Plain {
-                remove_markers(&mut line);
-            } else if self != Form::Async && annotated && line.contains("async fn") {
+                out += &line.replace("#[background]", self.attribute());
+                out.push('\n');
+                continue;
+            }
+            if annotated && line.contains("async fn") {
                 annotated = false;
-                line = line.replacen("async fn", "      fn", 1);
+                if !matches!(self, Form::Plain | Form::Async) {
+                    line = line.replacen("async fn", "      fn", 1);
+                }
+            }
+            if matches!(self, Form::Plain | Form::Blocking) {
+                remove_markers(&mut line);
+            }
+            if self == Form::Blocking {
+                line = line.replace(".await", ".get()");
             }
             out += &line;
             out.push('\n');
@@ -57,7 +69,8 @@ impl Form {
 
     fn attribute(self) -> &'static str {
         match self {
-            Form::Plain => "",
+            // Says nothing to the compiler.
+            Form::Plain | Form::Blocking => "#[rustfmt::skip]",
             Form::Background | Form::Async => "#[background]",
             Form::Strict => "#[background(strict)]",
             Form::Serial => "#[background(serial)]",
@@ -83,9 +96,11 @@ mod tests {
 
     #[test]
     fn tokens_stay_where_they_are() {
-        let plain = "\npub async fn f() {\n                  g().await;\n}\n";
+        let plain = "#[rustfmt::skip]\npub async fn f() {\n                  g().await;\n}\n";
         assert_eq!(Form::Plain.of(TEXT), plain);
         assert_eq!(Form::Async.of(TEXT), TEXT);
+        let blocking = plain.replace("async fn", "      fn").replace(".await", ".get()");
+        assert_eq!(Form::Blocking.of(TEXT), blocking);
         let strict = "#[background(strict)]\npub       fn f() {\n    #[background] g().await;\n}\n";
         assert_eq!(Form::Strict.of(TEXT), strict);
     }

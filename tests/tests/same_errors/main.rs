@@ -14,7 +14,6 @@ use bridge_tests::compiler::{Crates, Message};
 use functions::FUNCTIONS;
 use known::{KNOWN, Known};
 use mistakes::MISTAKES;
-use positions::POSITIONS;
 
 const WORLD: &str = include_str!("world.rs");
 
@@ -63,7 +62,10 @@ fn same_errors() {
         println!("{:>12}: {counts:?}", form.name());
     }
     assert!(unexpected.is_empty(), "{} differ:\n{}", unexpected.len(), unexpected.join("\n"));
-    assert!(unseen.is_empty(), "listed as different, and the same: {unseen:?}");
+    assert!(
+        unseen.is_empty() || !positions::all(),
+        "listed as different, and the same: {unseen:?}"
+    );
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,8 +118,8 @@ impl Case {
 fn cases() -> Vec<Case> {
     let head = "use crate::world::*;\n#[background]\n";
     let mut cases = Vec::new();
-    for mistake in MISTAKES {
-        for &(position, body) in POSITIONS {
+    for (number, mistake) in MISTAKES.iter().enumerate() {
+        for (position, body) in positions::of(number) {
             let body = body.replace("HERE", mistake.expr);
             let above = mistake.above;
             let text = format!(

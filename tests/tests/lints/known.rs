@@ -1,0 +1,22 @@
+//! What differs, and why.
+
+/// Lints of which an expansion may have one in the place of another: a name that a call is
+/// bound to, `let a = number(a).await;`, hides one that the join does not mention.
+pub(crate) const REPLACED: &[&str] = &["clippy::shadow_unrelated"];
+
+/// What is not warned of: the name, and the beginning of the names of the positions.
+pub(crate) const LOST: &[(&str, &str)] = &[
+    // Some lints of clippy compare an expression with the text that is there, so as to be
+    // silent about what a macro wrote, and find no `.await` in the expression: of an await
+    // that a synchronous function has in place.
+    ("clippy_unnecessary_lazy_evaluations", ""),
+    ("clippy_identity_op_of_the_value", "marked_background"),
+    ("clippy_needless_return_of_an_await", "function"),
+    // The output of an `async fn` is known to be one by its `.await` alone.
+    ("unused_must_use", "statement"),
+    ("unused_must_use", "marked_background"),
+    // In a synchronous function nothing is left while it waits.
+    ("clippy_await_holding_lock", ""),
+    // The compiler is not told whether it is for what runs ahead or for the rest.
+    ("unused_mut_of_a_limited_loop", "function"),
+];
