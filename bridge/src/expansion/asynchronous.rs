@@ -25,12 +25,17 @@ pub struct InPlace<F>(F);
 
 impl<F> InPlace<F> {
     /// Runs it in the rest of an iteration, beside those that run ahead.
-    pub async fn beside<T>(self, siblings: impl Siblings) -> T
+    #[track_caller]
+    pub fn beside<T>(self, siblings: impl Siblings) -> impl Future<Output = T>
     where
         F: IntoFuture<Output = T>,
     {
-        let call = background(self.0).await;
-        wait(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
+        // Here, where the caller is the `.await`.
+        let future = self.0.into_future();
+        async {
+            let call = background(future).await;
+            wait(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
+        }
     }
 }
 

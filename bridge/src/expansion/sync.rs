@@ -51,7 +51,8 @@ impl<F> InPlace<F> {
     where
         F: IntoFuture<Output = T>,
     {
-        run_in_foreground(self.0)
+        // Here, where the caller is the `.await`.
+        run_in_foreground(self.0.into_future())
     }
 
     /// Runs it in the rest of an iteration, beside those that run ahead.
@@ -60,7 +61,8 @@ impl<F> InPlace<F> {
     where
         F: IntoFuture<Output = T>,
     {
-        wait(background(self.0), siblings).unwrap_or_else(|payload| resume_unwind(payload))
+        wait(background(self.0.into_future()), siblings)
+            .unwrap_or_else(|payload| resume_unwind(payload))
     }
 }
 
