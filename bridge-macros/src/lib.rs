@@ -26,6 +26,7 @@ mod dependences;
 mod env;
 mod expand;
 mod explain;
+mod fragments;
 mod handles;
 mod in_place;
 mod late;

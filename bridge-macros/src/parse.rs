@@ -3,10 +3,12 @@
 use proc_macro2::TokenStream;
 use syn::{Error, Item, ItemFn, TraitItemFn};
 
+use crate::fragments;
+
 /// Reads a function or a method with its body; the error says what the
 /// attribute goes on.
 pub(crate) fn function(item: &TokenStream) -> syn::Result<ItemFn> {
-    let error = match syn::parse2::<ItemFn>(item.clone()) {
+    let error = match syn::parse2::<ItemFn>(fragments::in_place(item.clone())) {
         Ok(function) => return Ok(function),
         Err(error) => error,
     };
