@@ -12,6 +12,9 @@ use crate::runtime::{Process, runtime};
 /// What a thread may do while it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
+    /// It may park until it is woken. No runtime is further up the stack, so that none
+    /// of its budgets holds.
+    Bare,
     /// It may park until it is woken.
     Free,
     /// It may park, as it runs no scheduler, inside of a multi-thread runtime. But
@@ -64,6 +67,18 @@ pub(crate) fn enter<R>(body: impl FnOnce(Place) -> R) -> R {
     }
 }
 
+/// Runs `body` as [`enter`] does. Between [`enter_scope`] and its end what was found
+/// there holds, and is not looked for again: a runtime that the function enters by hand
+/// is the one in which its calls run.
+#[inline]
+#[track_caller]
+pub(crate) fn inside<R>(body: impl FnOnce(Place) -> R) -> R {
+    match ENTERED.try_with(Cell::get) {
+        Ok(Some(place)) => body(place),
+        _ => enter(body),
+    }
+}
+
 /// Drops `value` as [`enter`] does, but without a panic of its own.
 pub(crate) fn drop_inside<T>(value: T) {
     match Standing::of_thread() {
@@ -101,7 +116,8 @@ fn on_a_worker<R, B: FnOnce(Place) -> R>(body: B) -> Result<R, B> {
 pub(crate) fn enter_scope() -> Option<Entered> {
     match Standing::of_thread() {
         Standing::Outside(place) => Some(Entered::new(place)),
-        Standing::Inside(_) | Standing::Worker | Standing::Ending => None,
+        Standing::Worker => Some(Entered::nothing()),
+        Standing::Inside(_) | Standing::Ending => None,
     }
 }
 
@@ -152,7 +168,7 @@ impl Standing {
                 Standing::Outside(Place::Scheduler)
             }
             (Ok(_), _) => Standing::Worker,
-            _ => Standing::Outside(Place::Free),
+            _ => Standing::Outside(Place::Bare),
         }
     }
 }
@@ -160,13 +176,21 @@ impl Standing {
 /// Our runtime is the thread's current one, until this is dropped.
 pub(crate) struct Entered {
     before: Option<Place>,
-    _context: EnterGuard<'static>,
+    _context: Option<EnterGuard<'static>>,
 }
 
 impl Entered {
     fn new(place: Place) -> Self {
-        let before = ENTERED.try_with(|entered| entered.replace(Some(place))).ok().flatten();
-        Entered { before, _context: runtime().enter() }
+        Entered { before: Self::replace(Some(place)), _context: Some(runtime().enter()) }
+    }
+
+    /// Our runtime is not entered, whatever is further up the stack.
+    fn nothing() -> Self {
+        Entered { before: Self::replace(None), _context: None }
+    }
+
+    fn replace(place: Option<Place>) -> Option<Place> {
+        ENTERED.try_with(|entered| entered.replace(place)).ok().flatten()
     }
 }
 

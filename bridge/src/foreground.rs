@@ -1,8 +1,8 @@
 //! The foreground: the calling thread drives futures until one of them is done.
 
-use std::future::IntoFuture;
+use std::future::{IntoFuture, poll_fn};
 use std::pin::pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use tokio::task::coop::unconstrained;
@@ -55,21 +55,24 @@ use crate::runtime::{Process, runtime};
 /// context, as any future is that this crate drives.
 #[track_caller]
 pub fn run_in_foreground<F: IntoFuture>(future: F) -> F::Output {
-    settled(context::enter(|place| {
-        let flag = Flag::new();
-        let output = drive_one(place, &flag, future.into_future());
-        flag.recycle();
-        output
-    }))
+    settled(context::enter(|place| drive_one(place, future.into_future())))
+}
+
+/// Drives a single future.
+pub(crate) fn drive_one<F: Future>(place: Place, future: F) -> Result<F::Output, Stalled> {
+    let mut flag = Flag::of_this_thread();
+    let output = drive_with(place, &mut flag, future);
+    flag.recycle();
+    output
 }
 
 /// Drives a single future, which has this flag.
-pub(crate) fn drive_one<F: Future>(
+pub(crate) fn drive_with<F: Future>(
     place: Place,
-    flag: &Flag,
+    flag: &mut Flag,
     future: F,
 ) -> Result<F::Output, Stalled> {
-    let mut future = pin!(unconstrained(future));
+    let mut future = pin!(future);
     drive(place, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
         Some(Poll::Ready(output)) => Scan::Done(output),
         Some(Poll::Pending) => Scan::Polled,
@@ -85,6 +88,18 @@ pub(crate) enum Scan<T> {
     Polled,
     /// Nothing had been woken.
     Idle,
+}
+
+/// Polls futures without a budget: where one was spent before, tokio's own would be
+/// pending for ever.
+#[inline]
+pub(crate) fn unbudgeted<R>(poll: impl FnOnce() -> R) -> R {
+    let mut poll = Some(poll);
+    let once = poll_fn(|_| poll.take().map_or(Poll::Pending, |poll| Poll::Ready(poll())));
+    match pin!(unconstrained(once)).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("it is polled once"),
+    }
 }
 
 /// Scans until done, and parks after a scan that found nothing to poll.
@@ -104,7 +119,7 @@ pub(crate) fn drive<T>(
                 if all {
                     local_loop::wake_all();
                 }
-                (local_loop::run_ready(), scan(&cx))
+                (local_loop::run_ready(), unbudgeted(|| scan(&cx)))
             };
             match scan {
                 Scan::Done(output) => return Ok(output),
@@ -188,7 +203,7 @@ impl Wait {
     const BUSY: u32 = 256;
 
     fn new(place: Place) -> Self {
-        let now = (place != Place::Free).then(Instant::now);
+        let now = matches!(place, Place::Beside | Place::Scheduler).then(Instant::now);
         let mut wait = Wait {
             next: Duration::ZERO,
             busy: 0,

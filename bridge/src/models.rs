@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 
+use loom::future::AtomicWaker;
 use loom::model::Builder;
 use loom::sync::atomic::AtomicBool;
 use loom::thread;
@@ -51,6 +52,24 @@ fn after(body: impl FnOnce() + Send + 'static) -> impl Future<Output = ()> + Sen
             });
         }
         if ready.load(Relaxed) { Poll::Ready(()) } else { Poll::Pending }
+    })
+}
+
+/// A future that a thread of its own makes ready, started at the first poll, and that
+/// wakes whoever has polled it last.
+fn by_a_thread_for_the_last() -> impl Future<Output = ()> + Send {
+    let shared = Arc::new((AtomicBool::new(false), AtomicWaker::new()));
+    let mut begun = false;
+    poll_fn(move |cx| {
+        shared.1.register_by_ref(cx.waker());
+        if !std::mem::replace(&mut begun, true) {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                shared.0.store(true, Relaxed);
+                shared.1.wake();
+            });
+        }
+        if shared.0.load(Relaxed) { Poll::Ready(()) } else { Poll::Pending }
     })
 }
 

@@ -17,8 +17,6 @@ mod real {
     pub(crate) use std::thread::{Thread, current, park_timeout};
     pub(crate) use std::thread_local;
 
-    pub(crate) use atomic_waker::AtomicWaker;
-
     /// Whether there is a tokio runtime.
     pub(crate) const RUNTIME: bool = true;
 }

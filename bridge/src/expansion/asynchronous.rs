@@ -9,6 +9,7 @@ use super::{
     Call, Failure, FailureOf, Fallible, Items, Iteration, Iterations, Left, Sibling, Siblings,
     Unguarded, ahead, guard,
 };
+use crate::flag::Flag;
 
 pub use super::{Lent, Passed, Shared, leading, limited, pass};
 pub use crate::run_in_background;
@@ -42,17 +43,12 @@ impl<F> InPlace<F> {
 /// Starts a call: polls it once, so that its arguments are evaluated and its
 /// first request is on the wire.
 pub async fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
-    let mut call = Call::new(future.into_future());
-    start(&mut call).await;
-    call
-}
-
-async fn start<F: Future>(call: &mut Call<F>) {
+    let mut future = Some(future.into_future());
     poll_fn(|cx| {
-        call.advance(cx);
-        Poll::Ready(())
+        let future = future.take().expect("it is polled once");
+        Poll::Ready(Call::start(future, Flag::new(cx.waker())))
     })
-    .await;
+    .await
 }
 
 /// Joins a call: drives it and its siblings until it is done.
@@ -112,8 +108,12 @@ where
     F: Future<Output: Left>,
 {
     iterations.end_current();
-    while let Some(call) = iterations.begin() {
-        start(call).await;
+    while iterations.begin() {
+        poll_fn(|cx| {
+            iterations.start(cx);
+            Poll::Ready(())
+        })
+        .await;
     }
     let turn = poll_fn(|cx| {
         iterations.advance(cx);

@@ -1,6 +1,8 @@
 //! A call in the background: one started future, owned by the function that
 //! started it.
 
+use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,68 +11,141 @@ use std::thread;
 use crate::context;
 use crate::flag::Flag;
 
-/// A started call. It is polled in place through `&mut` while others are waited
-/// for, and consumed by its own join, where its borrows end.
+/// A future that is polled in place through `&mut`, with what tells that it was woken, and
+/// then what it has ended with.
 ///
-/// Dropped before its end, it is cancelled: its future is dropped inside the
-/// runtime's context.
-pub struct Call<F: Future> {
-    state: State<F>,
-    flag: Option<Flag>,
-}
+/// Dropped before its end, it is cancelled: it is dropped inside the runtime's context.
+pub(super) struct Started<F: Future, W>(State<F, W>);
 
-enum State<F: Future> {
-    Running(Pin<Box<F>>),
+enum State<F: Future, W> {
+    Running(Pin<Box<F>>, W),
     /// The value or the panic, kept for the join.
-    Done(thread::Result<F::Output>),
+    Done(F::Output),
+    Panicked(Box<dyn Any + Send>),
     Taken,
 }
 
 // The future stays where its box put it.
-impl<F: Future> Unpin for Call<F> {}
+impl<F: Future, W> Unpin for Started<F, W> {}
+
+impl<F: Future, W> Started<F, W> {
+    /// One that has not been polled.
+    pub(super) fn new(future: F, woken: W) -> Self {
+        Started(State::Running(Box::pin(future), woken))
+    }
+
+    /// Polls it, if it is to be; tells whether it was polled. At its end what tells that
+    /// it was woken is given back.
+    #[inline]
+    pub(super) fn poll(
+        &mut self,
+        poll: impl FnOnce(&mut W, Pin<&mut F>) -> Option<Poll<F::Output>>,
+    ) -> (bool, Option<W>) {
+        let State::Running(future, woken) = &mut self.0 else { return (false, None) };
+        let result = match caught(|| poll(woken, future.as_mut())) {
+            Ok(None) => return (false, None),
+            Ok(Some(Poll::Pending)) => return (true, None),
+            Ok(Some(Poll::Ready(value))) => Ok(value),
+            Err(payload) => Err(payload),
+        };
+        match mem::replace(&mut self.0, State::Taken) {
+            State::Running(future, woken) => {
+                self.0 = State::ended(future, result);
+                (true, Some(woken))
+            }
+            _ => (true, None),
+        }
+    }
+
+    /// The value or the panic, if it has ended.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<thread::Result<F::Output>> {
+        if let State::Running(..) | State::Taken = self.0 {
+            return None;
+        }
+        match mem::replace(&mut self.0, State::Taken) {
+            State::Done(value) => Some(Ok(value)),
+            State::Panicked(payload) => Some(Err(payload)),
+            State::Running(..) | State::Taken => None,
+        }
+    }
+
+    /// Drops it before its end, if it runs, and gives back what tells that it was woken.
+    #[inline]
+    fn cancel(&mut self) -> Option<W> {
+        if !matches!(self.0, State::Running(..)) {
+            return None;
+        }
+        match mem::replace(&mut self.0, State::Taken) {
+            State::Running(future, woken) => {
+                context::drop_inside(future);
+                Some(woken)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<F: Future, W> State<F, W> {
+    /// What the future holds is dropped at its end, as an await would.
+    #[inline]
+    fn ended(future: Pin<Box<F>>, result: thread::Result<F::Output>) -> Self {
+        match (result, caught(|| drop(future))) {
+            (Ok(value), Ok(())) => State::Done(value),
+            (Err(payload), _) | (Ok(_), Err(payload)) => State::Panicked(payload),
+        }
+    }
+}
+
+#[inline]
+fn caught<R>(body: impl FnOnce() -> R) -> thread::Result<R> {
+    catch_unwind(AssertUnwindSafe(body))
+}
+
+impl<F: Future, W> Drop for Started<F, W> {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+/// A started call. It is polled in place through `&mut` while others are waited for, and
+/// consumed by its own join, where its borrows end.
+pub struct Call<F: Future>(Started<F, Flag>);
 
 impl<F: Future> Call<F> {
-    pub(super) fn new(future: F) -> Self {
-        Call { state: State::Running(Box::pin(future)), flag: Some(Flag::new()) }
+    /// Polls a future for the first time.
+    #[inline]
+    pub(super) fn start(future: F, flag: Flag) -> Self {
+        let mut future = Box::pin(future);
+        let result = match caught(|| flag.poll(|cx| future.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => return Call(Started(State::Running(future, flag))),
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(payload) => Err(payload),
+        };
+        let ended = State::ended(future, result);
+        flag.recycle();
+        Call(Started(ended))
     }
 
     /// Polls the call if it was woken; tells whether it was polled.
     pub(super) fn advance(&mut self, cx: &Context<'_>) -> bool {
-        let (State::Running(future), Some(flag)) = (&mut self.state, &self.flag) else {
-            return false;
-        };
-        let polled = flag.poll_if_raised(cx, |cx| {
-            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-                Ok(Poll::Pending) => Poll::Pending,
-                Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-                Err(payload) => Poll::Ready(Err(payload)),
-            }
-        });
-        match polled {
-            None => false,
-            Some(Poll::Pending) => true,
-            Some(Poll::Ready(result)) => {
-                let future = std::mem::replace(&mut self.state, State::Taken);
-                // What the future holds is dropped at its end, as an await would.
-                let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
-                self.state = State::Done(result.and_then(|value| dropped.map(|()| value)));
-                if let Some(flag) = self.flag.take() {
-                    flag.recycle();
-                }
-                true
-            }
-        }
+        let (polled, ended) =
+            self.0.poll(|flag, future| flag.poll_if_raised(cx, |cx| future.poll(cx)));
+        recycle(ended);
+        polled
     }
 
     /// The value or the panic, if the call has ended.
+    #[inline]
     pub(super) fn take(&mut self) -> Option<thread::Result<F::Output>> {
-        if !matches!(self.state, State::Done(_)) {
-            return None;
-        }
-        match std::mem::replace(&mut self.state, State::Taken) {
-            State::Done(result) => Some(result),
-            State::Running(_) | State::Taken => None,
-        }
+        self.0.take()
+    }
+}
+
+#[inline]
+fn recycle(flag: Option<Flag>) {
+    if let Some(flag) = flag {
+        flag.recycle();
     }
 }
 
@@ -80,16 +155,12 @@ impl<F: Future> Sibling for Call<F> {
     }
 
     fn cancel(&mut self) {
-        if let State::Running(future) = std::mem::replace(&mut self.state, State::Taken) {
-            context::drop_inside(future);
-            if let Some(flag) = self.flag.take() {
-                flag.recycle();
-            }
-        }
+        recycle(self.0.cancel());
     }
 }
 
 impl<F: Future> Drop for Call<F> {
+    #[inline]
     fn drop(&mut self) {
         self.cancel();
     }

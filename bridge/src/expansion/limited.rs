@@ -10,12 +10,16 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::pending;
 use std::mem;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Context;
 use std::thread;
 
-use super::{Call, Sibling};
+use super::Sibling;
+use super::call::Started;
+use super::seats::Seats;
+use crate::flag::Unasked;
 
 /// What a loop goes over, and how many iterations of it may be in flight.
 pub struct Items<I> {
@@ -67,6 +71,12 @@ pub struct Iterations<I, L, F: Future, T> {
     exhausted: bool,
     /// In order; the first one's turn is next.
     ahead: VecDeque<Ahead<F, T>>,
+    /// Where each says that it was woken: as many as the limit, taken in turn.
+    seats: Option<Seats>,
+    /// The seat of the first one.
+    first: usize,
+    /// They have taken new seats, and none of the old wakers counts.
+    reseated: bool,
     /// The one whose rest runs.
     current: Option<Running<F, T>>,
     /// Of the last iteration, for the next one.
@@ -81,7 +91,7 @@ enum Ahead<F: Future, T> {
 }
 
 struct Running<F: Future, T> {
-    call: Call<F>,
+    leading: Started<F, ()>,
     values: Arc<Values<T>>,
 }
 
@@ -96,6 +106,9 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
             leading,
             exhausted: false,
             ahead: VecDeque::new(),
+            seats: None,
+            first: 0,
+            reseated: false,
             current: None,
             spare: None,
         }
@@ -104,41 +117,40 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
     /// The rest of the current iteration has run: drops what its leading calls
     /// still hold.
     pub(super) fn end_current(&mut self) {
-        if let Some(Running { call, values }) = self.current.take() {
-            drop(call);
+        if let Some(Running { leading, values }) = self.current.take() {
+            drop(leading);
             self.spare = Some(values).filter(|values| Arc::strong_count(values) == 1);
         }
     }
 
-    /// Begins one more iteration, if one may begin; the call is to be started.
-    pub(super) fn begin(&mut self) -> Option<&mut Call<F>> {
+    /// Begins one more iteration, if one may begin; tells whether it is to be
+    /// [started](Self::start).
+    pub(super) fn begin(&mut self) -> bool {
         if self.exhausted || self.ahead.len() >= self.items.limit {
-            return None;
+            return false;
         }
         let next = catch_unwind(AssertUnwindSafe(|| {
             let item = self.items.iterator.next()?;
             let values = self.spare.take().unwrap_or_default();
-            let call = Call::new((self.leading)(item, Iteration(Arc::clone(&values))));
-            Some(Running { call, values })
+            let leading = (self.leading)(item, Iteration(Arc::clone(&values)));
+            Some(Running { leading: Started::new(leading, ()), values })
         }));
         match next {
             Ok(Some(running)) => {
                 self.ahead.push_back(Ahead::Running(running));
-                match self.ahead.back_mut() {
-                    Some(Ahead::Running(begun)) => Some(&mut begun.call),
-                    _ => None,
-                }
+                return true;
             }
-            Ok(None) => {
-                self.exhausted = true;
-                None
-            }
-            Err(payload) => {
-                self.exhausted = true;
-                self.ahead.push_back(Ahead::Panicked(payload));
-                None
-            }
+            Ok(None) => {}
+            Err(payload) => self.ahead.push_back(Ahead::Panicked(payload)),
         }
+        self.exhausted = true;
+        false
+    }
+
+    /// Polls the one that has begun last for the first time.
+    pub(super) fn start(&mut self, cx: &Context<'_>) {
+        self.take_seats(cx);
+        self.poll(self.ahead.len() - 1);
     }
 
     /// The next iteration, if its turn has come.
@@ -149,23 +161,69 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
                 _ => Ok(Ok(None)),
             });
         };
-        if let Some(left) = first.call.take() {
+        if let Some(left) = first.leading.take() {
             return Some(left.map(Err));
         }
         let values = mem::take(&mut *first.values.lock().unwrap_or_else(PoisonError::into_inner))?;
         if let Some(Ahead::Running(first)) = self.ahead.pop_front() {
             self.current = Some(first);
+            self.first = (self.first + 1) % self.items.limit;
         }
         Some(Ok(Ok(Some(values))))
     }
 }
 
+impl<I, L, F: Future, T> Iterations<I, L, F, T> {
+    /// Who scans them may change.
+    fn take_seats(&mut self, cx: &Context<'_>) {
+        let known = self.seats.as_ref().is_some_and(|seats| seats.are_scanned_by(cx.waker()));
+        if !known {
+            self.reseated = self.seats.replace(Seats::new(cx.waker())).is_some();
+        }
+    }
+
+    /// Polls one, by its place in the order; tells whether it was polled.
+    fn poll(&mut self, at: usize) -> bool {
+        let seat = self.seat_of(at);
+        let (Some(Ahead::Running(running)), Some(seats)) =
+            (self.ahead.get_mut(at), &mut self.seats)
+        else {
+            return false;
+        };
+        let mut cx = Context::from_waker(seats.waker(seat));
+        running.leading.poll(|(), leading| Some(leading.poll(&mut cx))).0
+    }
+
+    fn take_woken(&self, seats: Range<usize>) -> Option<usize> {
+        self.seats.as_ref()?.take_woken(seats)
+    }
+
+    fn seat_of(&self, at: usize) -> usize {
+        let to_the_end = self.items.limit - self.first;
+        if at < to_the_end { self.first + at } else { at - to_the_end }
+    }
+
+    fn place_of(&self, seat: usize) -> usize {
+        let to_the_end = self.items.limit - self.first;
+        if seat < self.first { seat + to_the_end } else { seat - self.first }
+    }
+}
+
 impl<I, L, F: Future, T> Sibling for Iterations<I, L, F, T> {
     fn advance(&mut self, cx: &Context<'_>) -> bool {
+        self.take_seats(cx);
         let mut polled = false;
-        for ahead in &mut self.ahead {
-            if let Ahead::Running(running) = ahead {
-                polled |= running.call.advance(cx);
+        if mem::take(&mut self.reseated) || Unasked::is_set() {
+            for at in 0..self.ahead.len() {
+                polled |= self.poll(at);
+            }
+            return polled;
+        }
+        // In order: from the seat of the first one to the last seat, then those before.
+        for mut seats in [self.first..usize::MAX, 0..self.first] {
+            while let Some(seat) = self.take_woken(seats.clone()) {
+                polled |= self.poll(self.place_of(seat));
+                seats.start = seat + 1;
             }
         }
         polled

@@ -11,6 +11,7 @@ mod call;
 mod fallible;
 mod guard;
 mod limited;
+mod seats;
 mod slot;
 pub mod sync;
 

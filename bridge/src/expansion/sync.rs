@@ -2,18 +2,17 @@
 
 use std::future::IntoFuture;
 use std::panic::resume_unwind;
-use std::task;
+use std::task::Context;
 use std::thread;
-
-use tokio::task::coop::{Unconstrained, unconstrained};
 
 use super::{
     Call, Failure, FailureOf, Fallible, Items, Iteration, Iterations, Left, Sibling, Siblings,
     Unguarded, ahead, guard,
 };
 
-use crate::context;
-use crate::foreground::{Scan, drive, run_in_foreground, settled};
+use crate::context::{self, Place};
+use crate::flag::Flag;
+use crate::foreground::{Scan, drive, drive_one, settled, unbudgeted};
 use crate::local_loop::with_thread_waker;
 
 pub use super::{Lent, Passed, Shared, leading, limited, pass};
@@ -22,14 +21,14 @@ pub use core::option::Option::Some;
 
 /// Makes the runtime the current one for the synchronous code of the function,
 /// which may make timers and spawn tasks as it could in an `async fn`.
-pub fn enter() -> Context {
-    Context { _entered: context::enter_scope() }
+pub fn enter() -> Entered {
+    Entered { _scope: context::enter_scope() }
 }
 
 /// What [`enter`] has entered, until it is dropped.
 #[must_use = "it is left when this is dropped"]
-pub struct Context {
-    _entered: Option<context::Entered>,
+pub struct Entered {
+    _scope: Option<context::Entered>,
 }
 
 /// An await that stays where it is.
@@ -42,7 +41,7 @@ pub fn run<F>(future: F) -> InPlace<F> {
 pub struct InPlace<F>(F);
 
 impl<F> InPlace<F> {
-    /// Runs it, as [`run_in_foreground`] does.
+    /// Runs it, as [`run_in_foreground`](crate::run_in_foreground) does.
     ///
     /// The bound is on the method, and the output a parameter of its own, so
     /// that awaiting what is no future is one error, at the `.await`.
@@ -52,7 +51,8 @@ impl<F> InPlace<F> {
         F: IntoFuture<Output = T>,
     {
         // Here, where the caller is the `.await`.
-        run_in_foreground(self.0.into_future())
+        let future = self.0.into_future();
+        settled(context::inside(|place| drive_one(place, future)))
     }
 
     /// Runs it in the rest of an iteration, beside those that run ahead.
@@ -79,16 +79,20 @@ pub fn as_written<T>(body: impl Future<Output = T>) -> T {
 ///
 /// Where nothing may wait, so that its join could not.
 #[track_caller]
-pub fn background<F: IntoFuture>(future: F) -> Call<Unconstrained<F::IntoFuture>> {
-    context::enter(|_| {
-        let mut call = Call::new(unconstrained(future.into_future()));
-        start(&mut call);
-        call
+pub fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
+    context::inside(|place| {
+        let (future, flag) = (future.into_future(), Flag::of_this_thread());
+        first(place, || Call::start(future, flag))
     })
 }
 
-fn start<F: Future>(call: &mut Call<F>) {
-    with_thread_waker(|waker| call.advance(&task::Context::from_waker(waker)));
+/// Polls something for the first time.
+#[inline]
+fn first<R>(place: Place, poll: impl FnOnce() -> R) -> R {
+    match place {
+        Place::Bare => poll(),
+        _ => unbudgeted(poll),
+    }
 }
 
 /// Joins a call: drives it and its siblings until it is done.
@@ -96,6 +100,7 @@ fn start<F: Future>(call: &mut Call<F>) {
 /// # Panics
 ///
 /// With the call's own payload, if it has panicked.
+#[inline]
 #[track_caller]
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
@@ -127,12 +132,11 @@ pub fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>
 }
 
 /// The iterations of a loop: they start with its first [`next`].
-#[expect(clippy::type_complexity, reason = "the types of the user's closures have no names")]
-pub fn overlap<I: Iterator, F: Future, T>(
+pub fn overlap<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T>(
     items: Items<I>,
-    mut leading: impl FnMut(I::Item, Iteration<T>) -> F,
-) -> Iterations<I, impl FnMut(I::Item, Iteration<T>) -> Unconstrained<F>, Unconstrained<F>, T> {
-    Iterations::new(items, move |item, iteration| unconstrained(leading(item, iteration)))
+    leading: L,
+) -> Iterations<I, L, F, T> {
+    Iterations::new(items, leading)
 }
 
 /// Waits for the turn of the next iteration; gives what its leading calls have
@@ -153,11 +157,15 @@ where
     F: Future<Output: Left>,
 {
     iterations.end_current();
-    while let Some(call) = iterations.begin() {
-        context::enter(|_| start(call));
+    while iterations.begin() {
+        context::inside(|place| {
+            with_thread_waker(|waker| {
+                first(place, || iterations.start(&Context::from_waker(waker)));
+            });
+        });
     }
     let turn = iterations.turn().unwrap_or_else(|| {
-        settled(context::enter(|place| {
+        settled(context::inside(|place| {
             drive(place, |cx| {
                 let polled = iterations.advance(cx) | siblings.advance(cx);
                 match iterations.turn() {
@@ -171,6 +179,7 @@ where
     Left::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
 }
 
+#[inline]
 #[track_caller]
 fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
     let result = wait(call, siblings);
@@ -178,12 +187,22 @@ fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::
     result
 }
 
+/// Many calls have ended before they are waited for: then nothing is made of the siblings.
+#[inline]
 #[track_caller]
-fn wait<F: Future>(mut call: Call<F>, mut siblings: impl Siblings) -> thread::Result<F::Output> {
-    if let Some(result) = call.take() {
-        return result;
+fn wait<F: Future>(mut call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
+    match call.take() {
+        Some(result) => result,
+        None => drive_beside(call, siblings),
     }
-    settled(context::enter(|place| {
+}
+
+#[track_caller]
+fn drive_beside<F: Future>(
+    mut call: Call<F>,
+    mut siblings: impl Siblings,
+) -> thread::Result<F::Output> {
+    settled(context::inside(|place| {
         drive(place, |cx| {
             let polled = call.advance(cx) | siblings.advance(cx);
             match call.take() {

@@ -7,7 +7,7 @@ use super::*;
 use crate::context::Place;
 use crate::expansion::{asynchronous, sync};
 use crate::flag::Flag;
-use crate::foreground::drive_one;
+use crate::foreground;
 use crate::run_in_foreground;
 
 #[test]
@@ -62,8 +62,34 @@ fn a_wake_passes_through_an_async_join() {
 #[test]
 fn a_wake_finds_the_thread_that_drives_now() {
     three_threads(|| {
-        let call = sync::background(by_a_thread());
+        let call = sync::background(by_a_thread_for_the_last());
         thread::spawn(move || sync::foreground(call, (), 0));
+    });
+}
+
+#[test]
+fn iterations_are_woken_beside_each_other() {
+    three_threads(|| {
+        let items = sync::limited(2, 0..2);
+        let leading = sync::leading(&items, async |_, iteration| {
+            by_a_thread().await;
+            iteration.hand(()).await
+        });
+        let mut iterations = sync::overlap(items, |item, iteration| leading(item, iteration));
+        while sync::next(&mut iterations, ()).is_some() {}
+    });
+}
+
+#[test]
+fn an_iteration_takes_the_seat_of_one_that_has_ended() {
+    three_threads(|| {
+        let items = sync::limited(1, 0..2);
+        let leading = sync::leading(&items, async |_, iteration| {
+            by_a_thread().await;
+            iteration.hand(()).await
+        });
+        let mut iterations = sync::overlap(items, |item, iteration| leading(item, iteration));
+        while sync::next(&mut iterations, ()).is_some() {}
     });
 }
 
@@ -86,17 +112,17 @@ fn a_waker_that_is_kept_polls_no_later_owner_of_its_flag() {
 #[test]
 fn a_late_wake_takes_none_from_a_later_owner_of_its_flag() {
     three_threads(|| {
-        let flag = Flag::new();
+        let mut flag = Flag::of_this_thread();
         let mut own = None;
         drive_with(
-            &flag,
+            &mut flag,
             poll_fn(|cx| {
                 own = Some(cx.waker().clone());
                 leave_a_waker(cx)
             }),
         );
         own.into_iter().for_each(Waker::wake);
-        drive_with(&flag, by_a_thread());
+        drive_with(&mut flag, by_a_thread());
     });
 }
 
@@ -107,6 +133,6 @@ fn leave_a_waker(cx: &mut Context<'_>) -> Poll<()> {
     Poll::Ready(())
 }
 
-fn drive_with(flag: &Flag, future: impl Future<Output = ()>) {
-    assert!(drive_one(Place::Free, flag, future).is_ok());
+fn drive_with(flag: &mut Flag, future: impl Future<Output = ()>) {
+    assert!(foreground::drive_with(Place::Free, flag, future).is_ok());
 }

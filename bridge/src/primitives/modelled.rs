@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Waker;
 use std::time::Duration;
 
 use loom::sync::Notify;
@@ -23,6 +22,10 @@ impl AtomicBool {
         AtomicBool(loom::sync::atomic::AtomicBool::new(value))
     }
 
+    pub(crate) fn load(&self, ordering: Ordering) -> bool {
+        self.0.load(ordering)
+    }
+
     /// A swap. A plain store of another thread comes before or after a swap as a
     /// whole, while loom would put it between what the swap reads and writes.
     pub(crate) fn store(&self, value: bool, ordering: Ordering) {
@@ -31,26 +34,6 @@ impl AtomicBool {
 
     pub(crate) fn swap(&self, value: bool, ordering: Ordering) -> bool {
         self.0.swap(value, ordering)
-    }
-}
-
-pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
-
-impl AtomicWaker {
-    pub(crate) fn new() -> Self {
-        AtomicWaker(loom::future::AtomicWaker::new())
-    }
-
-    pub(crate) fn register(&self, waker: &Waker) {
-        self.0.register_by_ref(waker);
-    }
-
-    pub(crate) fn wake(&self) {
-        self.0.wake();
-    }
-
-    pub(crate) fn take(&self) -> Option<Waker> {
-        self.0.take_waker()
     }
 }
 
