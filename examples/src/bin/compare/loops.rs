@@ -6,12 +6,13 @@ use std::future::poll_fn;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bridge::{background, run_in_foreground};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
+use tokio::time::sleep;
 
 use crate::arguments::Size;
 use crate::measure::Peers;
@@ -22,17 +23,7 @@ const BUFFERED: &str = "buffered, the same loop";
 pub(crate) fn measure(size: Size, summary: &mut Summary) {
     for (count, rounds) in [(1_000, size.pick(3, 60, 400)), (10_000, size.pick(1, 40, 200))] {
         for limit in [1, 16, 256] {
-            let mut peers = Peers::new();
-            peers.add("#[background(limit)]", || ours(limit, count));
-            peers.add(BUFFERED, || buffered(limit, count));
-            peers.add("FuturesUnordered, the same loop", || unordered(limit, count));
-            // It takes so long that a tenth has to do.
-            peers.add_timed("JoinSet, a semaphore, the same runtime", |_| {
-                let begun = Instant::now();
-                black_box(spawned(limit, count / 10));
-                begun.elapsed() * 10
-            });
-            let measured = peers.interleave(rounds);
+            let measured = peers(Work::Yield, limit, count).interleave(rounds);
             measured.print(&format!("loop of {count}, limit {limit}, each yields once"));
             summary.repeat.add(measured.ratio_to(BUFFERED));
 
@@ -44,56 +35,89 @@ pub(crate) fn measure(size: Size, summary: &mut Summary) {
             summary.repeat.add(measured.ratio_to(BUFFERED));
         }
     }
+
+    let (count, limit, time) = (256, 16, Duration::from_millis(5));
+    let measured = peers(Work::Wait(time), limit, count).interleave(size.pick(1, 7, 40));
+    measured.print(&format!("loop of {count}, limit {limit}, each waits {time:?}"));
+    summary.repeat.add(measured.ratio_to(BUFFERED));
 }
 
-async fn call(n: u64) -> u64 {
-    yield_now().await;
+fn peers<'a>(work: Work, limit: usize, count: u64) -> Peers<'a> {
+    let mut peers = Peers::new();
+    peers.add("#[background(limit)]", move || ours(work, limit, count));
+    peers.add(BUFFERED, move || buffered(work, limit, count));
+    peers.add("FuturesUnordered, the same loop", move || unordered(work, limit, count));
+    // What costs it so much that a tenth of the calls has to do.
+    let part = if let Work::Yield = work { 10 } else { 1 };
+    peers.add_timed("JoinSet, a semaphore, the same runtime", move |_| {
+        let begun = Instant::now();
+        black_box(spawned(work, limit, count / u64::from(part)));
+        begun.elapsed() * part
+    });
+    peers
+}
+
+/// What a call waits for.
+#[derive(Clone, Copy)]
+enum Work {
+    /// One more poll: what is left is the cost of the loop.
+    Yield,
+    /// A timer, as for a network.
+    Wait(Duration),
+}
+
+async fn call(work: Work, n: u64) -> u64 {
+    match work {
+        Work::Yield => yield_now().await,
+        Work::Wait(time) => sleep(time).await,
+    }
     n
 }
 
 #[background]
-fn ours(limit: usize, count: u64) -> u64 {
+fn ours(work: Work, limit: usize, count: u64) -> u64 {
     let mut sum = 0;
     #[background(limit = limit)]
     for n in 0..count {
-        let x = call(n).await;
+        let x = call(work, n).await;
         sum += black_box(x);
     }
     sum
 }
 
-fn buffered(limit: usize, count: u64) -> u64 {
+fn buffered(work: Work, limit: usize, count: u64) -> u64 {
     run_in_foreground(
         stream::iter(0..count)
-            .map(call)
+            .map(|n| call(work, n))
             .buffered(limit)
             .fold(0, |sum, x| async move { sum + black_box(x) }),
     )
 }
 
 /// Gives them out of order.
-fn unordered(limit: usize, count: u64) -> u64 {
+fn unordered(work: Work, limit: usize, count: u64) -> u64 {
     run_in_foreground(async {
         let mut rest = 0..count;
-        let mut running: FuturesUnordered<_> = rest.by_ref().take(limit).map(call).collect();
+        let mut running: FuturesUnordered<_> =
+            rest.by_ref().take(limit).map(|n| call(work, n)).collect();
         let mut sum = 0;
         while let Some(x) = running.next().await {
             sum += black_box(x);
-            running.extend(rest.next().map(call));
+            running.extend(rest.next().map(|n| call(work, n)));
         }
         sum
     })
 }
 
 /// Gives them out of order, from the worker threads.
-fn spawned(limit: usize, count: u64) -> u64 {
+fn spawned(work: Work, limit: usize, count: u64) -> u64 {
     bridge::runtime().block_on(async {
         let permits = Arc::new(Semaphore::new(limit));
         let mut running = JoinSet::new();
         for n in 0..count {
             let permit = Arc::clone(&permits).acquire_owned().await.expect("it stays open");
             running.spawn(async move {
-                let x = call(n).await;
+                let x = call(work, n).await;
                 drop(permit);
                 x
             });
