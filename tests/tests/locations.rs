@@ -250,8 +250,8 @@ twins! { panics:
 /// What the runtime refuses is refused at the call.
 #[test]
 fn a_guard_in_the_background() {
-    async fn taken(mutex: &tokio::sync::Mutex<u32>) -> tokio::sync::MutexGuard<'_, u32> {
-        mutex.lock().await
+    async fn taken(mutex: &tokio::sync::Mutex<u32>) -> (tokio::sync::MutexGuard<'_, u32>,) {
+        (mutex.lock().await,)
     }
     let at = line!() + 4;
     #[background]
@@ -259,7 +259,7 @@ fn a_guard_in_the_background() {
         let a = number(1).await;
         let guard = taken(mutex).await;
         let b = number(2).await;
-        *guard + a + b
+        *guard.0 + a + b
     }
     let mutex = tokio::sync::Mutex::new(1);
     let place = panics(move || body(&mutex));

@@ -69,7 +69,7 @@ impl<F> InPlace<F> {
 /// The body of a function as it is written, for editors and beside errors: it has the
 /// function's type, and never runs.
 pub fn as_written<T>(body: impl Future<Output = T>) -> T {
-    run_in_foreground(body)
+    crate::run_in_foreground(body)
 }
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
