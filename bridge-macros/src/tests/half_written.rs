@@ -22,7 +22,7 @@ fn a_body_that_does_not_parse_is_given_back_as_it_is() {
             page
         }",
     );
-    expect![[r#"fn page (id : u64) -> Page { use :: bridge :: expansion :: sync as __bridge ; __bridge :: as_written :: < Page > (async { let value : Page = { let user = user (id) . await ; let page = render (user .) ; page } ; value }) } :: core :: compile_error ! { "unexpected end of input, expected identifier or integer" }"#]]
+    expect![[r#"fn page (id : u64) -> Page { :: bridge :: expansion :: sync :: as_written :: < Page > (async { let value : Page = { let user = user (id) . await ; let page = render (user .) ; page } ; value }) } :: std :: compile_error ! { "unexpected end of input, expected identifier or integer" }"#]]
     .assert_eq(&written);
 }
 
@@ -36,7 +36,7 @@ fn what_has_no_body_to_wait_in_is_given_back_token_by_token() {
         "impl Page { fn new () -> Self { let user = user (id) . await ; Page { user } } }",
     ] {
         let written = output("", item);
-        let (before, error) = written.split_once(":: core :: compile_error").expect("an error");
+        let (before, error) = written.split_once(":: std :: compile_error").expect("an error");
         assert_eq!(before.trim(), item);
         assert!(!error.contains("compile_error"), "{error}");
     }
@@ -74,8 +74,7 @@ fn an_editor_is_given_the_function_as_it_is() {
     assert!(written.starts_with("/// Sums.\n#[inline]\n/**\n# Schedule\n"), "{written}");
     expect![[r#"
         fn sum(xs: &[u64]) -> u64 {
-            use ::bridge::expansion::sync as __bridge;
-            __bridge::as_written::<
+            ::bridge::expansion::sync::as_written::<
                 u64,
             >(async {
                 let value: u64 = {
@@ -88,7 +87,7 @@ fn an_editor_is_given_the_function_as_it_is() {
                 value
             })
         }
-        ::core::compile_error! {
+        ::std::compile_error! {
             "with a limit of 0 no iteration could begin: 1 is one at a time"
         }
     "#]]
