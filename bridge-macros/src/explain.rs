@@ -1,48 +1,76 @@
-//! The schedule of a function in words, for its documentation.
+//! The schedule of a function, for its documentation: what starts when, and why it is
+//! waited for.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::Expr;
 
-use syn::{Expr, ExprForLoop};
-
-use crate::chain::Slot;
 use crate::dependences::{self, Dependences, Event, Reason};
+use crate::drawing::{self, Line, Mark, Scope};
 use crate::env;
+use crate::limited;
 use crate::lower::{Kind, Statement};
+use crate::operands::{Split, Unit};
 use crate::plan::{Plan, Step};
 
 /// The longest excerpt of code that is shown.
 const EXCERPT: usize = 40;
 
-/// The steps of one scope, as rows of a table: what happens, and what it is
-/// after.
-pub(crate) fn scope(statements: &[Statement], edges: &Dependences, plan: &Plan) -> Vec<String> {
-    let explained = Explained { statements, edges, plan };
-    plan.steps.iter().filter_map(|step| explained.step(step)).collect()
-}
-
-/// The documentation of a function with these scopes, outermost last.
-pub(crate) fn documentation(scopes: &[Vec<String>]) -> TokenStream {
-    let mut text = String::from("\n# Schedule\n");
-    for rows in scopes.iter().rev().filter(|rows| !rows.is_empty()) {
-        text += "\n| step | after |\n|---|---|\n";
-        rows.iter().for_each(|row| text += &format!("{row}\n"));
-    }
+/// The documentation of a function whose own scope is this.
+pub(crate) fn documentation(scope: &Scope) -> TokenStream {
+    let drawing = drawing::draw(scope);
+    let text = format!(
+        "\n# Schedule\n\n`┬` starts, `│` runs in the background, `┴` is waited for, `•` runs.\n\n\
+         ```text\n{drawing}```\n"
+    );
     quote!(#[doc = #text])
 }
 
-/// The beginning of an iteration, which is read above its leading calls.
-pub(crate) fn begin(repeat: &ExprForLoop, limit: &Expr) -> Vec<String> {
-    let head = excerpt(repeat.to_token_stream());
-    let limit = excerpt(limit.to_token_stream());
-    vec![format!(
-        "| begin `{head}` | those before have begun, and fewer than `{limit}` are in flight |"
-    )]
+/// The steps of one scope; `inside` are the scopes in each of its statements.
+pub(crate) fn scope(
+    statements: &[Statement],
+    edges: &Dependences,
+    plan: &Plan,
+    mut inside: Vec<Vec<Scope>>,
+) -> Scope {
+    let explained = Explained { statements, edges, plan };
+    let mut lines = Vec::new();
+    for (position, step) in plan.steps.iter().enumerate() {
+        let Some((mark, what, mut why)) = explained.step(position, step) else { continue };
+        let inside = match *step {
+            Step::Run(at) => std::mem::take(&mut inside[at]),
+            _ => Vec::new(),
+        };
+        if let Some(note) = inside.iter().find_map(|scope| scope.note.as_ref()) {
+            why = format!("{why}, {note}");
+        }
+        lines.push(Line { mark, what, why, inside });
+    }
+    Scope { lines, note: None }
 }
 
-/// The turn of an iteration, which is read above its rest.
-pub(crate) fn turn() -> Vec<String> {
-    vec!["| the rest of the iteration | all above, and the iterations before |".to_owned()]
+/// Operands of one expression that overlap.
+pub(crate) fn operands(split: &Split) -> Scope {
+    let line = |mark, unit: &Unit, why: &str| {
+        let what = excerpt(unit.call.to_token_stream());
+        Line { mark, what, why: why.to_owned(), inside: Vec::new() }
+    };
+    let units = || split.units.iter().enumerate();
+    let starts = units().map(|(at, unit)| line(Mark::Starts(at, 0), unit, ""));
+    let joins = units().map(|(at, unit)| line(Mark::Ends(at), unit, "its value is an operand"));
+    Scope { lines: starts.chain(joins).collect(), note: None }
+}
+
+/// A loop with a limit: what runs ahead, up to its turn, and the rest.
+pub(crate) fn limited(limit: &Expr, mut ahead: Scope, rest: Scope) -> Scope {
+    // It hands over what the rest uses.
+    if let Some(turn) = ahead.lines.last_mut() {
+        "its turn".clone_into(&mut turn.what);
+        "after the iterations before it".clone_into(&mut turn.why);
+    }
+    ahead.lines.extend(rest.lines);
+    let note = format!("up to {} iterations at once", excerpt(limit.to_token_stream()));
+    Scope { note: Some(note), ..ahead }
 }
 
 struct Explained<'a> {
@@ -52,49 +80,126 @@ struct Explained<'a> {
 }
 
 impl Explained<'_> {
-    fn step(&self, step: &Step) -> Option<String> {
-        let (what, after) = match step {
+    fn step(&self, position: usize, step: &Step) -> Option<(Mark, String, String)> {
+        Some(match *step {
             Step::Start(at, unit) => {
-                (format!("start {}", self.unit(*at, *unit)), self.after(Event::Start(*at, *unit)))
+                (Mark::Starts(at, unit), self.unit(at, unit), self.start(at, unit))
             }
-            Step::Join(at) => (format!("join {}", self.name(*at)), self.after(Event::Finish(*at))),
-            Step::JoinAhead(at, _) => (
-                format!("join {} ahead of its turn", self.name(*at)),
-                "others wait for its value".to_owned(),
-            ),
-            Step::Run(at) => (format!("run {}", self.name(*at)), self.after(Event::Finish(*at))),
+            Step::Join(at) => (Mark::Ends(at), self.name(at), self.join(position, at)),
+            Step::JoinAhead(at, _) => {
+                let why = self.join(position, at);
+                (Mark::Ends(at), self.name(at), format!("{why}, ahead of its turn"))
+            }
+            Step::Run(at) => (Mark::Runs, self.name(at), self.run(at)),
             Step::Declare(_) | Step::Bind(_) => return None,
-        };
-        Some(format!("| {what} | {after} |"))
+        })
     }
 
-    /// What an event waits for.
-    fn after(&self, event: Event) -> String {
-        let this = event.statement();
-        match self.statements[this].kind {
-            Kind::Effect(_) => return "all above: an effect".to_owned(),
-            Kind::Transparent(_) => return "all above: a log line".to_owned(),
-            Kind::Call(_) | Kind::Plain(_) => {}
+    /// What a start has waited for: the last effect, and what is below that.
+    fn start(&self, at: usize, unit: usize) -> String {
+        let event = Event::Start(at, unit);
+        let before = || self.edges.before(event).filter(|(first, _)| first.statement() != at);
+        let effect = before()
+            .filter(|(_, reasons)| reasons.contains(&Reason::Effect))
+            .map(|(first, _)| first.statement())
+            .last();
+        let mut told: Vec<String> = Vec::new();
+        let mut ordered = effect.map(|_| "after an effect".to_owned());
+        for (before, reasons) in before() {
+            let from = before.statement();
+            for reason in reasons.iter().filter(|_| Some(from) > effect) {
+                match reason {
+                    Reason::Value => told.push(self.value(at, unit, from)),
+                    Reason::Place => told.push(self.place(event, from)),
+                    Reason::Gate => ordered = Some(format!("after the ? of {}", self.name(from))),
+                    Reason::Order => {
+                        ordered = Some(format!("after {}, in source order", self.name(from)));
+                    }
+                    Reason::Started | Reason::Effect | Reason::Shadow | Reason::Drop => {}
+                }
+            }
         }
-        let reasons = self.edges.before(event).filter_map(|(before, reasons)| {
-            let at = before.statement();
-            let reasons: Vec<String> = reasons
-                .iter()
-                .filter_map(|reason| match reason {
-                    Reason::Place => Some(self.place(event, at)),
-                    reason => words(*reason).map(str::to_owned),
-                })
-                .collect();
-            let told = at != this && !reasons.is_empty();
-            told.then(|| {
-                format!("{}: {}{}", self.name(at), reasons.join(", "), self.way(event, at))
-            })
+        told.extend(ordered);
+        if self.statements[at].units()[unit].is_blocking() {
+            told.push("on a thread of its own".to_owned());
+        }
+        told.join("; ")
+    }
+
+    /// How a value comes to a start.
+    fn value(&self, at: usize, unit: usize, from: usize) -> String {
+        let name = self.name(from);
+        let binds = &self.statements[from].binds;
+        let mut uses = self.statements[at].units()[unit].uses.iter();
+        let takes = uses.any(|used| used.moves() && binds.iter().any(|var| used.names(*var)));
+        match (self.plan.slots.contains_key(&from), takes) {
+            (true, true) => format!("takes {name} in the background"),
+            (true, false) => format!("looks at {name} in the background"),
+            (false, _) => format!("needs {name}"),
+        }
+    }
+
+    /// What a call is joined for: the first thing below that comes after it.
+    fn join(&self, position: usize, at: usize) -> String {
+        let finish = Event::Finish(at);
+        let below = self.plan.steps[position + 1..].iter().find_map(|step| {
+            let event = match *step {
+                Step::Start(at, unit) => Event::Start(at, unit),
+                Step::Join(at) | Step::JoinAhead(at, _) | Step::Run(at) => Event::Finish(at),
+                Step::Declare(_) | Step::Bind(_) => return None,
+            };
+            let reasons = self.edges.reasons(finish, event);
+            // What uses a value has it by then, and what is no call waits for all above.
+            let first = match self.statements[event.statement()].kind {
+                Kind::Call(_) => Reason::Gate,
+                _ => Reason::Effect,
+            };
+            let reason = reasons.iter().find(|reason| **reason == first).or(reasons.first());
+            reason.map(|reason| (event.statement(), *reason))
         });
-        reasons.collect::<Vec<_>>().join("; ")
+        let Some((then, reason)) = below else { return "at the end".to_owned() };
+        let name = self.name(then);
+        match reason {
+            Reason::Value => format!("{name} uses it"),
+            Reason::Place => format!("{name} uses the same place"),
+            Reason::Effect => match self.statements[then].kind {
+                Kind::Transparent(_) => "before a log line".to_owned(),
+                _ if self.hands_over(then) => "before its turn".to_owned(),
+                _ if self.is_value(then) => "before the value".to_owned(),
+                _ => "before an effect".to_owned(),
+            },
+            Reason::Gate => format!("before the ? of {name}"),
+            Reason::Order => format!("before {name}, in source order"),
+            Reason::Shadow => format!("before {name} is bound anew"),
+            Reason::Drop => format!("before {name}, to be dropped after it"),
+            Reason::Started => unreachable!("a statement starts before its own end"),
+        }
+    }
+
+    /// It is the end of what runs ahead in a loop.
+    fn hands_over(&self, at: usize) -> bool {
+        let written = self.statements[at].written.as_ref();
+        written.is_some_and(|stmt| limited::hands_over(&stmt.to_token_stream()))
+    }
+
+    fn run(&self, at: usize) -> String {
+        match self.statements[at].kind {
+            Kind::Transparent(_) => "a log line".to_owned(),
+            Kind::Effect(_) if self.is_value(at) => "the value".to_owned(),
+            Kind::Effect(_) => "an effect".to_owned(),
+            Kind::Plain(_) | Kind::Call(_) => String::new(),
+        }
+    }
+
+    /// It is the last expression, which the scope comes to.
+    fn is_value(&self, at: usize) -> bool {
+        at + 1 == self.statements.len()
+            && matches!(&self.statements[at].kind, Kind::Effect(syn::Stmt::Expr(_, None)))
     }
 
     /// Which place two statements are in each other's way by.
     fn place(&self, event: Event, before: usize) -> String {
+        let first = self.name(before);
         let later = &self.statements[event.statement()..];
         let then = match event {
             Event::Start(_, unit) => &later[0].units()[unit].uses,
@@ -107,20 +212,12 @@ impl Explained<'_> {
         match disturbing {
             Some(then) if then.may_take() => {
                 let name = &then.place.name;
-                format!("this may move `{name}`, if not: `let {name} = &{name};` above")
+                format!(
+                    "after {first}: this may move {name}, if not: `let {name} = &{name};` above"
+                )
             }
-            Some(then) => format!("both use `{}`", then.place.name),
-            None => "both use a place".to_owned(),
-        }
-    }
-
-    /// How a value gets from call to call without the foreground.
-    fn way(&self, event: Event, from: usize) -> &'static str {
-        match (event, self.plan.slots.get(&from)) {
-            (Event::Start(..), Some(Slot::Passed)) => ", handed over in the background",
-            (Event::Start(..), Some(Slot::Lent(_))) => ", lent in the background",
-            (Event::Start(..), Some(_)) => ", seen in the background",
-            _ => "",
+            Some(then) => format!("after {first}: both use {}", then.place.name),
+            None => format!("after {first}: both use a place"),
         }
     }
 
@@ -128,7 +225,7 @@ impl Explained<'_> {
     fn unit(&self, at: usize, unit: usize) -> String {
         match self.statements[at].units() {
             [_] => self.name(at),
-            units => format!("`{}`", excerpt(units[unit].call.to_token_stream())),
+            units => excerpt(units[unit].shown()),
         }
     }
 
@@ -142,33 +239,20 @@ impl Explained<'_> {
         let names = local.map(|local| env::bound_names(&local.pat)).unwrap_or_default();
         if !names.is_empty() {
             let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
-            return format!("`{}`", names.join(", "));
+            return names.join(", ");
         }
-        let code = match &statement.kind {
-            Kind::Call(call) => {
-                call.units.first().map(|unit| unit.call.to_token_stream()).unwrap_or_default()
-            }
-            Kind::Plain(stmt) | Kind::Transparent(stmt) | Kind::Effect(stmt) => {
+        let code = match (&statement.kind, &statement.written) {
+            (Kind::Call(call), _) => call.units.first().map(Unit::shown).unwrap_or_default(),
+            (_, Some(stmt)) => stmt.to_token_stream(),
+            (Kind::Plain(stmt) | Kind::Transparent(stmt) | Kind::Effect(stmt), None) => {
                 stmt.to_token_stream()
             }
         };
-        format!("`{}`", excerpt(code))
+        excerpt(code)
     }
 }
 
-fn words(reason: Reason) -> Option<&'static str> {
-    Some(match reason {
-        Reason::Started | Reason::Place => return None,
-        Reason::Value => "its value",
-        Reason::Shadow => "a name is bound anew",
-        Reason::Effect => "an effect",
-        Reason::Order => "synchronous code in source order",
-        Reason::Gate => "`?` in source order",
-        Reason::Drop => "dropped in serial order",
-    })
-}
-
-/// The beginning of some code, on one line of a table, up to its first block.
+/// The beginning of some code, on one line, up to its first block.
 fn excerpt(code: TokenStream) -> String {
     let block = |token: &TokenTree| {
         matches!(token, TokenTree::Group(group)
@@ -189,13 +273,12 @@ fn excerpt(code: TokenStream) -> String {
         (" ?", "?"),
         (" !", "!"),
         ("& ", "&"),
-        ("|", "\\|"),
-        ("`", "'"),
     ] {
         code = code.replace(apart, together);
     }
+    let code = code.trim_end_matches([' ', ';']);
     match code.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", &code[..end]),
-        None => code,
+        None => code.to_owned(),
     }
 }

@@ -13,7 +13,7 @@ use crate::args::Order;
 use crate::awaits;
 use crate::env::{Env, Origin};
 use crate::lower::{self, Cx};
-use crate::{expand, macros, operands};
+use crate::{expand, explain, macros, operands};
 
 /// Rewrites a statement that is not a call: blocks in it are scopes of their
 /// own, operands of one expression overlap, any other await waits in place.
@@ -112,6 +112,7 @@ impl InPlace<'_> {
         for unit in &mut split.units {
             inside_async(&mut unit.call, self.cx);
         }
+        self.cx.explain(|| explain::operands(&split));
         Some(expand::operands(split, self.cx))
     }
 

@@ -71,6 +71,12 @@ pub(crate) fn rewrite(
     None
 }
 
+/// Whether a statement is the end of what runs ahead.
+pub(crate) fn hands_over(code: &TokenStream) -> bool {
+    // The compiler and the tests put spaces differently.
+    code.to_string().replace(' ', "").contains("iteration.hand(")
+}
+
 fn is_zero(limit: &Expr) -> bool {
     matches!(limit, Expr::Lit(literal)
         if matches!(&literal.lit, Lit::Int(number) if number.base10_digits() == "0"))
@@ -137,10 +143,10 @@ impl Limited<'_> {
             uses.extend(own);
         }
 
+        let explained = cx.explained();
         let iterations = cx.iterations(mixed(repeat.for_token.span));
         let resting = cx.resting(iterations.clone());
         let (rest, plan) = lower::planned(rest.to_vec(), &inside, &resting);
-        cx.explain(explain::turn);
         let mut found: Vec<Found> = bound
             .into_iter()
             .zip(&vars)
@@ -168,7 +174,10 @@ impl Limited<'_> {
         let ahead = cx.ahead();
         let statements = leading.iter().cloned().chain([self.hand(&handed, tries)]).collect();
         let (leading, order) = lower::planned(statements, &before, &ahead);
-        cx.explain(|| explain::begin(repeat, limit));
+        let mut scopes = cx.take_explained(explained).into_iter();
+        if let (Some(rest), Some(ahead)) = (scopes.next(), scopes.next()) {
+            cx.explain(|| explain::limited(limit, ahead, rest));
+        }
         if self.refuses_shared(&leading, &rest) {
             return None;
         }

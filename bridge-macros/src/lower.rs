@@ -10,6 +10,7 @@ use syn::{Attribute, Block, Expr, ExprAwait, ItemFn, Local, Pat, Stmt};
 use crate::access::{self, Access};
 use crate::args::{Args, Order};
 use crate::awaits::{self, Traits};
+use crate::drawing::Scope;
 use crate::env::{self, Env, Origin, VarId};
 use crate::handles::Names;
 use crate::macros::{self, Kind as MacroKind};
@@ -32,8 +33,8 @@ pub(crate) struct Cx<'a> {
     /// The `bridge` crate.
     pub(crate) krate: &'a TokenStream,
     pub(crate) report: &'a Report,
-    /// The schedules of the scopes so far, in words, if they are asked for.
-    schedules: Option<&'a RefCell<Vec<Vec<String>>>>,
+    /// The schedules of the scopes so far, without those in others, if they are asked for.
+    schedules: Option<&'a RefCell<Vec<Scope>>>,
 }
 
 impl Cx<'_> {
@@ -82,10 +83,21 @@ impl Cx<'_> {
     }
 
     /// Adds a schedule to what is explained, if that is asked for.
-    pub(crate) fn explain(&self, schedule: impl FnOnce() -> Vec<String>) {
+    pub(crate) fn explain(&self, schedule: impl FnOnce() -> Scope) {
         if let Some(schedules) = self.schedules {
-            schedules.borrow_mut().push(schedule());
+            let schedule = schedule();
+            schedules.borrow_mut().push(schedule);
         }
+    }
+
+    /// How many schedules there are so far.
+    pub(crate) fn explained(&self) -> usize {
+        self.schedules.map_or(0, |schedules| schedules.borrow().len())
+    }
+
+    /// Takes the schedules from here on.
+    pub(crate) fn take_explained(&self, from: usize) -> Vec<Scope> {
+        self.schedules.map(|schedules| schedules.borrow_mut().split_off(from)).unwrap_or_default()
     }
 
     /// The function returns what `?` may leave it with, as far as its type says.
@@ -110,6 +122,8 @@ pub(crate) struct Statement {
     pub(crate) uses: Vec<Access>,
     /// It may leave the function or the scope where it stands or is joined.
     pub(crate) leaves: bool,
+    /// What the user has written, if it is to be explained.
+    pub(crate) written: Option<Stmt>,
 }
 
 pub(crate) enum Kind {
@@ -173,8 +187,9 @@ pub(crate) fn function(item: &mut ItemFn, args: &Args, report: &Report) {
     let cx = cx(item, args, report, args.explain.then_some(&schedules));
     scope(&mut item.block, &Env::of(&item.sig), &cx);
     if args.explain {
-        let documentation = explain::documentation(&schedules.borrow());
-        item.attrs.extend(Attribute::parse_outer.parse2(documentation).unwrap_or_default());
+        let documentation = schedules.take().last().map(explain::documentation);
+        let documentation = Attribute::parse_outer.parse2(documentation.unwrap_or_default());
+        item.attrs.extend(documentation.unwrap_or_default());
     }
 }
 
@@ -182,7 +197,7 @@ fn cx<'a>(
     item: &ItemFn,
     args: &'a Args,
     report: &'a Report,
-    schedules: Option<&'a RefCell<Vec<Vec<String>>>>,
+    schedules: Option<&'a RefCell<Vec<Scope>>>,
 ) -> Cx<'a> {
     Cx {
         order: args.order,
@@ -211,13 +226,18 @@ pub(crate) fn planned(stmts: Vec<Stmt>, env: &Env, cx: &Cx<'_>) -> (Vec<Statemen
         Order::Serial => vec![stmt],
         Order::Background | Order::Strict => tuples::split(stmt),
     };
-    let stmts = stmts.into_iter().flat_map(split);
-    let mut statements: Vec<Statement> = stmts.map(|stmt| statement(stmt, &mut env, cx)).collect();
+    let mut statements = Vec::new();
+    let mut inside = Vec::new();
+    for stmt in stmts.into_iter().flat_map(split) {
+        let from = cx.explained();
+        statements.push(statement(stmt, &mut env, cx));
+        inside.push(cx.take_explained(from));
+    }
     settle(&mut statements);
     let strict = cx.order == Order::Strict;
     let dependences = dependences::of(&statements, strict);
     let plan = plan::schedule(&statements, &dependences, strict);
-    cx.explain(|| explain::scope(&statements, &dependences, &plan));
+    cx.explain(|| explain::scope(&statements, &dependences, &plan, inside));
     (statements, plan)
 }
 
@@ -272,6 +292,7 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
         Stmt::Local(local) => bind(local, &uses, env),
         _ => Binding::default(),
     };
+    let written = cx.schedules.is_some().then(|| stmt.clone());
     let overlapping = match marker {
         Some(Marker { kind: markers::Kind::Limit(limit), span }) => {
             limited::rewrite(&stmt, *limit, span, &inner, cx)
@@ -294,7 +315,7 @@ fn statement(mut stmt: Stmt, env: &mut Env, cx: &Cx<'_>) -> Statement {
         }
         _ => Kind::Effect(stmt),
     };
-    Statement { kind, binds, shadows, owns, uses, leaves: traits.tries || traits.jumps }
+    Statement { kind, binds, shadows, owns, uses, leaves: traits.tries || traits.jumps, written }
 }
 
 /// The statement as a call, if it is one.
@@ -335,6 +356,7 @@ fn call(stmt: &Stmt, marked: bool, env: &mut Env, cx: &Cx<'_>) -> Result<Stateme
         owns,
         uses,
         leaves: leaves.tries || leaves.jumps,
+        written: None,
     })
 }
 

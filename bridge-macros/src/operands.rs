@@ -6,6 +6,7 @@
 //! a unit's start may be seen from outside or change what a unit sees.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{BinOp, Expr, ExprAwait, Token};
 
@@ -32,6 +33,34 @@ impl Unit {
     pub(crate) fn span(&self) -> Span {
         awaits::keyword_span(&self.call)
     }
+}
+
+impl Unit {
+    /// The blocking code that it runs on a thread, if it does.
+    fn blocking(&self) -> Option<&Expr> {
+        let Expr::Call(call) = &*self.call.base else { return None };
+        let Expr::Path(function) = &*call.func else { return None };
+        match call.args.first() {
+            Some(Expr::Closure(closure)) if is_ours(&function.path) => Some(&closure.body),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_blocking(&self) -> bool {
+        self.blocking().is_some()
+    }
+
+    /// What of it the user has written.
+    pub(crate) fn shown(&self) -> TokenStream {
+        match self.blocking() {
+            Some(code) => code.to_token_stream(),
+            None => self.call.to_token_stream(),
+        }
+    }
+}
+
+fn is_ours(path: &syn::Path) -> bool {
+    path.segments.first().is_some_and(|first| first.ident == "__bridge")
 }
 
 /// An expression with its units taken out.

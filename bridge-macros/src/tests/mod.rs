@@ -1,6 +1,7 @@
 //! Tests of the pipeline as a plain function of token streams.
 
 mod critical_path;
+mod explanations;
 mod half_written;
 mod large;
 mod plan_properties;
@@ -40,6 +41,15 @@ mod documents {
         assert!(document.contains(&expanded), "the document should show:\n{expanded}");
     }
 
+    fn check_drawing(document: &str, function: &str) {
+        let start = document.find(function).expect("the document has the function");
+        let end = start + document[start..].find("\n}\n").expect("it ends") + 3;
+        let expanded = expand("explain", &document[start..end]);
+        let start = expanded.find("```text").expect("there is a drawing");
+        let end = start + expanded[start..].find("```\n").expect("it ends") + 4;
+        assert!(document.contains(&expanded[start..end]), "{}", &expanded[start..end]);
+    }
+
     #[test]
     fn readme() {
         check(include_str!("../../../README.md"), "fn load_and_process_data()");
@@ -49,5 +59,6 @@ mod documents {
     fn architecture() {
         check(include_str!("../../../ARCHITECTURE.md"), "fn page(");
         check(include_str!("../../../ARCHITECTURE.md"), "fn total(");
+        check_drawing(include_str!("../../../ARCHITECTURE.md"), "fn page(");
     }
 }

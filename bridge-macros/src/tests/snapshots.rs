@@ -292,67 +292,6 @@ fn joined_ahead() {
     );
 }
 
-/// The schedule in words.
-#[test]
-fn explain() {
-    let item = "/// Loads a page.
-        fn page(id: u64) -> Result<Page> {
-            let ads = ads().await?;
-            let user = user(id).await?;
-            let posts = posts(&user).await?;
-            info!(\"loaded {id}\");
-            let mut all = Vec::new();
-            for post in &posts {
-                let text = text(post).await?;
-                let likes = likes(post).await?;
-                all.push((text, likes));
-            }
-            Ok(Page::new(user, ads, all))
-        }";
-    let expanded = expand("explain", item);
-    let end = expanded.find("fn page").expect("it expands to the function");
-    expect![[r#"
-        /// Loads a page.
-        /**
-        # Schedule
-
-        | step | after |
-        |---|---|
-        | start `ads` |  |
-        | start `user` |  |
-        | start `posts` | `user`: its value, seen in the background |
-        | join `ads` |  |
-        | join `user` | `ads`: `?` in source order |
-        | join `posts` | `ads`: `?` in source order; `user`: its value, `?` in source order |
-        | run `info!("loaded {id}")` | all above: a log line |
-        | run `all` | `info!("loaded {id}")`: synchronous code in source order |
-        | run `for post in &posts` | all above: an effect |
-        | run `Ok(Page::new(user, ads, all))` | all above: an effect |
-
-        | step | after |
-        |---|---|
-        | start `text` |  |
-        | start `likes` |  |
-        | join `text` |  |
-        | join `likes` | `text`: `?` in source order |
-        | run `all.push((text, likes))` | all above: an effect |
-        */
-    "#]]
-    .assert_eq(&expanded[..end]);
-}
-
-/// The commonest loss, and what to write: a client that is used last may be moved.
-#[test]
-fn explain_a_move() {
-    let expanded = expand(
-        "explain",
-        "fn f(app: App) -> u32 { let a = app.one().await; let b = app.two().await; a + b }",
-    );
-    let row = expanded.lines().find(|line| line.contains("start `b`"));
-    let told = "`a`: this may move `app`, if not: `let app = &app;` above";
-    assert!(row.is_some_and(|row| row.contains(told)), "{expanded}");
-}
-
 /// A block is a scope of its own, and a call may come out of one.
 #[test]
 fn unsafe_blocks() {
