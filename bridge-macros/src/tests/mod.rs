@@ -2,6 +2,7 @@
 
 mod critical_path;
 mod explanations;
+mod fuzz;
 mod half_written;
 mod large;
 mod plan_properties;

@@ -46,6 +46,32 @@ fn real_code() {
     assert!(corpus.functions > 100, "only {} async functions", corpus.functions);
 }
 
+/// So many of the functions, as they would be annotated.
+pub(super) fn some_functions(wanted: usize) -> Vec<ItemFn> {
+    #[derive(Default)]
+    struct Found(Vec<ItemFn>);
+    impl VisitMut for Found {
+        fn visit_item_fn_mut(&mut self, item: &mut ItemFn) {
+            if item.sig.asyncness.take().is_some() && awaits::of_block(&item.block).awaits > 1 {
+                self.0.push(item.clone());
+            }
+        }
+    }
+    let mut files = Vec::new();
+    sources().iter().for_each(|dir| rust_files(dir, &mut files));
+    files.sort();
+    let mut found = Found::default();
+    for text in files.iter().filter_map(|file| fs::read_to_string(file).ok()) {
+        if found.0.len() < wanted
+            && text.contains(".await")
+            && let Ok(mut parsed) = syn::parse_file(&text)
+        {
+            found.visit_file_mut(&mut parsed);
+        }
+    }
+    found.0
+}
+
 #[derive(Default)]
 struct Corpus {
     file: PathBuf,
