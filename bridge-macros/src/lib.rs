@@ -6,7 +6,8 @@
 //! The pipeline, one file a stage: `args` and `parse` read the input, `lower`
 //! sorts statements and calls, `access` and `quiet` say what code touches,
 //! `dependences` says what waits for what and why, `plan` puts it in order while
-//! `progress` keeps count and `late` tells what is lost, `explain` says so in a `drawing`, `chain`
+//! `progress` keeps count and `late` tells what is lost, `explain` says so in a
+//! `drawing`, `chain`
 //! tells how values pass between calls, `expand` writes it all down, `spans` says where
 //! errors belong, and `in_place` rewrites the awaits that stay where they are.
 //! `markers` reads what stands on statements: `blocking` makes calls of blocking code,
