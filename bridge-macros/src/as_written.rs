@@ -66,7 +66,7 @@ fn returns(head: &[TokenTree]) -> Type {
     let read = syn::parse2::<TraitItemFn>(quote!(#(#head)*;));
     match read.as_ref().map(|function| &function.sig.output) {
         Ok(ReturnType::Type(_, ty)) if !matches!(**ty, Type::Never(_)) => {
-            expand::with_opaque(ty, &parse_quote!(_))
+            env::with_opaque(ty, &parse_quote!(_))
         }
         Ok(ReturnType::Default) => parse_quote!(()),
         _ => parse_quote!(_),

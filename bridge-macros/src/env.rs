@@ -308,6 +308,28 @@ pub(crate) fn overlaps(name: &Ident) -> bool {
     !name.to_string().starts_with('_')
 }
 
+/// The return type where it can stand in the body: what is opaque there becomes
+/// `()`, as the payload does not matter.
+pub(crate) fn anchored(ty: &Type) -> Type {
+    with_opaque(ty, &syn::parse_quote!(()))
+}
+
+/// A type with another one for each `impl Trait` in it.
+pub(crate) fn with_opaque(ty: &Type, other: &Type) -> Type {
+    struct Opaque<'a>(&'a Type);
+    impl VisitMut for Opaque<'_> {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => ty.clone_from(self.0),
+                _ => visit_mut::visit_type_mut(self, ty),
+            }
+        }
+    }
+    let mut ty = ty.clone();
+    Opaque(other).visit_type_mut(&mut ty);
+    ty
+}
+
 /// The declared return type.
 pub(crate) fn return_type(signature: &Signature) -> Option<&Type> {
     match &signature.output {

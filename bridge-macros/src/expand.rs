@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprAwait, ItemFn, Local, Pat, Stmt, Type};
+use syn::{Expr, ExprAwait, ItemFn, Local, Pat, Stmt};
 
 use crate::args::Args;
 use crate::awaits;
@@ -38,8 +37,13 @@ use crate::spans;
 ///     process(data1, data2)
 /// }
 /// ```
-pub(crate) fn function(item: &ItemFn, args: &Args) -> TokenStream {
-    let mut item = item.clone();
+pub(crate) fn function(mut item: ItemFn, args: &Args) -> TokenStream {
+    body(&mut item, args);
+    item.into_token_stream()
+}
+
+/// The new body: what the statements need, and the statements.
+pub(crate) fn body(item: &mut ItemFn, args: &Args) {
     let krate = &args.krate;
     let asynchronous = item.sig.asyncness.is_some();
     let body = std::mem::take(&mut item.block.stmts);
@@ -52,7 +56,6 @@ pub(crate) fn function(item: &ItemFn, args: &Args) -> TokenStream {
     });
     let body = importing(quote!(#(#items)* #context #(#body)*), asynchronous, krate);
     item.block.stmts = vec![verbatim(body)];
-    item.into_token_stream()
 }
 
 /// Statements that know what they call in this form by its alias. Not every
@@ -69,28 +72,6 @@ fn mentions_alias(tokens: &TokenStream) -> bool {
         TokenTree::Group(group) => mentions_alias(&group.stream()),
         _ => false,
     })
-}
-
-/// The return type where it can stand in the body: what is opaque there becomes
-/// `()`, as the payload does not matter.
-pub(crate) fn anchored(ty: &Type) -> Type {
-    with_opaque(ty, &syn::parse_quote!(()))
-}
-
-/// A type with another one for each `impl Trait` in it.
-pub(crate) fn with_opaque(ty: &Type, other: &Type) -> Type {
-    struct Opaque<'a>(&'a Type);
-    impl VisitMut for Opaque<'_> {
-        fn visit_type_mut(&mut self, ty: &mut Type) {
-            match ty {
-                Type::ImplTrait(_) => ty.clone_from(self.0),
-                _ => visit_mut::visit_type_mut(self, ty),
-            }
-        }
-    }
-    let mut ty = ty.clone();
-    Opaque(other).visit_type_mut(&mut ty);
-    ty
 }
 
 /// `call.await` where it stands, in a synchronous function or beside iterations

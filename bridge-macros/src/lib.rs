@@ -3,16 +3,15 @@
 //!
 //! [`bridge`]: https://docs.rs/bridge
 //!
-//! The pipeline, one file a stage: `args` and `parse` read the input, `lower`
-//! sorts statements and calls, `access` and `quiet` say what code touches,
-//! `dependences` says what waits for what and why, `plan` puts it in order while
-//! `progress` keeps count and `late` tells what is lost, `explain` says so in a
-//! `drawing`, `chain`
-//! tells how values pass between calls, `expand` writes it all down, `spans` says where
-//! errors belong, and `in_place` rewrites the awaits that stay where they are.
-//! `markers` reads what stands on statements: `blocking` makes calls of blocking code,
-//! and `limited` writes loops whose iterations overlap. `as_written` is for editors, and
-//! for what does not parse.
+//! The pipeline, one file a stage: `args` and `parse` read the input, with `fragments`
+//! of `macro_rules!` and what is `boxed` by `#[async_trait]`; `lower` sorts statements
+//! and calls, `access` and `quiet` say what code touches, `dependences` says what waits
+//! for what and why, `plan` puts it in order while `progress` keeps count and `late`
+//! tells what is lost, `explain` says so in a `drawing`, `chain` tells how values pass
+//! between calls, `expand` writes it all down, `spans` says where errors belong, and
+//! `in_place` rewrites the awaits that stay where they are. `markers` reads what stands
+//! on statements: `blocking` makes calls of blocking code, and `limited` writes loops
+//! whose iterations overlap. `as_written` is for editors, and for what does not parse.
 //! Only this file touches `proc_macro`.
 
 #![forbid(unsafe_code)]
@@ -22,6 +21,7 @@ mod args;
 mod as_written;
 mod awaits;
 mod blocking;
+mod boxed;
 mod chain;
 mod dependences;
 mod drawing;

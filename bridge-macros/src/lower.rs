@@ -202,7 +202,7 @@ fn cx<'a>(
     Cx {
         order: args.order,
         asynchronous: item.sig.asyncness.is_some(),
-        returns: env::return_type(&item.sig).map(expand::anchored),
+        returns: env::return_type(&item.sig).map(env::anchored),
         beside: Vec::new(),
         krate: &args.krate,
         report,

@@ -14,6 +14,7 @@ use crate::access::{self, Access};
 use crate::args::Order;
 use crate::awaits;
 use crate::env::Env;
+use crate::in_place;
 use crate::macros;
 use crate::quiet;
 
@@ -141,13 +142,18 @@ impl Splitter<'_> {
         if self.stays.is_some() {
             return;
         }
+        // An attribute may take it out, with its start and its join.
+        let traits = awaits::of_expr(expr);
+        if traits.awaits > 0 && in_place::outer_attrs(expr).is_some_and(|attrs| !attrs.is_empty()) {
+            self.stays = Some(Stays::Order);
+            return;
+        }
         if let Expr::Await(call) = expr {
             let hole = hole(self.units.len(), awaits::keyword_span(call));
             self.unit(call.clone());
             *expr = hole;
             return;
         }
-        let traits = awaits::of_expr(expr);
         if traits.awaits == 0 {
             self.used.push(Use { accesses: access::of_expr(expr, self.env), by_unit: false });
             self.loud |= !quiet::is_quiet(expr);
@@ -176,7 +182,13 @@ impl Splitter<'_> {
                 ends.into_iter().flatten().for_each(|end| self.operand(end));
             }
             Expr::Struct(literal) => {
-                literal.fields.iter_mut().for_each(|field| self.operand(&mut field.expr));
+                for field in &mut literal.fields {
+                    let awaits = awaits::of_expr(&field.expr).awaits > 0;
+                    if awaits && !field.attrs.is_empty() {
+                        self.stays = Some(Stays::Order);
+                    }
+                    self.operand(&mut field.expr);
+                }
                 if let Some(rest) = &mut literal.rest {
                     self.operand(rest);
                 }

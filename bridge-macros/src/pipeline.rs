@@ -1,11 +1,11 @@
 //! The whole translation as a plain function of token streams.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use crate::args::Args;
 use crate::report::Report;
-use crate::{as_written, awaits, expand, lower, parse};
+use crate::{as_written, awaits, boxed, expand, lower, parse};
 
 /// Who is going to read what is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) fn background(args: TokenStream, item: TokenStream, reader: Reader) -
             let own = function.attrs.len();
             lower::function(&mut function, &args, &report);
             match reader {
-                Reader::Compiler => expand::function(&function, &args),
+                Reader::Compiler => expand::function(function, &args),
                 Reader::Editor => {
                     let (own, made) = function.attrs.split_at(own);
                     // `#` and its brackets.
@@ -37,7 +37,14 @@ pub(crate) fn background(args: TokenStream, item: TokenStream, reader: Reader) -
                 }
             }
         }
-        Ok(_) => item,
+        Ok(mut function) => {
+            let is_boxed = boxed::function(&mut function, &args, &report);
+            match (is_boxed, reader) {
+                (true, Reader::Compiler) => function.into_token_stream(),
+                // Editors do well with awaits in a block.
+                _ => item,
+            }
+        }
         Err(error) => {
             report.push(error);
             as_written::item(item, &args, reader)

@@ -1,0 +1,318 @@
+//! Other attributes: `#[cfg]` wherever it can stand, and those that rewrite a function
+//! too, above and below.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bridge::{background, run_in_foreground};
+use bridge_tests::{Log, virtual_time};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber, instrument};
+
+async fn ten(log: &Log, n: u32) -> u32 {
+    log.give(&format!("call {n}"), 10, n).await
+}
+
+/// The value of a function, and the time that it takes.
+fn run<T: Send + 'static>(function: impl FnOnce(&Log) -> T + Send + 'static) -> (T, u64) {
+    virtual_time(move |clock, log| (function(log), clock.now()))
+}
+
+mod conditional {
+    use super::*;
+
+    struct Pair {
+        left: u32,
+        #[cfg(not(test))]
+        missing: Missing,
+        #[cfg(test)]
+        right: u32,
+    }
+
+    #[cfg(not(test))]
+    #[background]
+    fn missing() -> Missing {
+        let a = missing().await;
+        a
+    }
+
+    #[background]
+    fn everywhere(log: &Log, #[cfg(not(test))] missing: Missing, #[cfg(test)] there: u32) -> u32 {
+        #[cfg(not(test))]
+        let a = missing(log).await;
+        #[cfg(test)]
+        let a = ten(log, 1).await;
+        let b = ten(log, there).await;
+        #[cfg(not(test))]
+        return missing;
+        #[cfg(not(test))]
+        missing(log).await;
+        #[cfg(not(test))]
+        for missing in missing().await {
+            missing.await;
+        }
+        let pair = Pair {
+            left: ten(log, 3).await,
+            #[cfg(not(test))]
+            missing: missing().await,
+            #[cfg(test)]
+            right: ten(log, 4).await,
+        };
+        let Pair {
+            left,
+            #[cfg(not(test))]
+            missing,
+            #[cfg(test)]
+            right,
+        } = pair;
+        let c = match ten(log, 5).await {
+            #[cfg(not(test))]
+            missing::Missing => missing().await,
+            #[cfg(test)]
+            5 => ten(log, 6).await,
+            _ => 0,
+        };
+        let list = [
+            ten(log, 7).await,
+            #[cfg(not(test))]
+            missing().await,
+            #[cfg(test)]
+            ten(log, 8).await,
+        ];
+        #[cfg(test)]
+        {
+            a + b + c + left + right + list[0] + list[1]
+        }
+        #[cfg(not(test))]
+        {
+            missing
+        }
+    }
+
+    #[test]
+    fn cfg() {
+        let (value, time) = run(|log| everywhere(log, 2));
+        assert_eq!((value, time), (1 + 2 + 3 + 4 + 6 + 7 + 8, 80));
+    }
+
+    #[cfg_attr(test, background)]
+    #[cfg_attr(not(test), missing)]
+    fn attribute(log: &Log) -> u32 {
+        let a = ten(log, 1).await;
+        let b = ten(log, 2).await;
+        a + b
+    }
+
+    #[test]
+    fn cfg_attr() {
+        assert_eq!(run(attribute), (3, 10));
+    }
+}
+
+/// Counts spans.
+#[derive(Default)]
+struct Spans(AtomicU64);
+
+impl Subscriber for Spans {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {}
+    fn enter(&self, _: &Id) {
+        DEPTH.set(DEPTH.get() + 1);
+    }
+    fn exit(&self, _: &Id) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
+thread_local! {
+    static DEPTH: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
+/// How deep in spans it is polled.
+async fn depth(log: &Log, n: u32) -> u32 {
+    ten(log, n).await;
+    DEPTH.get()
+}
+
+mod instrumented {
+    use super::*;
+
+    #[instrument(skip_all)]
+    #[background]
+    fn above(log: &Log) -> u32 {
+        let a = depth(log, 1).await;
+        let b = depth(log, 2).await;
+        10 * a + b
+    }
+
+    #[background]
+    #[instrument(skip_all)]
+    fn below(log: &Log) -> u32 {
+        let a = depth(log, 1).await;
+        let b = depth(log, 2).await;
+        10 * a + b
+    }
+
+    #[background]
+    #[instrument(skip_all, err)]
+    async fn below_an_async_fn(log: &Log) -> Result<u32, String> {
+        let a = depth(log, 1).await;
+        let b = depth(log, 2).await;
+        Ok(10 * a + b)
+    }
+
+    /// Its body is an `async` block of the other macro's by the time that ours sees it.
+    #[instrument(skip_all, ret)]
+    #[background]
+    async fn above_an_async_fn(log: &Log) -> u32 {
+        let a = depth(log, 1).await;
+        let b = depth(log, 2).await;
+        10 * a + b
+    }
+
+    #[test]
+    fn calls_are_in_the_span() {
+        let spans = |function: fn(&Log) -> u32| {
+            run(move |log| tracing::subscriber::with_default(Spans::default(), || function(log)))
+        };
+        assert_eq!(spans(above), (11, 10));
+        assert_eq!(spans(below), (11, 10));
+        assert_eq!(spans(|log| run_in_foreground(below_an_async_fn(log)).unwrap()), (11, 10));
+        assert_eq!(spans(|log| run_in_foreground(above_an_async_fn(log))), (11, 20));
+    }
+}
+
+mod tests {
+    use super::*;
+
+    async fn soon(n: u32) -> u32 {
+        tokio::task::yield_now().await;
+        n
+    }
+
+    #[test]
+    #[background]
+    fn test_above() {
+        let a = soon(1).await;
+        let b = soon(2).await;
+        assert_eq!(a + b, 3);
+    }
+
+    #[background]
+    #[test]
+    fn test_below() {
+        let a = soon(1).await;
+        let b = soon(2).await;
+        assert_eq!(a + b, 3);
+    }
+
+    #[test]
+    #[background]
+    #[should_panic(expected = "`left == right` failed")]
+    fn test_that_panics() {
+        let a = soon(1).await;
+        let b = soon(2).await;
+        assert_eq!(a, b);
+    }
+
+    #[tokio::test]
+    #[background]
+    async fn tokio_test_above() {
+        let a = soon(1).await;
+        let b = soon(2).await;
+        assert_eq!(a + b, 3);
+    }
+
+    #[background]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn tokio_test_below() -> Result<(), String> {
+        let a = async { Ok::<_, String>(soon(1).await) }.await?;
+        let b = soon(2).await;
+        (a + b == 3).then_some(()).ok_or_else(String::new)
+    }
+}
+
+mod traits {
+    use super::*;
+    use async_trait::async_trait;
+
+    #[async_trait]
+    trait Store: Sync {
+        async fn get(&self, log: &Log, n: u32) -> Result<u32, String>;
+
+        async fn add(&mut self, log: &Log, n: u32) -> u32;
+
+        async fn all(&mut self, log: &Log, list: &mut Vec<u32>) -> Option<usize>;
+
+        #[background]
+        async fn provided(&self, log: &Log) -> Result<u32, String> {
+            let a = self.get(log, 1).await?;
+            let b = self.get(log, 2).await?;
+            Ok(a + b)
+        }
+
+        #[background]
+        fn blocking(&self, log: &Log) -> Result<u32, String> {
+            let a = self.get(log, 1).await?;
+            let b = self.get(log, 2).await?;
+            Ok(a + b)
+        }
+    }
+
+    struct Numbers(u32);
+
+    #[async_trait]
+    impl Store for Numbers {
+        #[background]
+        async fn get(&self, log: &Log, n: u32) -> Result<u32, String> {
+            let a = ten(log, n).await;
+            let b = ten(log, self.0).await;
+            if a > 5 { Err(format!("{a} is too much")) } else { Ok(a + b) }
+        }
+
+        #[background]
+        async fn add(&mut self, log: &Log, n: u32) -> u32 {
+            let a = ten(log, n).await;
+            let b = self.get(log, n).await.unwrap_or_default();
+            self.0 += a + b;
+            self.0
+        }
+
+        /// What is changed is changed in order.
+        #[background]
+        async fn all(&mut self, log: &Log, list: &mut Vec<u32>) -> Option<usize> {
+            async fn push(log: &Log, list: &mut Vec<u32>, n: u32) -> Option<u32> {
+                list.push(ten(log, n).await);
+                Some(n)
+            }
+            let a = self.add(log, 1).await;
+            let b = push(log, list, a).await?;
+            let c = self.add(log, b).await;
+            let d = push(log, list, c).await?;
+            list.push(d);
+            Some(list.len())
+        }
+    }
+
+    #[test]
+    fn async_trait() {
+        let get = |n: u32| move |log: &Log| run_in_foreground(Numbers(1).get(log, n));
+        assert_eq!(run(get(1)), (Ok(2), 10));
+        assert_eq!(run(get(6)), (Err("6 is too much".to_owned()), 10));
+        assert_eq!(run(|log| run_in_foreground(Numbers(1).add(log, 2))), (6, 10));
+        let all = |log: &Log| {
+            let (mut numbers, mut list) = (Numbers(1), vec![]);
+            let length = run_in_foreground(numbers.all(log, &mut list));
+            (numbers.0, list, length)
+        };
+        assert_eq!(run(all), ((16, vec![4, 16, 16], Some(3)), 40));
+        assert_eq!(run(|log| run_in_foreground(Numbers(1).provided(log))), (Ok(5), 10));
+        assert_eq!(run(|log| Numbers(1).blocking(log)), (Ok(5), 10));
+    }
+}
