@@ -26,6 +26,16 @@ pub struct Message {
     pub code: String,
     /// The headline.
     pub text: String,
+    /// What is to be written instead.
+    pub suggestions: Vec<String>,
+}
+
+impl Message {
+    /// Whether another says the same of the same place; it may suggest it in other words.
+    pub fn is_same(&self, other: &Message) -> bool {
+        let said = |message: &Message| (message.line, message.column);
+        said(self) == said(other) && self.code == other.code && self.text == other.text
+    }
 }
 
 /// What is said of each file, by the crate's name and the path in its `src`.
@@ -107,6 +117,7 @@ impl Crates {
                 column: place.2,
                 code: text(&message["code"]["code"]),
                 text: text(&message["message"]),
+                suggestions: suggestions(message),
             });
         }
         messages.values_mut().for_each(|said| said.sort());
@@ -132,4 +143,10 @@ impl Crates {
         fs::create_dir_all(parent).expect("the target directory can be written");
         fs::write(path, text).expect("the target directory can be written");
     }
+}
+
+fn suggestions(message: &Value) -> Vec<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let spans = list(&message["children"]).into_iter().flat_map(|child| list(&child["spans"]));
+    spans.filter_map(|span| span["suggested_replacement"].as_str().map(str::to_owned)).collect()
 }

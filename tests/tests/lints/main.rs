@@ -57,6 +57,7 @@ fn nothing_more() {
     assert!(said.is_empty(), "warnings:\n{said:#?}");
 
     let said = crates.run("clippy", &GROUPS);
+    check_suggestions(&said);
     let functions = |text: &str| text.lines().filter(|line| line.trim() == "#[background]").count();
     let mut extra = Vec::new();
     for edition in EDITIONS {
@@ -112,6 +113,7 @@ fn nothing_less() {
         add(&mut crates, form.name(), "2024", "", files);
     }
     let said = crates.run("clippy", &[]);
+    check_suggestions(&said);
 
     let mut silent: BTreeSet<_> = cases.iter().map(|case| case.name).collect();
     let mut unseen: BTreeSet<_> = LOST.iter().collect();
@@ -180,11 +182,30 @@ impl Difference {
         let own = of(form);
         let twins: &[Form] = if form == Form::Async { &[Form::Plain] } else { &PLAIN };
         let extra =
-            own.iter().filter(|message| !twins.iter().any(|twin| of(*twin).contains(message)));
-        let lost = of(Form::Plain).iter().filter(|message| !own.contains(message));
-        let shared = own.iter().any(|message| of(Form::Plain).contains(message));
+            own.iter().filter(|message| !twins.iter().any(|twin| holds(of(*twin), message)));
+        let lost = of(Form::Plain).iter().filter(|message| !holds(own, message));
+        let shared = own.iter().any(|message| holds(of(Form::Plain), message));
         Difference { extra: extra.cloned().collect(), lost: lost.cloned().collect(), shared }
     }
+}
+
+fn holds(messages: &[Message], message: &Message) -> bool {
+    messages.iter().any(|other| other.is_same(message))
+}
+
+/// What clippy would have written has the whole of a call, and not the word at its end.
+#[track_caller]
+fn check_suggestions(said: &Messages) {
+    // The root has the names of the modules.
+    let files = || said.iter().filter(|((_, file), _)| file != "lib.rs");
+    let suggestions = || files().flat_map(|(_, said)| said).flat_map(|said| &said.suggestions);
+    let bare = |text: &&String| {
+        text.match_indices("await").any(|(at, _)| !text[..at].trim_end().ends_with('.'))
+    };
+    let awaiting = suggestions().filter(|text| text.contains("await")).count();
+    let bare: Vec<_> = suggestions().filter(bare).collect();
+    println!("{awaiting} suggestions have an `.await`");
+    assert!(bare.is_empty(), "{bare:#?}");
 }
 
 struct Case {
