@@ -183,7 +183,7 @@ struct Wait {
     next: Duration,
     /// Scans in a row that found something to poll.
     busy: u32,
-    /// When the runtime was kicked last by a thread that does not park for long.
+    /// When the runtime was kicked last, or the foreground has begun to wait.
     kicked: Option<Instant>,
     /// For a foreground that blocks a scheduler: when all were polled unasked.
     raised: Option<Instant>,
@@ -258,10 +258,12 @@ impl Wait {
             park_timeout(self.next);
             return Ok(());
         }
+        let begun = Instant::now();
+        self.kicked.get_or_insert(begun);
         // Once nothing is left, it has been asked what the thread blocks.
-        let left = self.silence_left(Instant::now()).filter(|left| !left.is_zero());
+        let left = self.silence_left(begun).filter(|left| !left.is_zero());
         park_timeout(left.map_or(self.next, |left| left.min(self.next)));
-        kick();
+        self.kick_if_due(Instant::now());
         self.next = (self.next * 2).min(Self::LONGEST);
         let is_over = left.is_some() && self.silence_left(Instant::now()) == Some(Duration::ZERO);
         if is_over && context::blocks_a_local_set() {
