@@ -79,8 +79,11 @@ pub(crate) fn inside<R>(body: impl FnOnce(Place) -> R) -> R {
     }
 }
 
-/// Drops `value` as [`enter`] does, but without a panic of its own.
+/// Drops `value` as [`inside`] does, but without a panic of its own.
 pub(crate) fn drop_inside<T>(value: T) {
+    if let Ok(Some(_)) = ENTERED.try_with(Cell::get) {
+        return drop(value);
+    }
     match Standing::of_thread() {
         Standing::Worker => {
             if let Err(refused) = on_a_worker(|_| drop(value)) {

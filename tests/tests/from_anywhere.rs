@@ -11,7 +11,7 @@ use bridge::background;
 use bridge_tests::bounded;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Id, Runtime};
 use tokio::task::{LocalSet, spawn_blocking, spawn_local, yield_now};
 use tokio::time::sleep;
 
@@ -221,6 +221,28 @@ fn where_tokio_lets_nothing_wait_a_call_is_cancelled_all_the_same() {
         ended.get()
     });
     assert_eq!(ended, 2);
+}
+
+#[test]
+fn a_runtime_that_the_function_enters_is_where_its_calls_run() {
+    #[background]
+    fn runtimes(own: &Runtime) -> [Id; 3] {
+        let ours = async { Handle::current().id() }.await;
+        let _entered = own.enter();
+        let started = async { Handle::current().id() }.await;
+        let waited = async {
+            yield_now().await;
+            Handle::current().id()
+        }
+        .await;
+        [ours, started, waited]
+    }
+
+    bounded(|| {
+        let own = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (ours, entered) = (bridge::runtime().id(), own.handle().id());
+        assert_eq!(runtimes(&own), [ours, entered, entered]);
+    });
 }
 
 #[test]

@@ -12,7 +12,8 @@ use std::future::pending;
 use std::mem;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
 use std::thread;
 
@@ -52,13 +53,42 @@ where
 /// Where an iteration hands over what its rest uses.
 pub struct Iteration<T>(Arc<Values<T>>);
 
-type Values<T> = Mutex<Option<T>>;
+struct Values<T> {
+    /// Looked at first, as there is nothing yet most of the time.
+    handed: AtomicBool,
+    values: Mutex<Option<T>>,
+}
+
+impl<T> Values<T> {
+    fn hand(&self, values: T) {
+        *self.lock() = Some(values);
+        self.handed.store(true, Ordering::Release);
+    }
+
+    fn take(&self) -> Option<T> {
+        if !self.handed.load(Ordering::Acquire) {
+            return None;
+        }
+        self.handed.store(false, Ordering::Relaxed);
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<T>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Default for Values<T> {
+    fn default() -> Self {
+        Values { handed: AtomicBool::new(false), values: Mutex::new(None) }
+    }
+}
 
 impl<T> Iteration<T> {
     /// Hands the values over, and waits for the end of the iteration, with which
     /// it is dropped.
     pub async fn hand(self, values: T) -> Infallible {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(values);
+        self.0.hand(values);
         pending().await
     }
 }
@@ -164,7 +194,7 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         if let Some(left) = first.leading.take() {
             return Some(left.map(Err));
         }
-        let values = mem::take(&mut *first.values.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let values = first.values.take()?;
         if let Some(Ahead::Running(first)) = self.ahead.pop_front() {
             self.current = Some(first);
             self.first = (self.first + 1) % self.items.limit;
