@@ -14,8 +14,8 @@ below 1 ours is faster. Its last line sums up:
                            clients; over HTTP or TCP, whichever is worse
     ready_ns               one of two calls that are ready at once
     ready_allocs           how often it allocates
-    eight                  eight calls to hand-written boxed futures under the same loop,
-                           at the kind of future where that is worst
+    eight                  eight calls that are ready at once to hand-written boxed
+                           futures under the same loop
     loop                   a loop with a limit to `buffered`, where that is worst
     critical               the time of a random graph of calls to its critical path, mean
 

@@ -18,7 +18,7 @@ use crate::arguments::Size;
 use crate::measure::Peers;
 use crate::summary::Summary;
 
-const BUFFERED: &str = "buffered, the same loop";
+const BUFFERED: &str = "buffered, same loop";
 
 pub(crate) fn measure(size: Size, summary: &mut Summary) {
     for (count, rounds) in [(1_000, size.pick(3, 60, 400)), (10_000, size.pick(1, 40, 200))] {
@@ -46,10 +46,10 @@ fn peers<'a>(work: Work, limit: usize, count: u64) -> Peers<'a> {
     let mut peers = Peers::new();
     peers.add("#[background(limit)]", move || ours(work, limit, count));
     peers.add(BUFFERED, move || buffered(work, limit, count));
-    peers.add("FuturesUnordered, the same loop", move || unordered(work, limit, count));
+    peers.add("FuturesUnordered, same loop", move || unordered(work, limit, count));
     // What costs it so much that a tenth of the calls has to do.
     let part = if let Work::Yield = work { 10 } else { 1 };
-    peers.add_timed("JoinSet, a semaphore, the same runtime", move |_| {
+    peers.add_timed("JoinSet, a semaphore, same runtime", move |_| {
         let begun = Instant::now();
         black_box(spawned(work, limit, count / u64::from(part)));
         begun.elapsed() * part

@@ -84,13 +84,13 @@ impl Measured {
         median(self.0[0].1.clone()) * 1e9
     }
 
-    /// The median over the rounds of the ratio of ours to this one.
+    /// The median over the rounds of the ratio of ours to the one whose name begins so.
     ///
     /// # Panics
     ///
     /// If there is no such peer.
     pub(crate) fn ratio_to(&self, name: &str) -> f64 {
-        let peer = self.0.iter().find(|(known, _)| known == name);
+        let peer = self.0.iter().find(|(known, _)| known.starts_with(name));
         let (_, theirs) = peer.expect("the peer was measured");
         let ours = &self.0[0].1;
         median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect())
@@ -123,6 +123,11 @@ fn median(samples: Vec<f64>) -> f64 {
 fn quartiles(samples: Vec<f64>) -> [f64; 3] {
     let mut data = Data::new(samples);
     [data.lower_quartile(), data.median(), data.upper_quartile()]
+}
+
+/// So many, in words.
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Three digits and a unit.

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use self::functions::{Function, NUMBERS};
 use crate::arguments::Size;
-use crate::measure::Peers;
+use crate::measure::{Peers, counted};
 use crate::summary::Summary;
 
-const BOXED: &str = "boxed futures in join!, the same loop";
+const BOXED: &str = "boxed futures in join!, same loop";
 
 pub(crate) fn measure(size: Size, summary: &mut Summary) {
     for (kind, yields) in [("ready", 0), ("yielding once", 1), ("yielding ten times", 10)] {
@@ -22,31 +22,26 @@ pub(crate) fn measure(size: Size, summary: &mut Summary) {
                 ("#[background]", functions.ours),
                 ("serial twin", functions.serial),
                 (BOXED, functions.boxed),
-                ("join!, the same loop", functions.join),
-                ("block_on(join!), the same runtime", functions.block_on),
-                ("futures-concurrency, the same loop", functions.concurrency),
-                ("the futures alone, polled to their end", functions.alone),
+                ("join!, same loop", functions.join),
+                ("block_on(join!), same runtime", functions.block_on),
+                ("futures-concurrency, same loop", functions.concurrency),
+                ("the futures alone", functions.alone),
             ];
             let mut peers = Peers::new();
             for (name, run) in named {
                 let allocations = allocations(run, yields);
-                let name = match (name, allocations) {
-                    (BOXED, _) => name.to_owned(),
-                    (_, 0) => name.to_owned(),
-                    (_, 1) => format!("{name}, 1 alloc."),
-                    _ => format!("{name}, {allocations} allocs."),
-                };
+                let name = format!("{name} ({})", counted(allocations, "alloc"));
                 peers.add(name, move || run(black_box(yields)));
             }
             let measured = peers
                 .batched(Duration::from_micros(size.pick(1, 50, 200)))
                 .interleave(size.pick(3, 60, 400));
-            measured.print(&format!("overhead, {calls} calls, {kind}"));
+            measured.print(&format!("overhead, {}, {kind}", counted(calls, "call")));
             if calls == 2 && yields == 0 {
                 summary.ready_ns.add(measured.ours() / 2.0);
                 summary.ready_allocs.add(allocations(functions.ours, 0) as f64 / 2.0);
             }
-            if calls == 8 {
+            if calls == 8 && yields == 0 {
                 summary.eight.add(measured.ratio_to(BOXED));
             }
         }

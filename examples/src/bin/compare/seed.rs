@@ -19,6 +19,11 @@ pub(crate) use self::tcp::Tcp;
 /// What an answer takes: as from a database in the next room.
 pub(crate) const DELAY: Duration = Duration::from_millis(5);
 
+/// When it answers, in words.
+pub(crate) fn after(delay: Duration) -> String {
+    if delay.is_zero() { "at once".to_owned() } else { format!("after {delay:?}") }
+}
+
 /// What two data sets are loaded from, in both ways.
 pub(crate) trait Source: Clone + Send + Sync + 'static {
     /// Gives the length of what was loaded.
@@ -32,10 +37,7 @@ pub(crate) trait Source: Clone + Send + Sync + 'static {
 
 pub(crate) fn measure(size: Size, server: &Server, summary: &mut Summary) {
     for delay in [DELAY, Duration::ZERO] {
-        let title = |protocol| match delay.is_zero() {
-            true => format!("seed, {protocol}, answered at once"),
-            false => format!("seed, {protocol}, answered after {delay:?}"),
-        };
+        let title = |protocol| format!("seed, {protocol}, answered {}", after(delay));
         let rounds = match delay.is_zero() {
             true => size.pick(3, 300, 2_000),
             false => size.pick(3, 50, 400),

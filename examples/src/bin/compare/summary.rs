@@ -15,7 +15,7 @@ pub(crate) struct Summary {
     pub(crate) ready_ns: Worst,
     /// Allocations of a call that is ready at once.
     pub(crate) ready_allocs: Worst,
-    /// Eight calls to boxed futures by hand under the same loop.
+    /// Eight ready calls to boxed futures by hand under the same loop.
     pub(crate) eight: Worst,
     /// A loop with a limit to `buffered`.
     pub(crate) repeat: Worst,

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::arguments::Size;
-use crate::measure::Peers;
+use crate::measure::{Peers, counted};
 use crate::overhead::functions::NUMBERS;
 use crate::seed::{self, DELAY, Server, Tcp};
 
@@ -15,12 +15,13 @@ type Load = fn(&Tcp) -> usize;
 
 pub(crate) fn measure(size: Size, server: &Server) {
     for number in [1, 8, 64] {
+        let on = counted(number, "thread");
         for delay in [DELAY, Duration::ZERO] {
             let source = &Tcp::new(server, delay);
             let ways: [(&str, Load); 5] = [
                 ("#[background]", seed::ours),
                 ("serial twin", seed::serial),
-                ("block_on(join!), the same runtime", seed::join),
+                ("block_on(join!), same runtime", seed::join),
                 ("block_on(spawn), then both handles", seed::spawned),
                 ("thread::scope, blocking clients", seed::threads),
             ];
@@ -30,14 +31,14 @@ pub(crate) fn measure(size: Size, server: &Server) {
                 peers.add_timed(name, move |_| at_once(number, each, || run(source)));
             }
             let measured = peers.interleave(size.pick(2, 12, 50));
-            measured.print(&format!("{number} threads, seed, TCP, answered after {delay:?}"));
+            measured.print(&format!("{on}, seed, TCP, answered {}", seed::after(delay)));
         }
 
         let [_, two, ..] = NUMBERS;
         let ways = [
             ("#[background]", two.ours),
-            ("join!, the same loop", two.join),
-            ("block_on(join!), the same runtime", two.block_on),
+            ("join!, same loop", two.join),
+            ("block_on(join!), same runtime", two.block_on),
         ];
         let mut peers = Peers::new();
         for (name, run) in ways {
@@ -45,14 +46,14 @@ pub(crate) fn measure(size: Size, server: &Server) {
             peers.add_timed(name, move |_| at_once(number, each, || run(black_box(0))));
         }
         let measured = peers.interleave(size.pick(2, 20, 100));
-        measured.print(&format!("{number} threads, two calls, ready"));
+        measured.print(&format!("{on}, two calls, ready"));
     }
 }
 
 /// What a call takes on so many threads that all begin at once; each makes so many calls,
 /// one after the other.
-fn at_once<R>(threads: usize, each: u32, call: impl Fn() -> R + Sync) -> Duration {
-    let ready = Barrier::new(threads + 1);
+fn at_once<R>(threads: u64, each: u32, call: impl Fn() -> R + Sync) -> Duration {
+    let ready = Barrier::new(threads as usize + 1);
     let begun = thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {

@@ -8,7 +8,7 @@ use super::Source;
 use crate::measure::Peers;
 
 pub(super) const SERIAL: &str = "serial twin";
-pub(super) const JOIN: &str = "block_on(join!), the same runtime";
+pub(super) const JOIN: &str = "block_on(join!), same runtime";
 pub(super) const THREADS: &str = "thread::scope, blocking clients";
 
 pub(super) fn add_all<'a, S: Source>(peers: &mut Peers<'a>, source: &S) {
