@@ -28,7 +28,7 @@ use quote::{quote, quote_spanned};
 use syn::{ReturnType, TraitItemFn, Type, parse_quote};
 
 use crate::args::Args;
-use crate::expand;
+use crate::env;
 use crate::pipeline::Reader;
 
 /// Whether it is an editor that has macros expanded here: rust-analyzer does so in a
