@@ -123,23 +123,23 @@ fn chains() {
             Ok(x + y + taken)
         }",
         expect![[r#"
-            ┬      slow
-            │┬     first
-            ││┬    other
-            ┴││    slow               seen uses it
-            ┬││    seen               needs slow; looks at other in the background
-            │││┬   taken              takes other in the background; after seen: both use other
-            ││││┬  y                  looks at other in the background; takes seen in the background
-            │┴│││  first              text uses it
-            │┬│││  text               needs first
-            │┴│││  text               x uses it
-            │┬│││  x                  needs text
-            ││┴││  other              before the ? of seen
-            ┴│ ││  seen               before the ? of taken
-             │ ┴│  taken              before the value
-             ┴  │  x                  before the value
-                ┴  y                  before the value
-            •      Ok(x + y + taken)  the value
+            ┬        slow
+            │┬       first
+            ││┬      other
+            │││┬     seen               takes slow in the background; looks at other in the background
+            ││││┬    taken              takes other in the background; after seen: both use other
+            │││││┬   y                  looks at other in the background; takes seen in the background
+            │┴││││   first              text uses it, ahead of its turn
+            │┬││││   text               needs first
+            ││││││┬  x                  looks at text in the background
+            ┴││││││  slow               before the ? of text
+             ┴│││││  text               before the ? of other
+              ┴││││  other              before the ? of seen
+               ┴│││  seen               before the ? of taken
+                ┴││  taken              before the value
+                 │┴  x                  before the value
+                 ┴   y                  before the value
+            •        Ok(x + y + taken)  the value
         "#]],
     );
 }
