@@ -1,5 +1,6 @@
 //! Functions of so many calls, in each way to write them.
 
+use std::hint::black_box;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -107,9 +108,9 @@ macro_rules! functions {
 
             pub(super) fn alone(yields: u32) -> u64 {
                 0 $(+ {
-                    let mut $name = pin!(call(1, yields));
+                    let mut $name = pin!(black_box(call(1, yields)));
                     loop {
-                        let mut cx = Context::from_waker(Waker::noop());
+                        let mut cx = Context::from_waker(black_box(Waker::noop()));
                         if let Poll::Ready(number) = $name.as_mut().poll(&mut cx) {
                             break number;
                         }
