@@ -83,7 +83,9 @@ fn missing(server: &Path) -> Option<&'static str> {
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     if told(Command::new(server).arg("--version")).is_none() {
-        return Some("no rust-analyzer; `cargo install ra_ap_rust-analyzer --locked` builds one");
+        return Some(
+            "no rust-analyzer; `cargo install ra_ap_rust-analyzer --version 0.0.330 --locked` builds one",
+        );
     }
     let sysroot = told(Command::new("rustc").args(["--print", "sysroot"]));
     let own =
