@@ -227,12 +227,34 @@ impl Writer<'_> {
         self.bind(at, operands::fill(rest, &mut |_| value.clone()))
     }
 
+    /// Declares the variable of a call, or its slot, above where it is started.
     fn declare(&mut self, at: usize) -> Vec<Stmt> {
-        let Some(local) = &self.call(at).binding else { return Vec::new() };
-        let Local { let_token, pat, semi_token, .. } = local;
-        let declaration = verbatim(quote!(#let_token #pat #semi_token));
-        self.declared.insert(at);
-        vec![declaration]
+        let declaration = self.slot(at).or_else(|| {
+            let Local { let_token, pat, semi_token, .. } = self.call(at).binding.as_ref()?;
+            Some(verbatim(quote!(#let_token #pat #semi_token)))
+        });
+        self.declared.extend(declaration.as_ref().map(|_| at));
+        declaration.into_iter().collect()
+    }
+
+    /// The slot of a call, if it has one.
+    fn slot(&self, at: usize) -> Option<Stmt> {
+        let SlotOf { kind, slot, .. } = self.slots.get(&at)?;
+        let made = match kind {
+            Slot::Passed => quote!(Passed),
+            Slot::Lent(_) => quote!(Lent),
+            _ => quote!(Shared),
+        };
+        let lookers = match kind {
+            Slot::Lent(lookers) => Some(Literal::usize_unsuffixed(*lookers)),
+            _ => None,
+        };
+        let of = match self.call(at).binding.as_ref().map(|local| &local.pat) {
+            Some(Pat::Type(typed)) => Some(&typed.ty),
+            _ => None,
+        };
+        let of = of.map(|ty| quote!(: __bridge::#made<#ty>));
+        Some(verbatim(quote!(let #slot #of = __bridge::#made::new(#lookers);)))
     }
 
     /// ```text
@@ -241,24 +263,8 @@ impl Writer<'_> {
     /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
     fn start(&self, at: usize, unit: usize) -> Vec<Stmt> {
-        let mut out = Vec::new();
-        if let Some(SlotOf { kind, slot, .. }) = self.slots.get(&at) {
-            let made = match kind {
-                Slot::Passed => quote!(Passed),
-                Slot::Lent(_) => quote!(Lent),
-                _ => quote!(Shared),
-            };
-            let lookers = match kind {
-                Slot::Lent(lookers) => Some(Literal::usize_unsuffixed(*lookers)),
-                _ => None,
-            };
-            let of = match self.call(at).binding.as_ref().map(|local| &local.pat) {
-                Some(Pat::Type(typed)) => Some(&typed.ty),
-                _ => None,
-            };
-            let of = of.map(|ty| quote!(: __bridge::#made<#ty>));
-            out.push(verbatim(quote!(let #slot #of = __bridge::#made::new(#lookers);)));
-        }
+        let slot = self.slot(at).filter(|_| !self.declared.contains(&at));
+        let mut out: Vec<Stmt> = slot.into_iter().collect();
         let handle = &self.handles[at][unit];
         let unit = &self.call(at).units[unit];
         let mutable = self.joins.beside.contains(handle).then(|| quote!(mut));

@@ -97,6 +97,30 @@ fn of_what_has_no_name() {
     assert_eq!(again(3).to_string(), "321.");
 }
 
+/// A value in a slot that has to be declared above where its call starts.
+#[test]
+fn of_a_slot_above_its_call() {
+    struct Value(u32);
+    async fn call(own: u32, of: &[&Value]) -> Value {
+        Value(own + of.iter().map(|value| value.0).sum::<u32>())
+    }
+    #[background]
+    fn body() -> u32 {
+        let v0 = call(1, &[]).await;
+        let v1 = call(2, &[]).await;
+        let v2 = call(3, &[&v0, &v1]).await;
+        let v3 = call(4, &[&v1, &v2]).await;
+        let v4 = call(5, &[&v1, &v3]).await;
+        let v5 = call(6, &[&v3]).await;
+        let v6 = call(7, &[&v0, &v2, &v5]).await;
+        let v7 = call(8, &[&v2]).await;
+        let v8 = call(9, &[&v7]).await;
+        let v9 = call(10, &[&v4]).await;
+        v6.0 + v8.0 + v9.0
+    }
+    assert_eq!(body(), 32 + 23 + 29);
+}
+
 #[test]
 fn in_an_async_function() {
     #[background]
