@@ -32,8 +32,8 @@ use crate::spans;
 ///     let _context = __bridge::enter();
 ///     let data1 = __bridge::background(async { load1().await });
 ///     let mut data2 = __bridge::background(async { load2().await });
-///     let data1 = __bridge::foreground(data1, (&mut data2, ()), 0);
-///     let data2 = __bridge::foreground(data2, (), 0);
+///     let data1 = __bridge::foreground(data1, (&mut data2, ()), [0]);
+///     let data2 = __bridge::foreground(data2, (), [0]);
 ///     process(data1, data2)
 /// }
 /// ```
@@ -108,7 +108,7 @@ fn finished(running: &TokenStream, span: Span, cx: &Cx<'_>) -> TokenStream {
 /// // Output:
 /// match background(async { user(id).await }) {
 ///     user => match background(async { feed(id).await }) {
-///         mut feed => render(foreground(user, (&mut feed, ()), 0), foreground(feed, (), 0)),
+///         mut feed => render(foreground(user, (&mut feed, ()), [0]), foreground(feed, (), [0])),
 ///     },
 /// }
 /// ```
@@ -259,7 +259,7 @@ impl Writer<'_> {
 
     /// ```text
     /// let x_slot = __bridge::Shared::new();
-    /// let x = __bridge::background(async { x_slot.set(load().await, 0) });
+    /// let x = __bridge::background(async { x_slot.set(load().await, [0]) });
     /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
     fn start(&self, at: usize, unit: usize) -> Vec<Stmt> {
@@ -308,7 +308,8 @@ impl Writer<'_> {
             value = operands::fill(self.call(at).rest.to_token_stream(), &mut |_| value.clone());
         }
         if let Some(SlotOf { slot, .. }) = self.slots.get(&at) {
-            value = quote_spanned!(span=> #slot.set(#value, 0));
+            let open = open_kind(span);
+            value = quote_spanned!(span=> #slot.set(#value, #open));
         }
         if self.leaves(at, unit) {
             value = pass(&value, span, self.cx);
@@ -338,10 +339,10 @@ impl Writer<'_> {
     }
 
     /// ```text
-    /// let y = match __bridge::ahead_of::<Result<u32>, _, _, _>(y, (&mut x, ()), 0) {
+    /// let y = match __bridge::ahead_of::<Result<u32>, _, _, _>(y, (&mut x, ()), [0]) {
     ///     Ok(y) => y,
     ///     Err(failure) => {
-    ///         __bridge::foreground(x, (), 0)?;
+    ///         __bridge::foreground(x, (), [0])?;
     ///         match failure.raise()? {}
     ///     }
     /// };
@@ -377,8 +378,9 @@ impl Writer<'_> {
         } else {
             (quote_spanned!(span=> ahead), quote_spanned!(span=> failure.raise()))
         };
+        let open = open_kind(span);
         let value = quote_spanned! {span=>
-            match __bridge::#join(#handle, #siblings, 0) #awaiting {
+            match __bridge::#join(#handle, #siblings, #open) #awaiting {
                 Ok(value) => value,
                 Err(failure) => {
                     #(#gates)*
@@ -441,7 +443,15 @@ fn background(future: TokenStream, unit: &Unit, cx: &Cx<'_>) -> TokenStream {
     quote_spanned!(span=> __bridge::background(#block { #future }) #awaiting)
 }
 
-/// `foreground(handle, (&mut sibling, (…)), 0)`: of the literal, see `Unguarded`.
+/// `[0]`, of which `Unguarded` tells what it is for. Errors are said of the brackets; as
+/// the number is ours, no lint asks which type it has.
+fn open_kind(span: Span) -> TokenStream {
+    let mixed = mixed(span);
+    let number = quote_spanned!(mixed=> 0);
+    quote_spanned!(span=> [#number])
+}
+
+/// `foreground(handle, (&mut sibling, (…)), [0])`.
 fn foreground(
     handle: &Ident,
     siblings: &[Ident],
@@ -454,7 +464,8 @@ fn foreground(
     let awaiting = awaiting(span, cx);
     let leave = leaves.then(|| quote_spanned!(span=> ?));
     let foreground = spans::named(quote_spanned!(span=> __bridge::foreground), &unit.call);
-    quote_spanned!(span=> #foreground(#handle, #siblings, 0) #awaiting #leave)
+    let open = open_kind(span);
+    quote_spanned!(span=> #foreground(#handle, #siblings, #open) #awaiting #leave)
 }
 
 /// How long a list of handles may be before it is made a list of lists: the compiler

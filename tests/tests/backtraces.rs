@@ -79,11 +79,11 @@ fn backtraces_are_short() {
     type Function = fn() -> Vec<String>;
     let awaited: Function = || run_in_foreground(awaited());
     let functions: [(&str, Function, usize); 5] = [
-        ("started", started, 20),
-        ("joined", joined, 23),
-        ("in_place", in_place, 15),
-        ("operand", operand, 23),
-        ("awaited", awaited, 16),
+        ("started", started, 15),
+        ("joined", joined, 32),
+        ("in_place", in_place, 21),
+        ("operand", operand, 32),
+        ("awaited", awaited, 17),
     ];
     between("block_on", &bounded(by_tokio));
     for (name, function, limit) in functions {

@@ -69,9 +69,9 @@ impl Program {
                     _ => {
                         let a = sync::background(child("a"));
                         let mut b = sync::background(child("b"));
-                        sync::foreground(a, (&mut b, ()), 0);
+                        sync::foreground(a, (&mut b, ()), [0]);
                         if this.draw(2) == 0 {
-                            sync::foreground(b, (), 0);
+                            sync::foreground(b, (), [0]);
                         }
                     }
                 }

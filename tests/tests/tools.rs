@@ -14,9 +14,9 @@ fn joined_calls_of_a_synchronous_function() {
         let a = sync::background(log.give("a", 10, 1));
         let mut b = sync::background(log.give("b", 10, 2));
         let mut c = sync::background(log.give("c", 5, 3));
-        let a = sync::foreground(a, (&mut b, (&mut c, ())), 0);
-        let b = sync::foreground(b, (&mut c, ()), 0);
-        let c = sync::foreground(c, (), 0);
+        let a = sync::foreground(a, (&mut b, (&mut c, ())), [0]);
+        let b = sync::foreground(b, (&mut c, ()), [0]);
+        let c = sync::foreground(c, (), [0]);
         assert_eq!((a, b, c), (1, 2, 3));
         // The siblings of a join are polled in the scan that ends it; at equal
         // deadlines the second has not been woken by then, and ends just after.
@@ -29,13 +29,13 @@ fn a_synchronous_function_inside_a_call() {
     virtual_time(|_, log| {
         let inner = || {
             let c = sync::background(log.give("c", 3, 1));
-            sync::foreground(c, (), 0)
+            sync::foreground(c, (), [0])
         };
         let a = sync::background(log.trace("a", async {
             log.call("b", 2).await;
             inner()
         }));
-        assert_eq!(sync::foreground(a, (), 0), 1);
+        assert_eq!(sync::foreground(a, (), [0]), 1);
         log.expect(["0 S a", "0 S b", "2 E b", "2 S c", "5 E c", "5 E a"]);
     });
 }
@@ -45,8 +45,8 @@ fn joined_calls_of_an_async_function() {
     async fn pair(log: &Log) -> u32 {
         let a = asynchronous::background(log.give("a", 10, 1)).await;
         let mut b = asynchronous::background(log.give("b", 10, 2)).await;
-        let a = asynchronous::foreground(a, (&mut b, ()), 0).await;
-        let b = asynchronous::foreground(b, (), 0).await;
+        let a = asynchronous::foreground(a, (&mut b, ()), [0]).await;
+        let b = asynchronous::foreground(b, (), [0]).await;
         a + b
     }
     virtual_time(|_, log| {

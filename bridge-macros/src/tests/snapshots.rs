@@ -24,8 +24,8 @@ fn two_loads() {
                 let _context = __bridge::enter();
                 let data1 = __bridge::background(async { load_remote_data_set1().await });
                 let mut data2 = __bridge::background(async { load_remote_data_set2().await });
-                let data1 = __bridge::foreground(data1, (&mut data2, ()), 0);
-                let data2 = __bridge::foreground(data2, (), 0);
+                let data1 = __bridge::foreground(data1, (&mut data2, ()), [0]);
+                let data2 = __bridge::foreground(data2, (), [0]);
                 process_data(data1, data2)
             }
         "#]],
@@ -70,8 +70,8 @@ fn chain_with_try() {
                 let mut two = __bridge::background(async {
                     __bridge::pass::<Result<String>, _>(get(u2).await?.text().await)
                 });
-                let one = __bridge::foreground(one, (&mut two, ()), 0)??;
-                let two = __bridge::foreground(two, (), 0)??;
+                let one = __bridge::foreground(one, (&mut two, ()), [0])??;
+                let two = __bridge::foreground(two, (), [0])??;
                 Ok(one + &two)
             }
         "#]],
@@ -91,8 +91,8 @@ fn operands() {
                         match __bridge::background(async { feed(id).await }) {
                             mut feed => {
                                 render(
-                                    __bridge::foreground(user, (&mut feed, ()), 0),
-                                    __bridge::foreground(feed, (), 0),
+                                    __bridge::foreground(user, (&mut feed, ()), [0]),
+                                    __bridge::foreground(feed, (), [0]),
                                 )
                             }
                         }
@@ -116,8 +116,8 @@ fn declared() {
                 let a;
                 let n = 2 * LIMIT;
                 let mut b = __bridge::background(async { two(n).await });
-                a = __bridge::foreground(a_call, (&mut b, ()), 0);
-                let b = __bridge::foreground(b, (), 0);
+                a = __bridge::foreground(a_call, (&mut b, ()), [0]);
+                let b = __bridge::foreground(b, (), [0]);
                 show(a, b)
             }
         "#]],
@@ -141,8 +141,8 @@ fn branches_and_loops() {
                 for x in xs {
                     let a = __bridge::background(async { one(x).await });
                     let mut b = __bridge::background(async { two(x).await });
-                    let a = __bridge::foreground(a, (&mut b, ()), 0);
-                    let b = __bridge::foreground(b, (), 0);
+                    let a = __bridge::foreground(a, (&mut b, ()), [0]);
+                    let b = __bridge::foreground(b, (), [0]);
                     if a > b {
                         __bridge::run(save(a)).in_foreground();
                     } else {
@@ -163,8 +163,8 @@ fn async_fn() {
                 use ::bridge::expansion::asynchronous as __bridge;
                 let a = __bridge::background(async { one().await }).await;
                 let mut b = __bridge::background(async { two().await }).await;
-                let a = __bridge::foreground(a, (&mut b, ()), 0).await;
-                let b = __bridge::foreground(b, (), 0).await;
+                let a = __bridge::foreground(a, (&mut b, ()), [0]).await;
+                let b = __bridge::foreground(b, (), [0]).await;
                 a + b
             }
         "#]],
@@ -190,21 +190,21 @@ fn chained() {
                 let a;
                 let b_slot = __bridge::Shared::new();
                 let mut b = __bridge::background(async {
-                    __bridge::pass::<Result<u32>, _>(b_slot.set(quick().await.context("b")?, 0))
+                    __bridge::pass::<Result<u32>, _>(b_slot.set(quick().await.context("b")?, [0]))
                 });
                 let c_slot = __bridge::Passed::new();
                 let mut c = __bridge::background(async {
                     let b = b_slot.get().await;
-                    __bridge::pass::<Result<u32>, _>(c_slot.set(more(b, (*b).id).await?, 0))
+                    __bridge::pass::<Result<u32>, _>(c_slot.set(more(b, (*b).id).await?, [0]))
                 });
                 let mut d = __bridge::background(async {
                     let c = c_slot.take().await;
                     last(c).await
                 });
-                a = __bridge::foreground(a_call, (&mut b, (&mut c, (&mut d, ()))), 0)?;
-                __bridge::foreground(b, (&mut c, (&mut d, ())), 0)?;
-                __bridge::foreground(c, (&mut d, ()), 0)?;
-                let d = __bridge::foreground(d, (), 0)?;
+                a = __bridge::foreground(a_call, (&mut b, (&mut c, (&mut d, ()))), [0])?;
+                __bridge::foreground(b, (&mut c, (&mut d, ())), [0])?;
+                __bridge::foreground(c, (&mut d, ()), [0])?;
+                let d = __bridge::foreground(d, (), [0])?;
                 let b = b_slot.into_inner();
                 Ok(a + b + d)
             }
@@ -230,14 +230,14 @@ fn units() {
                 let user = __bridge::background(async { user(id).await });
                 let mut ads = __bridge::background(async { ads().await });
                 let mut news = __bridge::background(async { news().await });
-                let user = __bridge::foreground(user, (&mut ads, (&mut news, ())), 0);
+                let user = __bridge::foreground(user, (&mut ads, (&mut news, ())), [0]);
                 let feed = __bridge::background(async { feed(&user).await });
-                let feed = __bridge::foreground(feed, (&mut ads, (&mut news, ())), 0);
+                let feed = __bridge::foreground(feed, (&mut ads, (&mut news, ())), [0]);
                 let mut likes = __bridge::background(async { likes(feed).await });
-                let ads = __bridge::foreground(ads, (&mut news, (&mut likes, ())), 0);
+                let ads = __bridge::foreground(ads, (&mut news, (&mut likes, ())), [0]);
                 let page = render(
-                    __bridge::foreground(news, (&mut likes, ()), 0),
-                    __bridge::foreground(likes, (), 0),
+                    __bridge::foreground(news, (&mut likes, ()), [0]),
+                    __bridge::foreground(likes, (), [0]),
                 );
                 page.with(user, ads)
             }
@@ -265,7 +265,7 @@ fn joined_ahead() {
                 let mut r2 = __bridge::background(async {
                     __bridge::pass::<Result<String>, _>(get(u2).await?)
                 });
-                let r1 = __bridge::foreground(r1, (&mut r2, ()), 0)?;
+                let r1 = __bridge::foreground(r1, (&mut r2, ()), [0])?;
                 let mut t1_call = __bridge::background(async {
                     __bridge::pass::<Result<String>, _>(r1.text().await?)
                 });
@@ -275,17 +275,17 @@ fn joined_ahead() {
                     _,
                     _,
                     _,
-                >(r2, (&mut t1_call, ()), 0) {
+                >(r2, (&mut t1_call, ()), [0]) {
                     Ok(value) => value,
                     Err(failure) => {
-                        t1 = __bridge::foreground(t1_call, (), 0)?;
+                        t1 = __bridge::foreground(t1_call, (), [0])?;
                         let _ = &t1;
                         match failure.raise()? {}
                     }
                 };
                 let mut t2 = __bridge::background(async { r2.text().await });
-                t1 = __bridge::foreground(t1_call, (&mut t2, ()), 0)?;
-                let t2 = __bridge::foreground(t2, (), 0)?;
+                t1 = __bridge::foreground(t1_call, (&mut t2, ()), [0])?;
+                let t2 = __bridge::foreground(t2, (), [0])?;
                 Ok(t1 + &t2)
             }
         "#]],
@@ -308,13 +308,13 @@ fn unsafe_blocks() {
                 let _context = __bridge::enter();
                 let a = __bridge::background(async { unsafe { one() }.await });
                 let mut b = __bridge::background(async { two().await });
-                let a = __bridge::foreground(a, (&mut b, ()), 0);
-                let b = __bridge::foreground(b, (), 0);
+                let a = __bridge::foreground(a, (&mut b, ()), [0]);
+                let b = __bridge::foreground(b, (), [0]);
                 let c = unsafe {
                     let x = __bridge::background(async { three().await });
                     let mut y = __bridge::background(async { four().await });
-                    let x = __bridge::foreground(x, (&mut y, ()), 0);
-                    let y = __bridge::foreground(y, (), 0);
+                    let x = __bridge::foreground(x, (&mut y, ()), [0]);
+                    let y = __bridge::foreground(y, (), [0]);
                     x + y
                 };
                 a + b + c

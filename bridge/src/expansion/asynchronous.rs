@@ -59,7 +59,7 @@ pub async fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
 pub async fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
-    _: Kind,
+    _: [Kind; 1],
 ) -> F::Output {
     join(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
 }
@@ -68,7 +68,7 @@ pub async fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 pub async fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
-    _: Kind,
+    _: [Kind; 1],
 ) -> Result<T, Failure> {
     ahead::value(join(call, siblings).await)
 }
@@ -78,7 +78,7 @@ pub async fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 pub async fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
-    _: Kind,
+    _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
     ahead::checked::<R, T>(join(call, siblings).await)
 }

@@ -12,7 +12,7 @@ use std::any::type_name;
 
 /// A value that may be bound in the background: any that is no guard.
 ///
-/// `Kind` is the type of a literal, `0`, that the macro writes into each join. For
+/// `Kind` is the type of a literal that the macro writes into each join, `[0]`. For
 /// most types one implementation fits, and makes it an `u8`. For a guard there are
 /// two, so that it stays open until the compiler falls back to `i32`, for which
 /// there is none: the error comes last, and no inference that plain code has

@@ -22,7 +22,7 @@ impl<T> Shared<T> {
     }
 
     /// Puts the value there, once.
-    pub fn set<Kind>(&self, value: T, _: Kind)
+    pub fn set<Kind>(&self, value: T, _: [Kind; 1])
     where
         T: Unguarded<Kind>,
     {
@@ -66,7 +66,7 @@ impl<T> Passed<T> {
     }
 
     /// Puts the value there, once.
-    pub fn set<Kind>(&self, value: T, _: Kind)
+    pub fn set<Kind>(&self, value: T, _: [Kind; 1])
     where
         T: Unguarded<Kind>,
     {
@@ -95,7 +95,7 @@ impl<T> Lent<T> {
     }
 
     /// Puts the value there, once.
-    pub fn set<Kind>(&self, value: T, _: Kind)
+    pub fn set<Kind>(&self, value: T, _: [Kind; 1])
     where
         T: Unguarded<Kind>,
     {

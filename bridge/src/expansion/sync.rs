@@ -105,7 +105,7 @@ fn first<R>(place: Place, poll: impl FnOnce() -> R) -> R {
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
-    _: Kind,
+    _: [Kind; 1],
 ) -> F::Output {
     join(call, siblings).unwrap_or_else(|payload| resume_unwind(payload))
 }
@@ -115,7 +115,7 @@ pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 pub fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
-    _: Kind,
+    _: [Kind; 1],
 ) -> Result<T, Failure> {
     ahead::value(join(call, siblings))
 }
@@ -126,7 +126,7 @@ pub fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 pub fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
-    _: Kind,
+    _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
     ahead::checked::<R, T>(join(call, siblings))
 }

@@ -30,8 +30,8 @@ fn a_sibling_is_woken_during_a_join_or_after_it() {
     three_threads(|| {
         let first = sync::background(by_a_thread());
         let mut second = sync::background(by_a_thread());
-        sync::foreground(first, (&mut second, ()), 0);
-        sync::foreground(second, (), 0);
+        sync::foreground(first, (&mut second, ()), [0]);
+        sync::foreground(second, (), [0]);
     });
 }
 
@@ -41,11 +41,11 @@ fn a_join_waits_for_what_a_sibling_passes_on() {
         let slot = sync::Passed::new();
         let mut first = sync::background(async {
             by_a_thread().await;
-            slot.set(7, 0);
+            slot.set(7, [0]);
         });
         let second = sync::background(slot.take());
-        assert_eq!(sync::foreground(second, (&mut first, ()), 0), 7);
-        sync::foreground(first, (), 0);
+        assert_eq!(sync::foreground(second, (&mut first, ()), [0]), 7);
+        sync::foreground(first, (), [0]);
     });
 }
 
@@ -54,7 +54,7 @@ fn a_wake_passes_through_an_async_join() {
     two_threads(|| {
         run_in_foreground(async {
             let call = asynchronous::background(by_a_thread()).await;
-            asynchronous::foreground(call, (), 0).await;
+            asynchronous::foreground(call, (), [0]).await;
         });
     });
 }
@@ -63,7 +63,7 @@ fn a_wake_passes_through_an_async_join() {
 fn a_wake_finds_the_thread_that_drives_now() {
     three_threads(|| {
         let call = sync::background(by_a_thread_for_the_last());
-        thread::spawn(move || sync::foreground(call, (), 0));
+        thread::spawn(move || sync::foreground(call, (), [0]));
     });
 }
 
