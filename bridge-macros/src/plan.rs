@@ -278,8 +278,8 @@ impl<'a> Scheduler<'a> {
         }
         let found = waiting.into_iter().find_map(|start| {
             let ahead = self.progress.pending(start).map(|before| match before {
-                Event::Finish(from) if self.may_join_ahead(from) => Some(from),
-                _ => None,
+                Event::Finish(from) => self.first_ahead(from),
+                Event::Start(..) => None,
             });
             ahead.collect::<Option<Vec<usize>>>()?.first().copied()
         });
@@ -290,24 +290,26 @@ impl<'a> Scheduler<'a> {
 
     /// The call runs, and so does all above it, and only their turn is between.
     fn may_join_ahead(&self, at: usize) -> bool {
-        let runs =
-            |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.may_run_ahead);
-        let turn = self.progress.pending(Event::Finish(at)).all(|before| {
-            let reasons = self.dependences.reasons(before, Event::Finish(at));
-            reasons.iter().all(|why| match why {
-                Reason::Gate => true,
-                // It has ended by then.
-                Reason::Value => self.passes(before.statement(), at),
-                _ => false,
-            })
-        });
-        runs(at) && turn && self.unfinished_above(at).all(runs)
+        self.first_ahead(at) == Some(at)
     }
 
-    /// Whether a running call has its value from another one in the background.
-    fn passes(&self, from: usize, to: usize) -> bool {
-        let named = |unit| chain::is_named(&self.statements[from], unit);
-        self.plan.slots.contains_key(&from) && self.statements[to].units().iter().any(named)
+    /// What is to be joined ahead, for this call to be: first those that it is chained to.
+    /// Should one of them fail, it would not end.
+    fn first_ahead(&self, at: usize) -> Option<usize> {
+        let runs =
+            |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.may_run_ahead);
+        let mut starts = dependences::starts(at, &self.statements[at]);
+        let chained = starts.find_map(|(start, _)| self.progress.pending(start).next());
+        match chained {
+            _ if !runs(at) => None,
+            Some(before) => self.first_ahead(before.statement()),
+            None => {
+                let turn = self.progress.pending(Event::Finish(at)).all(|before| {
+                    self.dependences.reasons(before, Event::Finish(at)) == [Reason::Gate]
+                });
+                (turn && self.unfinished_above(at).all(runs)).then_some(at)
+            }
+        }
     }
 
     fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {

@@ -56,10 +56,20 @@ impl Body {
     fn source(&self) -> String {
         let mut body = String::new();
         for (at, Line { kind, leaves, uses }) in self.0.iter().enumerate() {
-            let uses = uses.iter().map(|value| format!("&v{value}")).collect::<Vec<_>>().join(", ");
+            // Some values are taken by their last user.
+            let last =
+                |value: usize| !self.0[at + 1..].iter().any(|line| line.uses.contains(&value));
+            let uses = uses.iter().map(|&value| match value % 2 == 0 && last(value) {
+                true => format!("v{value}"),
+                false => format!("&v{value}"),
+            });
+            let uses = uses.collect::<Vec<_>>().join(", ");
             let mark = if *leaves { "?" } else { "" };
             let _ = match kind {
-                Kind::Call => writeln!(body, "let v{at} = call{at}({uses}).await{mark};"),
+                Kind::Call if at % 5 == 4 => {
+                    writeln!(body, "let v{at} = (call{at}({uses}).await{mark}, one{at}().await);")
+                }
+                Kind::Call => writeln!(body, "let v{at}: String = call{at}({uses}).await{mark};"),
                 Kind::Quiet => writeln!(body, "let v{at} = ({uses});"),
                 Kind::Loud => writeln!(body, "let v{at} = loud{at}({uses});"),
                 Kind::Effect => writeln!(body, "act{at}({uses}).await{mark};"),
@@ -108,6 +118,10 @@ impl Body {
                 let ready = if passed { start(value) } else { finish(value) };
                 if ready > Some(started) {
                     return Some(format!("line {at} uses {value} before it is there"));
+                }
+                // It would never end, should the other one fail.
+                if passed && finish(value) > Some(finished) {
+                    return Some(format!("line {at} is joined before {value}, which it takes"));
                 }
             }
             for (above, earlier) in self.0[..at].iter().enumerate() {

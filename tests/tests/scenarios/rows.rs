@@ -596,6 +596,29 @@ fn lent_then_taken() {
     });
 }
 
+/// Beyond the table: what fails has its value on its way to a call that is wanted ahead
+/// of its turn, and that never starts.
+#[test]
+fn chained_to_a_failure() {
+    async fn look(log: &Log, v: String) -> Result<usize> {
+        Ok(log.give("look", 1, v.len()).await)
+    }
+    form! {
+        #[background]
+        fn body(log: &Log) -> Result<usize> {
+            let slow = log.give("slow", 10, Ok::<_, &str>(1)).await?;
+            let v: String = log.give("v", 1, Err::<String, _>("v fails")).await?;
+            let len = look(log, v).await?;
+            let sum = log.give("a", 1, 1).await + log.give("b", 1, len).await;
+            Ok(slow + sum)
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), Err("v fails"));
+        log.expect(["0 S slow", "0 S v", "0 S a", "1 E v", "1 E a", "10 E slow"]);
+    });
+}
+
 /// Beyond the table: a value is handed on, and what looks at another one in its
 /// slot may go on borrowing from it.
 #[test]
