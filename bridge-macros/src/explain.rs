@@ -205,19 +205,29 @@ impl Explained<'_> {
             Event::Start(_, unit) => &later[0].units()[unit].uses,
             Event::Finish(_) => &later[0].uses,
         };
-        let disturbing = then.iter().find(|then| {
+        let disturbing = then.iter().find_map(|then| {
             let mut held = self.statements[before].held();
-            held.any(|held| dependences::disturbs(held, then, later))
+            Some((then, held.find(|held| dependences::disturbs(held, then, later))?))
         });
-        match disturbing {
-            Some(then) if then.may_take() => {
-                let name = &then.place.name;
+        let Some((then, held)) = disturbing else {
+            return format!("after {first}: both use a place");
+        };
+        let name = &then.place.name;
+        let borrower = held.via.filter(|_| then.moves()).and_then(|var| {
+            let binds = |at: &usize| self.statements[*at].binds.contains(&var);
+            (0..event.statement()).find(binds)
+        });
+        match borrower {
+            Some(at) => {
+                let borrower = self.name(at);
+                format!("after {first}: {borrower} may borrow {name}, if not: state its type")
+            }
+            None if then.may_take() => {
                 format!(
                     "after {first}: this may move {name}, if not: `let {name} = &{name};` above"
                 )
             }
-            Some(then) => format!("after {first}: both use {}", then.place.name),
-            None => format!("after {first}: both use a place"),
+            None => format!("after {first}: both use {name}"),
         }
     }
 

@@ -224,6 +224,51 @@ fn strict() {
     assert!(expanded.contains("after the ? of a"), "{expanded}");
 }
 
+/// What may borrow from a value keeps it, unless its type says that it does not.
+#[test]
+fn a_borrower() {
+    check(
+        "fn f() -> u32 {
+            let v = load().await;
+            let c = look(&v).await;
+            let d = last(c).await;
+            let t = take(v).await;
+            d + t
+        }",
+        expect![[r#"
+            ┬  v
+            ┴  v      c uses it
+            ┬  c      needs v
+            ┴  c      d uses it
+            ┬  d      needs v; needs c
+            ┴  d      t uses the same place
+            ┬  t      needs v; after c: both use v; after d: c may borrow v, if not: state its type
+            ┴  t      before the value
+            •  d + t  the value
+        "#]],
+    );
+    check(
+        "fn f() -> u32 {
+            let v = load().await;
+            let c: String = look(&v).await;
+            let d = last(c).await;
+            let t = take(v).await;
+            d + t
+        }",
+        expect![[r#"
+            ┬   v
+            ┴   v      c uses it
+            ┬   c      needs v
+            ┴   c      d uses it
+            ┬   d      needs c
+            │┬  t      needs v; after c: both use v
+            ┴│  d      before the value
+             ┴  t      before the value
+            •   d + t  the value
+        "#]],
+    );
+}
+
 /// The commonest loss, and what to write: a client that is used last may be moved.
 #[test]
 fn a_move() {
