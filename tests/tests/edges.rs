@@ -1,7 +1,7 @@
 //! Where an event loop in the calling thread could hang, abort or forget: each
 //! test is one trap.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bridge::{Task, background, run_in_background, run_in_foreground};
 use bridge_tests::{Clock, Log, bounded};
@@ -150,6 +150,53 @@ fn a_yield_in_nested_async_functions_under_a_blocked_scheduler() {
         in_a_current_thread_runtime(async {
             assert_eq!(run_in_foreground(outer()), 3);
             assert_eq!(run_in_foreground(run_in_background(outer())), 3);
+        });
+    });
+}
+
+#[test]
+fn an_iteration_that_was_polled_unasked_is_woken_again() {
+    #[background]
+    async fn iterate(polls: &Cell<u32>, passes: &Cell<u32>) -> u32 {
+        let mut between = 0;
+        #[background(limit = 1)]
+        for polled in [polls] {
+            let waited = poll_fn(|cx| {
+                polled.set(polled.get() + 1);
+                match polled.get() {
+                    1 => {}
+                    2 => past_a_nap(),
+                    3 => passes.set(0),
+                    _ => return Poll::Ready(passes.get()),
+                }
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            })
+            .await;
+            between += waited;
+        }
+        between
+    }
+    /// Until all are polled unasked by who blocks a scheduler.
+    fn past_a_nap() {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(3) {
+            thread::yield_now();
+        }
+    }
+    bounded(|| {
+        in_a_current_thread_runtime(async {
+            let passes = Rc::new(Cell::new(0));
+            let _busy = run_in_background({
+                let passes = Rc::clone(&passes);
+                poll_fn(move |cx| {
+                    passes.set(passes.get() + 1);
+                    cx.waker().wake_by_ref();
+                    Poll::<()>::Pending
+                })
+            });
+            let polls = Cell::new(0);
+            assert_eq!(run_in_foreground(iterate(&polls, &passes)), 1);
         });
     });
 }

@@ -244,6 +244,9 @@ impl<I, L, F: Future, T> Sibling for Iterations<I, L, F, T> {
         self.take_seats(cx);
         let mut polled = false;
         if mem::take(&mut self.reseated) || Unasked::is_set() {
+            if let Some(seats) = &self.seats {
+                seats.lower();
+            }
             for at in 0..self.ahead.len() {
                 polled |= self.poll(at);
             }

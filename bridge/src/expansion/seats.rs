@@ -84,6 +84,15 @@ impl Seats {
         &wakers[at]
     }
 
+    /// As if none had been woken, for who is about to poll them all: the next wake of each
+    /// has to reach the scanner again.
+    pub(super) fn lower(&self) {
+        for row in &self.rows {
+            row.woken.own.store(0, Ordering::Relaxed);
+            row.woken.raised.swap(0, Ordering::AcqRel);
+        }
+    }
+
     /// The first of these that was woken, which then is no more.
     pub(super) fn take_woken(&self, seats: Range<usize>) -> Option<usize> {
         let mut bits = usize::MAX << (seats.start % ROW);
