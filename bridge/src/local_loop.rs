@@ -244,6 +244,10 @@ impl LocalLoop {
 
 impl Drop for LocalLoop {
     fn drop(&mut self) {
+        if self.tasks.get_mut().is_empty() {
+            // A thread that had none makes no runtime at its end.
+            return;
+        }
         context::enter(|_| {
             while let Some(task) = self.tasks.get_mut().pop_first() {
                 drop(task);
@@ -279,8 +283,10 @@ pub(crate) fn with_thread_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     }
 }
 
-/// The loop of the calling thread, if this waker ends its parks.
+/// The loop of the calling thread, if this waker ends its parks. A thread that has none,
+/// as those of other executors, is not given one.
 pub(crate) fn id_of(thread_waker: &Waker) -> Option<LoopId> {
+    OWN.try_with(Cell::get).ok().flatten()?;
     let id = |local: &LocalLoop| local.thread_waker.will_wake(thread_waker).then_some(local.id);
     LOOP.try_with(id).ok().flatten()
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bridge::{Config, ConfigError, run_in_foreground, runtime};
+use bridge::{Config, ConfigError, background, run_in_foreground, runtime};
 use bridge_tests::bounded;
 use tokio::runtime::Builder;
 
@@ -25,8 +25,19 @@ fn nested(depth: u32) -> u32 {
     })
 }
 
+#[background]
+async fn sum() -> u32 {
+    let a = async { 1 }.await;
+    let b = async { 2 }.await;
+    a + b
+}
+
 #[test]
 fn one_worker_is_enough_at_any_depth() {
+    // An `async fn` under another executor needs no runtime, nor does its thread's end.
+    let elsewhere = thread::spawn(|| futures_executor::block_on(sum()));
+    assert_eq!(elsewhere.join().unwrap(), 3);
+
     let current = Builder::new_current_thread().build().unwrap();
     let wrong = Config::new().handle(current.handle().clone()).init();
     assert!(matches!(wrong, Err(ConfigError::NotMultiThread)));
