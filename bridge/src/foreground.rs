@@ -278,8 +278,12 @@ impl Wait {
         // Once nothing is left, it has been asked what the thread blocks.
         let left = self.silence_left(begun).filter(|left| !left.is_zero());
         park_timeout(left.map_or(self.next, |left| left.min(self.next)));
-        self.kick_if_due(Instant::now());
-        self.next = (self.next * 2).min(Self::LONGEST);
+        let woken = Instant::now();
+        self.kick_if_due(woken);
+        // A wake that was for another foreground puts no kick off.
+        if woken.duration_since(begun) >= self.next {
+            self.next = (self.next * 2).min(Self::LONGEST);
+        }
         let is_over = left.is_some() && self.silence_left(Instant::now()) == Some(Duration::ZERO);
         if is_over && context::blocks_a_local_set() {
             return Err(Stalled::on(Blocked::LocalSet));
@@ -319,5 +323,20 @@ impl Silence {
 fn kick() {
     if RUNTIME {
         runtime().spawn(async {});
+    }
+}
+
+#[cfg(all(test, not(bridge_loom)))]
+mod tests {
+    use super::{Place, Wait};
+
+    #[test]
+    fn wakes_for_others_put_off_no_kick() {
+        let mut wait = Wait::new(Place::Free);
+        for _ in 0..16 {
+            std::thread::current().unpark();
+            assert!(wait.park().is_ok());
+        }
+        assert!(wait.next < Wait::LONGEST, "as if it had slept all along");
     }
 }
