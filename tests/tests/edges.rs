@@ -395,3 +395,35 @@ fn an_async_function_that_has_ended_keeps_no_waker() {
     drop(waker);
     assert_eq!(Arc::strong_count(&executor), 1);
 }
+
+#[test]
+fn an_async_function_that_is_polled_by_others_keeps_the_last_waker_alone() {
+    struct Executor;
+
+    impl Wake for Executor {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    async fn look(value: &u32) -> u32 {
+        *value
+    }
+
+    // The second call waits for the value of the first one.
+    #[background]
+    async fn chained() -> u32 {
+        let slow = pending::<u32>().await;
+        let value = pending::<u32>().await;
+        let seen = look(&value).await;
+        slow + value + seen
+    }
+
+    let mut chained = pin!(chained());
+    let executors = [(); 3].map(|()| Arc::new(Executor));
+    for executor in &executors {
+        let waker = Waker::from(Arc::clone(executor));
+        assert!(chained.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    let [first, second, last] = executors.each_ref().map(Arc::strong_count);
+    assert_eq!([first, second], [1, 1]);
+    assert_ne!(last, 1);
+}

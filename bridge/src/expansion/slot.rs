@@ -143,36 +143,52 @@ impl<T> Drop for Loan<'_, T> {
 }
 
 /// A state, and those who wait for it to change.
-struct Watched<S>(Mutex<(S, Vec<Waker>)>);
+struct Watched<S>(Mutex<Watch<S>>);
+
+struct Watch<S> {
+    state: S,
+    /// By number, each with the waker that it was polled with last.
+    waiting: Vec<(usize, Waker)>,
+    /// How many have waited so far.
+    waiters: usize,
+}
 
 impl<S> Watched<S> {
     fn new(state: S) -> Self {
-        Watched(Mutex::new((state, Vec::new())))
+        Watched(Mutex::new(Watch { state, waiting: Vec::new(), waiters: 0 }))
     }
 
     fn change(&self, change: impl FnOnce(&mut S)) {
         let waiting = {
-            let (state, waiting) = &mut *self.lock();
-            change(state);
-            std::mem::take(waiting)
+            let watch = &mut *self.lock();
+            change(&mut watch.state);
+            std::mem::take(&mut watch.waiting)
         };
-        waiting.into_iter().for_each(Waker::wake);
+        waiting.into_iter().for_each(|(_, waker)| waker.wake());
     }
 
     /// Waits until `look` finds what it looks for.
     async fn wait<R>(&self, mut look: impl FnMut(&mut S) -> Option<R>) -> R {
+        let mut number = None;
         poll_fn(|cx| {
-            let (state, waiting) = &mut *self.lock();
-            let found = look(state);
-            if found.is_none() && !waiting.iter().any(|known| known.will_wake(cx.waker())) {
-                waiting.push(cx.waker().clone());
+            let Watch { state, waiting, waiters } = &mut *self.lock();
+            if let Some(found) = look(state) {
+                return Poll::Ready(found);
             }
-            found.map_or(Poll::Pending, Poll::Ready)
+            let own = *number.get_or_insert_with(|| {
+                *waiters += 1;
+                *waiters
+            });
+            match waiting.iter_mut().find(|(number, _)| *number == own) {
+                Some((_, waker)) => waker.clone_from(cx.waker()),
+                None => waiting.push((own, cx.waker().clone())),
+            }
+            Poll::Pending
         })
         .await
     }
 
-    fn lock(&self) -> MutexGuard<'_, (S, Vec<Waker>)> {
+    fn lock(&self) -> MutexGuard<'_, Watch<S>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
