@@ -6,6 +6,7 @@ use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
@@ -426,4 +427,61 @@ fn an_async_function_that_is_polled_by_others_keeps_the_last_waker_alone() {
     let [first, second, last] = executors.each_ref().map(Arc::strong_count);
     assert_eq!([first, second], [1, 1]);
     assert_ne!(last, 1);
+}
+
+#[test]
+fn a_wake_finds_who_has_polled_an_async_function_last() {
+    /// Counts its wakes.
+    #[derive(Default)]
+    struct Executor(AtomicUsize);
+
+    impl Wake for Executor {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    type Receivers = [oneshot::Receiver<u32>; 3];
+
+    #[background]
+    async fn calls([a, b, c]: Receivers) -> u32 {
+        let a = async { a.await.unwrap() }.await;
+        let b = async { b.await.unwrap() }.await;
+        let c = async { c.await.unwrap() }.await;
+        a + b + c
+    }
+
+    #[background]
+    async fn iterations(receivers: Receivers) -> u32 {
+        let mut sum = 0;
+        #[background(limit = 3)]
+        for receiver in receivers {
+            let value = async { receiver.await.unwrap() }.await;
+            sum += value;
+        }
+        sum
+    }
+
+    fn is_woken(function: impl AsyncFn(Receivers) -> u32, awaited: usize) {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
+        let mut function = pin!(function(receivers.try_into().unwrap()));
+        let executors = [(); 2].map(|()| Arc::new(Executor::default()));
+        let wakers = executors.clone().map(Waker::from);
+        for waker in &wakers {
+            assert!(function.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+        }
+        let mut senders: Vec<_> = senders.into_iter().map(Some).collect();
+        senders[awaited].take().unwrap().send(1).unwrap();
+        assert_eq!(executors.each_ref().map(|executor| executor.0.load(Ordering::Relaxed)), [0, 1]);
+        for sender in senders.into_iter().flatten() {
+            sender.send(1).unwrap();
+        }
+        let poll = function.as_mut().poll(&mut Context::from_waker(&wakers[1]));
+        assert_eq!(poll, Poll::Ready(3));
+    }
+
+    for awaited in 0..3 {
+        is_woken(calls, awaited);
+        is_woken(iterations, awaited);
+    }
 }
