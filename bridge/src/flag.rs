@@ -64,6 +64,13 @@ impl Scanner {
         self.id.is_some_and(local_loop::wakes_itself)
     }
 
+    /// Whether it is a thread, whose park token lets it see what was written before it was
+    /// given. The tasks of other executors may be woken once for two wakes, of which
+    /// only an exchange is sure to see the second.
+    pub(crate) fn is_a_thread(&self) -> bool {
+        self.id.is_some()
+    }
+
     pub(crate) fn is_woken_by(&self, waker: &Waker) -> bool {
         self.waker.will_wake(waker)
     }
@@ -167,8 +174,9 @@ impl Flag {
     fn lower(&self) -> bool {
         let own = self.0.state.own.load(Ordering::Relaxed);
         self.0.state.own.store(false, Ordering::Relaxed);
-        let raised = self.0.state.raised.load(Ordering::Relaxed)
-            && self.0.state.raised.swap(false, Ordering::AcqRel);
+        let State { raised, scanner, .. } = &*self.0.state;
+        let may_be = !scanner.is_a_thread() || raised.load(Ordering::Relaxed);
+        let raised = may_be && raised.swap(false, Ordering::AcqRel);
         own || raised
     }
 

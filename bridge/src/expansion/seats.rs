@@ -118,7 +118,10 @@ impl Woken {
     /// yet, who then looks again.
     fn take_first(&self, bits: usize) -> Option<usize> {
         let own = self.own.load(Ordering::Relaxed);
-        let raised = self.raised.load(Ordering::Relaxed);
+        let raised = match self.scanner.is_a_thread() {
+            true => self.raised.load(Ordering::Relaxed),
+            false => self.raised.fetch_or(0, Ordering::AcqRel),
+        };
         let woken = (own | raised) & bits;
         if woken == 0 {
             return None;
