@@ -13,7 +13,7 @@ use crate::args::Order;
 use crate::awaits;
 use crate::env::{Env, Origin};
 use crate::lower::{self, Cx};
-use crate::{expand, explain, macros, operands};
+use crate::{expand, explain, macros, operands, runtime_calls};
 
 /// Rewrites a statement that is not a call: blocks in it are scopes of their
 /// own, operands of one expression overlap, any other await waits in place.
@@ -118,7 +118,7 @@ impl InPlace<'_> {
 
     fn await_here(&mut self, call: &mut ExprAwait) -> Option<Expr> {
         self.visit_expr_mut(&mut call.base);
-        self.cx.waits_in_place().then(|| expand::wait(call, self.cx))
+        self.cx.waits_in_place().then(|| runtime_calls::wait(call, self.cx))
     }
 }
 
@@ -139,7 +139,7 @@ impl VisitMut for InPlace<'_> {
             && awaits::joins(&call.mac)
         {
             let span = proc_macro2::Span::mixed_site();
-            *expr = expand::wait_for(&quote_spanned!(span=> async { #call }), span, self.cx);
+            *expr = runtime_calls::wait_for(&quote_spanned!(span=> async { #call }), span, self.cx);
             return;
         }
         if let Expr::Macro(call) = expr
@@ -147,7 +147,7 @@ impl VisitMut for InPlace<'_> {
         {
             // Where the await is no second error.
             let span = proc_macro2::Span::call_site();
-            *expr = expand::wait_for(&quote!(async { #call }), span, self.cx);
+            *expr = runtime_calls::wait_for(&quote!(async { #call }), span, self.cx);
             return;
         }
         visit_mut::visit_expr_mut(self, expr);

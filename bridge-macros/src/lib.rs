@@ -8,10 +8,11 @@
 //! and calls, `access` and `quiet` say what code touches, `dependences` says what waits
 //! for what and why, `plan` puts it in order while `progress` keeps count and `late`
 //! tells what is lost, `explain` says so in a `drawing`, `chain` tells how values pass
-//! between calls, `expand` writes it all down, `spans` says where errors belong, and
-//! `in_place` rewrites the awaits that stay where they are. `markers` reads what stands
-//! on statements: `blocking` makes calls of blocking code, and `limited` writes loops
-//! whose iterations overlap. `as_written` is for editors, and for what does not parse.
+//! between calls, `expand` writes it all down in `runtime_calls`, `spans` says where
+//! errors belong, and `in_place` rewrites the awaits that stay where they are. `markers`
+//! reads what stands on statements: `blocking` makes calls of blocking code, and
+//! `limited` writes loops whose iterations overlap. `as_written` is for editors, and for
+//! what does not parse.
 //! Only this file touches `proc_macro`.
 
 #![forbid(unsafe_code)]
@@ -43,6 +44,7 @@ mod plan;
 mod progress;
 mod quiet;
 mod report;
+mod runtime_calls;
 mod spans;
 mod tuples;
 

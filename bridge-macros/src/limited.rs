@@ -40,7 +40,7 @@ use crate::awaits;
 use crate::env::{self, Bound, Env, Origin};
 use crate::handles::mixed;
 use crate::lower::{self, Cx, Statement};
-use crate::{expand, explain, in_place, operands, spans};
+use crate::{expand, explain, in_place, operands, runtime_calls, spans};
 
 /// The loop with overlapping iterations; `None` if it is to run serially, and if
 /// it is a mistake, which is reported.
@@ -196,7 +196,7 @@ impl Limited<'_> {
         let names =
             if mutable.is_empty() { names } else { quote_spanned!(span=> { #mutable #names }) };
         let hand = quote_spanned!(span=> iteration.hand(#names).await);
-        let hand = if tries { expand::pass(&hand, span, self.cx) } else { hand };
+        let hand = if tries { runtime_calls::pass(&hand, span, self.cx) } else { hand };
         Stmt::Expr(syn::parse_quote!(#hand), None)
     }
 
@@ -274,8 +274,8 @@ impl Limited<'_> {
         // What is wrong with what the closure takes along is said at these tokens.
         let begins = used.map_or(span, |used| span.located_at(used));
         let leading = quote_spanned!(begins=> async |#pat, iteration| { #leading });
-        let siblings = expand::list(&[], span, cx);
-        let awaiting = expand::awaiting(span, cx);
+        let siblings = runtime_calls::list(&[], span, cx);
+        let awaiting = runtime_calls::awaiting(span, cx);
         let leave = tries.then(|| quote_spanned!(span=> ?));
         let names = tuple(handed.iter().map(
             |Found { bound: Bound { ident, mutable }, .. }| match mutable {
