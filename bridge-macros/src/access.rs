@@ -11,7 +11,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Macro, Member, UnOp};
 
-use crate::env::{Env, Var, VarId};
+use crate::env::{self, Env, Var, VarId};
 use crate::macros::{self, Kind};
 use crate::quiet;
 
@@ -54,6 +54,8 @@ pub(crate) struct Access {
     pub(crate) out_of_box: bool,
     /// Somewhere in code that is not looked into: it may not be this variable.
     opaque: bool,
+    /// In that code another variable, or a field, has the same name.
+    doubted: bool,
     /// It is written as a change: an assignment, or `&mut`.
     assigns: bool,
     /// The other variable, if it is by way of one that may borrow from the place.
@@ -154,7 +156,7 @@ pub(crate) fn settle<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
         let again = after
             .filter(|later| **later > at)
             .map(|later| &uses[*later])
-            .find(|later| later.place.overlaps(&access.place))
+            .find(|later| later.place.overlaps(&access.place) && !later.doubted)
             .is_some_and(|later| later.mode != Mode::Write);
         match (access.mode, again) {
             // Code that is not looked into may borrow, or move where it leaves.
@@ -182,21 +184,29 @@ pub(crate) fn settle<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
 
 /// The uses in an expression whose value is used.
 pub(crate) fn of_expr(expr: &Expr, env: &Env) -> Vec<Access> {
-    let mut collector = Collector { env, opaque: false, found: Vec::new() };
+    let mut collector = Collector { env, opaque: None, found: Vec::new() };
     collector.expr(expr, Mode::Value);
     collector.found
 }
 
 /// The uses in code of any form, each taken for the strongest.
 pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
-    let mut collector = Collector { env, opaque: false, found: Vec::new() };
-    collector.tokens(tokens);
+    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    collector.opaque(tokens, Hidden::Any);
     collector.found
+}
+
+/// The names that code binds anew.
+enum Hidden {
+    /// It cannot be read, so that it may be any.
+    Any,
+    Names(BTreeSet<String>),
 }
 
 struct Collector<'a> {
     env: &'a Env,
-    opaque: bool,
+    /// In code that is not looked into.
+    opaque: Option<Hidden>,
     found: Vec<Access>,
 }
 
@@ -206,7 +216,7 @@ impl Collector<'_> {
             Expr::Lit(_) => {}
             Expr::Path(path) => match path.path.get_ident() {
                 Some(name) => self.name(name, Vec::new(), mode, None),
-                None => self.tokens(path.to_token_stream()),
+                None => self.opaque(path.to_token_stream(), Hidden::Any),
             },
             Expr::Field(_) => self.place(expr, mode, None),
             Expr::Paren(inner) => self.expr(&inner.expr, mode),
@@ -266,7 +276,10 @@ impl Collector<'_> {
                 ends.into_iter().flatten().for_each(|end| self.expr(end, Mode::Value));
             }
             Expr::Macro(invocation) => self.macro_call(&invocation.mac),
-            other => self.tokens(other.to_token_stream()),
+            other => {
+                let names = env::bound_within(other);
+                self.opaque(other.to_token_stream(), Hidden::Names(names));
+            }
         }
     }
 
@@ -308,7 +321,7 @@ impl Collector<'_> {
     }
 
     fn var(&mut self, var: &Var, fields: Vec<String>, mode: Mode, method: Option<String>) {
-        let assigns = mode == Mode::Write && !self.opaque;
+        let assigns = mode == Mode::Write && self.opaque.is_none();
         let by_value = matches!(mode, Mode::Value | Mode::Receiver);
         let out_of_box = var.boxed && !fields.is_empty() && by_value;
         let mode = match mode {
@@ -318,15 +331,22 @@ impl Collector<'_> {
             mode => mode,
         };
         let place = Place { root: var.id, name: var.name.clone(), fields };
-        let opaque = self.opaque;
-        self.found.push(Access { place, mode, method, out_of_box, opaque, assigns, via: None });
+        let opaque = self.opaque.is_some();
+        let doubted = match &self.opaque {
+            None => false,
+            Some(Hidden::Any) => true,
+            Some(Hidden::Names(names)) => names.contains(&*var.name),
+        };
+        let access =
+            Access { place, mode, method, out_of_box, opaque, doubted, assigns, via: None };
+        self.found.push(access);
         let aliases = var.aliases.iter().cloned();
         self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
     }
 
     fn macro_call(&mut self, mac: &Macro) {
         let (Some(kind), Some(expressions)) = (macros::kind(mac), macros::expressions(mac)) else {
-            return self.tokens(mac.tokens.clone());
+            return self.opaque(mac.tokens.clone(), Hidden::Any);
         };
         let mode = if kind == Kind::Value { Mode::Value } else { Mode::Read };
         for expr in &expressions {
@@ -359,10 +379,23 @@ impl Collector<'_> {
     }
 
     /// Any code at all: each name in it, used in the strongest way.
+    fn opaque(&mut self, tokens: TokenStream, hidden: Hidden) {
+        let outer = self.opaque.replace(hidden);
+        self.tokens(tokens);
+        self.opaque = outer;
+    }
+
     fn tokens(&mut self, tokens: TokenStream) {
-        let outer = std::mem::replace(&mut self.opaque, true);
+        // What comes after a dot is a field or a method, but after two.
+        let mut dots = 0;
         for token in tokens {
+            let after_a_dot = dots == 1;
+            dots = match &token {
+                TokenTree::Punct(punct) if punct.as_char() == '.' => dots + 1,
+                _ => 0,
+            };
             match token {
+                TokenTree::Ident(_) if after_a_dot => {}
                 TokenTree::Ident(name) => {
                     if let Some(var) = self.env.get(&name).cloned() {
                         let mode = if var.mutable { Mode::Write } else { Mode::Value };
@@ -374,7 +407,6 @@ impl Collector<'_> {
                 TokenTree::Punct(_) => {}
             }
         }
-        self.opaque = outer;
     }
 }
 

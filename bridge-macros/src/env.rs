@@ -1,17 +1,20 @@
 //! The local variables that code can see, and what is known of each.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, FnArg, GenericArgument, Ident, Lit, Pat, PatIdent, PathArguments, ReceiverKind,
-    ReturnType, Signature, Type,
+    Expr, FieldValue, FnArg, GenericArgument, Ident, Item, Lit, Macro, Member, Pat, PatIdent,
+    PathArguments, ReceiverKind, ReturnType, Signature, Type,
 };
 
 use crate::access::{self, Access};
+use crate::macros;
 
 /// Which variable: shadowing makes a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -292,6 +295,45 @@ pub(crate) fn bound_names(pat: &Pat) -> Vec<Bound> {
     }
     let mut finder = Finder(Vec::new());
     finder.visit_pat_mut(&mut pat.clone());
+    finder.0
+}
+
+/// The names that the patterns in an expression bind, and those of fields that it
+/// gives values to.
+pub(crate) fn bound_within(expr: &Expr) -> BTreeSet<String> {
+    struct Finder(BTreeSet<String>);
+    impl VisitMut for Finder {
+        fn visit_pat_ident_mut(&mut self, name: &mut PatIdent) {
+            self.0.insert(name.ident.unraw().to_string());
+            visit_mut::visit_pat_ident_mut(self, name);
+        }
+        fn visit_field_value_mut(&mut self, field: &mut FieldValue) {
+            if let (Member::Named(name), Some(_)) = (&field.member, &field.colon_token) {
+                self.0.insert(name.unraw().to_string());
+            }
+            visit_mut::visit_field_value_mut(self, field);
+        }
+        fn visit_macro_mut(&mut self, mac: &mut Macro) {
+            match macros::expressions(mac) {
+                Some(mut all) => all.iter_mut().for_each(|expr| self.visit_expr_mut(expr)),
+                // Whatever has a name there.
+                None => self.0.extend(names(mac.tokens.clone())),
+            }
+        }
+        fn visit_item_mut(&mut self, item: &mut Item) {
+            self.0.extend(names(item.to_token_stream()));
+        }
+    }
+    fn names(tokens: TokenStream) -> Vec<String> {
+        let within = |token| match token {
+            TokenTree::Ident(name) => vec![name.unraw().to_string()],
+            TokenTree::Group(group) => names(group.stream()),
+            _ => vec![],
+        };
+        tokens.into_iter().flat_map(within).collect()
+    }
+    let mut finder = Finder(BTreeSet::new());
+    finder.visit_expr_mut(&mut expr.clone());
     finder.0
 }
 

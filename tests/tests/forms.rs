@@ -349,6 +349,36 @@ twins! {
 }
 
 twins! {
+    /// Code that names something else by the same name does not use the variable: a
+    /// call that takes it comes after what borrows it.
+    fn names_bound_anew(log: &Log) -> usize {
+        struct Fields {
+            text: usize,
+        }
+        async fn look(log: &Log, text: &str) -> usize {
+            number(log, 3).await as usize + text.len()
+        }
+        async fn taken(log: &Log, text: String) -> usize {
+            number(log, 1).await as usize + text.len()
+        }
+        let text = String::from("ab");
+        let slow = number(log, 2).await as usize;
+        let one = look(log, if slow > 0 { &text } else { "" }).await;
+        let two = taken(log, text).await;
+        let mut sum = one * 10 + two;
+        if number(log, 1).await == 1 {
+            let text = number(log, 2).await as usize;
+            sum += text;
+        }
+        match number(log, 1).await as usize {
+            text if text > 5 => sum += 1,
+            _ => sum += Fields { text: 3 }.text,
+        }
+        sum
+    }
+}
+
+twins! {
     /// A stated reference borrows, a stated `String` does not.
     fn stated_types(log: &Log) -> usize {
         async fn look(log: &Log, text: &str) -> String {
