@@ -1,27 +1,41 @@
 //! What a plan loses, whatever the durations turn out to be.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::dependences::{self, Dependences, Event};
 use crate::lower::Statement;
 use crate::plan::{Plan, Step};
 
-/// How often a start comes after a wait for a call that it does not need.
-pub(crate) fn waits(plan: &Plan, statements: &[Statement], dependences: &Dependences) -> usize {
-    let mut needed = None;
-    let mut awaited = Calls::none(statements);
-    let mut late = 0;
-    for step in &plan.steps {
-        match *step {
-            Step::Join(at) | Step::JoinAhead(at, _) => awaited.add(at),
-            Step::Start(at, unit) if statements[at].units()[unit].quiet && awaited.any() => {
-                let needed = needed.get_or_insert_with(|| needs(statements, dependences));
-                late += awaited.without(&needed[&Event::Start(at, unit)]);
-            }
-            _ => {}
-        }
+/// What the starts of a scope need, found out once a plan asks.
+pub(crate) struct Late<'a> {
+    statements: &'a [Statement],
+    dependences: &'a Dependences,
+    needed: OnceCell<BTreeMap<Event, Calls>>,
+}
+
+impl<'a> Late<'a> {
+    pub(crate) fn new(statements: &'a [Statement], dependences: &'a Dependences) -> Self {
+        Late { statements, dependences, needed: OnceCell::new() }
     }
-    late
+
+    /// How often a start comes after a wait for a call that it does not need.
+    pub(crate) fn waits(&self, plan: &Plan) -> usize {
+        let Late { statements, dependences, needed } = self;
+        let mut awaited = Calls::none(statements);
+        let mut late = 0;
+        for step in &plan.steps {
+            match *step {
+                Step::Join(at) | Step::JoinAhead(at, _) => awaited.add(at),
+                Step::Start(at, unit) if statements[at].units()[unit].quiet && awaited.any() => {
+                    let needed = needed.get_or_init(|| needs(statements, dependences));
+                    late += awaited.without(&needed[&Event::Start(at, unit)]);
+                }
+                _ => {}
+            }
+        }
+        late
+    }
 }
 
 /// The calls that have to end before each event. All that an event comes after is above it.

@@ -81,16 +81,13 @@ pub(crate) enum Stays {
     /// It takes a field out of a `Box`, of which an `async` block would take all,
     /// and drop the rest.
     OutOfBox,
-    /// It may use a place after what holds that place through a `&mut`, and an `async`
-    /// block would take both at once.
-    Entangled,
 }
 
 impl Stays {
     /// What to write instead, where a marker asks to start it.
     pub(crate) fn message(self) -> &'static str {
         match self {
-            Stays::Order | Stays::Entangled => {
+            Stays::Order => {
                 "this cannot start in the background: its `.await` depends on what runs before it \
                  in the same statement; give the call a statement of its own"
             }
@@ -240,7 +237,8 @@ impl Splitter<'_> {
         } else if uses.iter().any(|access| access.out_of_box) {
             Some(Stays::OutOfBox)
         } else if !self.marked && access::entangled(&uses) {
-            Some(Stays::Entangled)
+            // An `async` block would take both at once.
+            Some(Stays::Order)
         } else {
             None
         };

@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::chain::{self, Passing, Slot};
 use crate::dependences::{self, Dependences, Event, Reason};
 use crate::env::VarId;
-use crate::late;
+use crate::late::Late;
 use crate::lower::{Call, Statement};
 use crate::progress::Progress;
 
@@ -48,11 +48,11 @@ pub(crate) struct Plan {
 pub(crate) fn schedule(statements: &[Statement], dependences: &Dependences, strict: bool) -> Plan {
     let plan = |eager| Scheduler::new(statements, dependences, strict, eager).schedule();
     let lazy = plan(false);
-    let late = |plan: &Plan| late::waits(plan, statements, dependences);
-    let plan = match late(&lazy) {
+    let late = Late::new(statements, dependences);
+    let plan = match late.waits(&lazy) {
         0 => lazy,
         _ if strict => lazy,
-        waits => Some(plan(true)).filter(|eager| late(eager) < waits).unwrap_or(lazy),
+        waits => Some(plan(true)).filter(|eager| late.waits(eager) < waits).unwrap_or(lazy),
     };
     declare(plan, statements)
 }

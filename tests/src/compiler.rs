@@ -134,15 +134,22 @@ impl Crates {
     }
 
     fn write(&self, path: &str, text: &str) {
-        let path = self.root.join(path);
-        // What has not changed keeps its time.
-        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
-            return;
-        }
-        let parent = path.parent().expect("a file is in a directory");
-        fs::create_dir_all(parent).expect("the target directory can be written");
-        fs::write(path, text).expect("the target directory can be written");
+        write_changed(&self.root.join(path), text);
     }
+}
+
+/// Writes a file of a package that a test makes; one that has not changed keeps its time.
+///
+/// # Panics
+///
+/// If it cannot be written.
+pub fn write_changed(path: &Path, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return;
+    }
+    let parent = path.parent().expect("a file is in a directory");
+    fs::create_dir_all(parent).expect("the target directory can be written");
+    fs::write(path, text).expect("the target directory can be written");
 }
 
 fn suggestions(message: &Value) -> Vec<String> {

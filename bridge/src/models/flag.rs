@@ -69,28 +69,23 @@ fn a_wake_finds_the_thread_that_drives_now() {
 
 #[test]
 fn iterations_are_woken_beside_each_other() {
-    three_threads(|| {
-        let items = sync::limited(2, 0..2);
-        let leading = sync::leading(&items, async |_, iteration| {
-            by_a_thread().await;
-            iteration.hand(()).await
-        });
-        let mut iterations = sync::overlap(items, |item, iteration| leading(item, iteration));
-        while sync::next(&mut iterations, ()).is_some() {}
-    });
+    three_threads(|| two_iterations(2));
 }
 
 #[test]
 fn an_iteration_takes_the_seat_of_one_that_has_ended() {
-    three_threads(|| {
-        let items = sync::limited(1, 0..2);
-        let leading = sync::leading(&items, async |_, iteration| {
-            by_a_thread().await;
-            iteration.hand(()).await
-        });
-        let mut iterations = sync::overlap(items, |item, iteration| leading(item, iteration));
-        while sync::next(&mut iterations, ()).is_some() {}
+    three_threads(|| two_iterations(1));
+}
+
+/// A loop of two, each of which a thread of its own makes ready.
+fn two_iterations(limit: usize) {
+    let items = sync::limited(limit, 0..2);
+    let leading = sync::leading(&items, async |_, iteration| {
+        by_a_thread().await;
+        iteration.hand(()).await
     });
+    let mut iterations = sync::overlap(items, |item, iteration| leading(item, iteration));
+    while sync::next(&mut iterations, ()).is_some() {}
 }
 
 #[test]

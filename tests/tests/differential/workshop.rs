@@ -9,6 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use bridge_tests::compiler::write_changed;
+
 use crate::grammar::{Form, Function};
 
 /// What came of a batch of functions.
@@ -140,14 +142,7 @@ debug = false
     }
 
     fn write(&self, path: &str, text: &str) {
-        let path = self.root.join(path);
-        // What has not changed keeps its time.
-        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
-            return;
-        }
-        let parent = path.parent().expect("a file is in a directory");
-        fs::create_dir_all(parent).expect("the target directory can be written");
-        fs::write(path, text).expect("the target directory can be written");
+        write_changed(&self.root.join(path), text);
     }
 
     /// The first error of each file that has one.
