@@ -3,50 +3,12 @@
 //!
 //! [`bridge`]: https://docs.rs/bridge
 //!
-//! The pipeline, one file a stage: `args` and `parse` read the input, with `fragments`
-//! of `macro_rules!` and what is `boxed` by `#[async_trait]`; `lower` sorts statements
-//! and calls, `access` and `quiet` say what code touches, `dependences` says what waits
-//! for what and why, `plan` puts it in order while `progress` keeps count and `late`
-//! tells what is lost, `explain` says so in a `drawing`, `chain` tells how values pass
-//! between calls, `expand` writes it all down in `runtime_calls`, `spans` says where
-//! errors belong, and `in_place` rewrites the awaits that stay where they are. `markers`
-//! reads what stands on statements: `blocking` makes calls of blocking code, and
-//! `limited` writes loops whose iterations overlap. `as_written` is for editors, and for
-//! what does not parse.
-//! Only this file touches `proc_macro`.
+//! The translation is in `bridge-planner`, a library. Here is what assumes the compiler: the
+//! entry point, and what the compiler knows of the place.
 
 #![forbid(unsafe_code)]
 
-mod access;
-mod args;
-mod as_written;
-mod awaits;
-mod blocking;
-mod boxed;
-mod chain;
-mod dependences;
-mod drawing;
-mod env;
-mod expand;
-mod explain;
-mod fragments;
-mod handles;
-mod in_place;
-mod late;
-mod limited;
-mod lower;
-mod macros;
-mod markers;
-mod operands;
-mod parse;
-mod pipeline;
-mod plan;
-mod progress;
-mod quiet;
-mod report;
-mod runtime_calls;
-mod spans;
-mod tuples;
+mod host;
 
 use proc_macro::TokenStream;
 
@@ -81,12 +43,5 @@ use proc_macro::TokenStream;
 /// The function panics where `limit` is 0 when it runs.
 #[proc_macro_attribute]
 pub fn background(args: TokenStream, item: TokenStream) -> TokenStream {
-    let reader = match as_written::is_wanted() {
-        true => pipeline::Reader::Editor,
-        false => pipeline::Reader::Compiler,
-    };
-    pipeline::background(args.into(), item.into(), reader).into()
+    bridge_planner::background(args.into(), item.into(), host::of_this_process()).into()
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,242 @@
+//! Finds what code uses: which variables it reads, moves and writes.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Expr, Ident, Local, Macro, Member, Stmt};
+
+use crate::effects::environment::{Env, Var};
+use crate::effects::words;
+use crate::ir::access::{Access, Mode, Place};
+use crate::syntax::evaluation::{self, Role};
+use crate::syntax::macros::{self, Kind};
+use crate::syntax::patterns;
+
+/// The uses in an expression whose value is used.
+pub(crate) fn of_expr(expr: &Expr, env: &Env) -> Vec<Access> {
+    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    collector.expr(expr, Mode::Value);
+    collector.found
+}
+
+/// The uses in a statement.
+pub(crate) fn of_stmt(stmt: &Stmt, env: &Env) -> Vec<Access> {
+    match stmt {
+        Stmt::Local(Local { init: Some(init), .. }) if init.diverge.is_none() => {
+            of_expr(&init.expr, env)
+        }
+        Stmt::Expr(expr, _) => of_expr(expr, env),
+        other => of_tokens(other.to_token_stream(), env),
+    }
+}
+
+/// The uses in code of any form, each taken for the strongest.
+pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
+    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    collector.opaque(tokens, Hidden::Any);
+    collector.found
+}
+
+/// The uses in code that is made to run elsewhere, and takes along what it names.
+pub(crate) fn of_closure(body: &Expr, env: &Env) -> Vec<Access> {
+    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    collector.not_looked_into(body);
+    collector.found
+}
+
+/// The names that code binds anew.
+enum Hidden {
+    /// It cannot be read, so that it may be any.
+    Any,
+    Names(BTreeSet<String>),
+}
+
+struct Collector<'a> {
+    env: &'a Env,
+    /// In code that is not looked into.
+    opaque: Option<Hidden>,
+    found: Vec<Access>,
+}
+
+impl Collector<'_> {
+    fn expr(&mut self, expr: &Expr, mode: Mode) {
+        match expr {
+            Expr::Lit(_) => {}
+            Expr::Path(path) => match path.path.get_ident() {
+                Some(name) => self.name(name, Vec::new(), mode, None),
+                None => self.opaque(path.to_token_stream(), Hidden::Any),
+            },
+            Expr::Field(_) => self.place(expr, mode, None),
+            Expr::MethodCall(call) => {
+                let method = call.method.to_string();
+                let mode = match words::borrows_receiver(&method) {
+                    true => Mode::Read,
+                    false => Mode::Receiver,
+                };
+                self.receiver(&call.receiver, mode, method);
+                call.args.iter().for_each(|arg| self.expr(arg, Mode::Value));
+            }
+            Expr::Macro(invocation) => self.macro_call(&invocation.mac),
+            expr => {
+                let operands = &mut |role, operand: &Expr| self.operand(role, operand, mode);
+                if !evaluation::each_operand(expr, operands) {
+                    self.not_looked_into(expr);
+                }
+            }
+        }
+    }
+
+    /// An operand of an expression that is itself used in a mode.
+    fn operand(&mut self, role: Role, operand: &Expr, outer: Mode) {
+        let mode = match role {
+            Role::Same => outer,
+            Role::Value => Mode::Value,
+            Role::Shared => Mode::Read,
+            Role::Exclusive | Role::Assigned => Mode::Write,
+            // What an index takes out by value is a copy.
+            Role::Indexed if outer == Mode::Write => Mode::Write,
+            Role::Indexed => Mode::Read,
+            // A path of more than a name is no variable.
+            Role::Callee if matches!(operand, Expr::Path(path) if path.path.get_ident().is_none()) =>
+            {
+                return;
+            }
+            Role::Callee | Role::Receiver => Mode::Receiver,
+        };
+        self.expr(operand, mode);
+    }
+
+    fn receiver(&mut self, receiver: &Expr, mode: Mode, method: String) {
+        match receiver {
+            Expr::Path(_) | Expr::Field(_) => self.place(receiver, mode, Some(method)),
+            Expr::Paren(inner) => self.receiver(&inner.expr, mode, method),
+            other => self.expr(other, mode),
+        }
+    }
+
+    /// A path of fields under a variable, if that is what it is.
+    fn place(&mut self, expr: &Expr, mode: Mode, method: Option<String>) {
+        let mut fields = Vec::new();
+        let mut base = expr;
+        while let Expr::Field(field) = base {
+            fields.push(match &field.member {
+                Member::Named(name) => name.unraw().to_string(),
+                Member::Unnamed(index) => index.index.to_string(),
+            });
+            base = &field.base;
+        }
+        fields.reverse();
+        match base {
+            Expr::Path(path) => {
+                if let Some(name) = path.path.get_ident() {
+                    self.name(name, fields, mode, method);
+                }
+            }
+            other => self.expr(other, if mode == Mode::Write { mode } else { Mode::Receiver }),
+        }
+    }
+
+    fn name(&mut self, name: &Ident, fields: Vec<String>, mode: Mode, method: Option<String>) {
+        if let Some(var) = self.env.get(name) {
+            let var = var.clone();
+            self.var(&var, fields, mode, method);
+        }
+    }
+
+    fn var(&mut self, var: &Var, fields: Vec<String>, mode: Mode, method: Option<String>) {
+        let assigns = mode == Mode::Write && self.opaque.is_none();
+        let by_value = matches!(mode, Mode::Value | Mode::Receiver);
+        let out_of_box = var.boxed && !fields.is_empty() && by_value;
+        let mode = match mode {
+            Mode::Value | Mode::Receiver if var.exclusive => Mode::Write,
+            Mode::Receiver if var.mutable => Mode::Write,
+            Mode::Value | Mode::Receiver if var.copy => Mode::Read,
+            mode => mode,
+        };
+        let place = Place { root: var.id, name: var.name.clone(), fields };
+        let opaque = self.opaque.is_some();
+        let doubted = match &self.opaque {
+            None => false,
+            Some(Hidden::Any) => true,
+            Some(Hidden::Names(names)) => names.contains(&*var.name),
+        };
+        let access =
+            Access { place, mode, method, out_of_box, opaque, doubted, assigns, via: None };
+        self.found.push(access);
+        let aliases = var.aliases.iter().cloned();
+        self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
+    }
+
+    fn macro_call(&mut self, mac: &Macro) {
+        let (Some(kind), Some(expressions)) = (macros::kind(mac), macros::expressions(mac)) else {
+            return self.opaque(mac.tokens.clone(), Hidden::Any);
+        };
+        let mode = if kind == Kind::Value { Mode::Value } else { Mode::Read };
+        for expr in &expressions {
+            match expr {
+                Expr::Lit(literal) => self.captures(&literal.lit.to_token_stream().to_string()),
+                Expr::Assign(named) if macros::names_arguments(mac) => {
+                    self.expr(&named.right, mode)
+                }
+                other => self.expr(other, mode),
+            }
+        }
+    }
+
+    /// Names in the braces of a format string.
+    fn captures(&mut self, literal: &str) {
+        for part in literal.split('{').skip(1) {
+            let name: String =
+                part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            // `{:width$}` and `{:.precision$}` capture names too.
+            let inside = part.split('}').next().unwrap_or_default();
+            let sizes = inside
+                .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+                .filter_map(|word| word.strip_suffix('$'));
+            for name in std::iter::once(name.as_str()).chain(sizes) {
+                if let Some(var) = self.env.get_str(name).cloned() {
+                    self.var(&var, Vec::new(), Mode::Read, None);
+                }
+            }
+        }
+    }
+
+    /// A form that may bind names anew: a branch, a loop, a closure.
+    fn not_looked_into(&mut self, expr: &Expr) {
+        let names = patterns::bound_within(expr);
+        self.opaque(expr.to_token_stream(), Hidden::Names(names));
+    }
+
+    /// Any code at all: each name in it, used in the strongest way.
+    fn opaque(&mut self, tokens: TokenStream, hidden: Hidden) {
+        let outer = self.opaque.replace(hidden);
+        self.tokens(tokens);
+        self.opaque = outer;
+    }
+
+    fn tokens(&mut self, tokens: TokenStream) {
+        // What comes after a dot is a field or a method, but after two.
+        let mut dots = 0;
+        for token in tokens {
+            let after_a_dot = dots == 1;
+            dots = match &token {
+                TokenTree::Punct(punct) if punct.as_char() == '.' => dots + 1,
+                _ => 0,
+            };
+            match token {
+                TokenTree::Ident(_) if after_a_dot => {}
+                TokenTree::Ident(name) => {
+                    if let Some(var) = self.env.get(&name).cloned() {
+                        let mode = if var.mutable { Mode::Write } else { Mode::Value };
+                        self.var(&var, Vec::new(), mode, None);
+                    }
+                }
+                TokenTree::Group(group) => self.tokens(group.stream()),
+                TokenTree::Literal(literal) => self.captures(&literal.to_string()),
+                TokenTree::Punct(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The local variables that code can see, and what is known of each.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Expr, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type};
+
+use crate::ir::access::{self, Access, VarId};
+use crate::syntax::{patterns, tokens, types};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Var {
+    pub(crate) id: VarId,
+    pub(crate) name: Rc<str>,
+    /// Declared `mut`: a method call on it may change it.
+    pub(crate) mutable: bool,
+    /// It is or may hold a `&mut`: any use of it but `&` may change what is
+    /// behind it.
+    pub(crate) exclusive: bool,
+    /// Known to be `Copy`: using it by value moves nothing.
+    pub(crate) copy: bool,
+    /// Known to be a `Box`: a block that moves a field of it takes all of it.
+    pub(crate) boxed: bool,
+    /// Known to be a reference that does not live for ever.
+    pub(crate) borrowed: bool,
+    /// The places that it may borrow from: using it uses them.
+    pub(crate) aliases: Rc<[Access]>,
+}
+
+/// The variables in scope, by name.
+#[derive(Clone)]
+pub(crate) struct Env {
+    vars: BTreeMap<String, Var>,
+    next: Rc<Cell<usize>>,
+}
+
+/// What a new variable is initialised with, as far as it matters here.
+#[derive(Default)]
+pub(crate) struct Origin {
+    copy: bool,
+    /// Its type is known to hold no reference.
+    owned: bool,
+    boxed: bool,
+    borrowed: bool,
+    exclusive: bool,
+    aliases: Vec<Access>,
+}
+
+/// What a `let` does to the environment.
+#[derive(Default)]
+pub(crate) struct Binding {
+    /// The new variables.
+    pub(crate) binds: Vec<VarId>,
+    /// Those that they hide.
+    pub(crate) shadows: Vec<VarId>,
+    /// They are known to borrow from nothing.
+    pub(crate) owns: bool,
+}
+
+impl Env {
+    /// The parameters of a function.
+    pub(crate) fn of(signature: &Signature) -> Self {
+        let mut env = Env { vars: BTreeMap::new(), next: Rc::default() };
+        for input in &signature.inputs {
+            match input {
+                FnArg::Receiver(receiver) => {
+                    let origin = match &receiver.kind {
+                        ReceiverKind::Reference(_, _, mutability) => Origin {
+                            copy: mutability.is_none(),
+                            exclusive: mutability.is_some(),
+                            borrowed: true,
+                            ..Origin::default()
+                        },
+                        ReceiverKind::Typed(_, ty) => Origin::of_type(ty),
+                        _ => Origin::default(),
+                    };
+                    env.insert("self", receiver.mutability.is_some(), &origin);
+                }
+                FnArg::Typed(parameter) => {
+                    let simple = matches!(*parameter.pat, Pat::Ident(_));
+                    let origin = Origin::of_type(&parameter.ty);
+                    // What a pattern takes out of a `Copy` need not be `Copy`.
+                    let origin = Origin { copy: origin.copy && simple, ..origin };
+                    env.bind(&parameter.pat, &origin);
+                }
+            }
+        }
+        env
+    }
+
+    pub(crate) fn get(&self, name: &Ident) -> Option<&Var> {
+        self.vars.get(&name.unraw().to_string())
+    }
+
+    pub(crate) fn get_str(&self, name: &str) -> Option<&Var> {
+        self.vars.get(name)
+    }
+
+    /// Whether code here can see this variable.
+    pub(crate) fn holds(&self, var: VarId) -> bool {
+        self.vars.values().any(|known| known.id == var)
+    }
+
+    /// Adds the names that a pattern binds, and gives their variables.
+    pub(crate) fn bind(&mut self, pat: &Pat, origin: &Origin) -> Vec<VarId> {
+        let names = patterns::bound_names(pat);
+        names
+            .iter()
+            .map(|name| self.insert(&name.ident.unraw().to_string(), name.mutable, origin))
+            .collect()
+    }
+
+    /// Adds what a `let` binds, whose initialiser has these uses.
+    pub(crate) fn bind_let(&mut self, local: &Local, uses: &[Access]) -> Binding {
+        let hidden = patterns::bound_names(&local.pat);
+        let hidden = hidden.iter().filter_map(|bound| self.get(&bound.ident));
+        let shadows = hidden.map(|var| var.id).collect();
+        let origin = self.origin_of(local, uses);
+        Binding { owns: origin.owned, binds: self.bind(&local.pat, &origin), shadows }
+    }
+
+    fn origin_of(&self, local: &Local, uses: &[Access]) -> Origin {
+        let stated = match &local.pat {
+            Pat::Type(typed) => Origin::of_type(&typed.ty),
+            _ => Origin::default(),
+        };
+        let Some(init) = local.init.as_ref().filter(|_| !stated.owned) else { return stated };
+        let mut found = Origin::of_uses(uses, tokens::says_mut(init.expr.to_token_stream()));
+        if makes_own(&init.expr) {
+            found.aliases.retain(|alias| alias.via.is_some());
+        }
+        Origin {
+            copy: stated.copy || is_copy(&init.expr),
+            boxed: stated.boxed || self.makes_box(&init.expr),
+            ..found
+        }
+    }
+
+    /// Whether an initialiser is known to give a `Box`.
+    fn makes_box(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Path(path) => {
+                path.path.get_ident().and_then(|name| self.get(name)).is_some_and(|var| var.boxed)
+            }
+            Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
+                if path.path.segments.iter().rev().nth(1).is_some_and(|owner| owner.ident == "Box")),
+            Expr::Paren(inner) => self.makes_box(&inner.expr),
+            Expr::Group(inner) => self.makes_box(&inner.expr),
+            _ => false,
+        }
+    }
+
+    fn insert(&mut self, name: &str, mutable: bool, origin: &Origin) -> VarId {
+        let id = VarId(self.next.replace(self.next.get() + 1));
+        let var = Var {
+            id,
+            name: name.into(),
+            mutable,
+            exclusive: origin.exclusive,
+            copy: origin.copy,
+            boxed: origin.boxed,
+            borrowed: origin.borrowed,
+            aliases: origin.aliases.clone().into(),
+        };
+        self.vars.insert(name.to_owned(), var);
+        id
+    }
+}
+
+impl Origin {
+    /// A variable of a stated type.
+    fn of_type(ty: &Type) -> Self {
+        match ty {
+            Type::Reference(reference) if reference.mutability.is_none() => {
+                let forever =
+                    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+                Origin { copy: true, borrowed: !forever, ..Origin::default() }
+            }
+            Type::Paren(inner) => Origin::of_type(&inner.elem),
+            Type::Group(inner) => Origin::of_type(&inner.elem),
+            Type::Path(path) if path.path.get_ident().is_some_and(types::is_primitive) => {
+                Origin { copy: true, owned: true, ..Origin::default() }
+            }
+            _ => {
+                let boxed = matches!(ty, Type::Path(path)
+                    if path.path.segments.last().is_some_and(|last| last.ident == "Box"));
+                Origin {
+                    exclusive: types::mentions_mut(ty),
+                    owned: types::is_owned(ty),
+                    boxed,
+                    borrowed: matches!(ty, Type::Reference(_)),
+                    ..Origin::default()
+                }
+            }
+        }
+    }
+
+    /// A variable of which nothing is known but that it comes out of something
+    /// that is used so: the arm of a `match`, the element of a loop.
+    pub(crate) fn of_uses(uses: &[Access], says_mut: bool) -> Self {
+        Origin {
+            exclusive: says_mut || uses.iter().any(Access::writes),
+            aliases: access::each_once(uses.iter().filter_map(Access::lent)),
+            ..Origin::default()
+        }
+    }
+}
+
+/// Whether an initialiser is a literal or a shared borrow: its value is `Copy`.
+fn is_copy(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(literal) => !matches!(literal.lit, Lit::Verbatim(_)),
+        Expr::Reference(reference) => reference.mutability.is_none(),
+        Expr::Unary(unary) => is_copy(&unary.expr),
+        Expr::Paren(inner) => is_copy(&inner.expr),
+        Expr::Group(inner) => is_copy(&inner.expr),
+        _ => false,
+    }
+}
+
+/// Whether an initialiser makes a value of its own out of a place, from which it
+/// then does not borrow: `path.clone()`, `Arc::clone(&pool)`.
+fn makes_own(expr: &Expr) -> bool {
+    const OWN: &[&str] = &["clone", "to_owned", "to_path_buf", "to_string", "to_vec"];
+    match expr {
+        Expr::MethodCall(call) => {
+            OWN.iter().any(|own| call.method == own) && is_place(&call.receiver)
+        }
+        Expr::Call(call) => {
+            let clone = matches!(&*call.func, Expr::Path(path) if path.path.segments.len() > 1
+                && path.path.segments.last().is_some_and(|last| last.ident == "clone"));
+            clone
+                && call
+                    .args
+                    .iter()
+                    .all(|arg| matches!(arg, Expr::Reference(borrow) if is_place(&borrow.expr)))
+        }
+        _ => false,
+    }
+}
+
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        _ => false,
+    }
+}

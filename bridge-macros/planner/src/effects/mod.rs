@@ -1,0 +1,10 @@
+//! What code does: to which variables, and whether it can be seen to run.
+//!
+//! Types are not known here. What a form leaves open is taken for the stronger
+//! reading, so that a doubt costs some overlap and never an error.
+
+pub(crate) mod accesses;
+pub(crate) mod environment;
+pub(crate) mod moves;
+pub(crate) mod purity;
+pub(crate) mod words;

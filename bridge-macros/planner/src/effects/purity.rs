@@ -1,0 +1,162 @@
+//! Pure code: nothing about running it can be seen from outside, so that it
+//! may run ahead of a join that waits.
+
+use syn::{Expr, ExprAwait, ExprMethodCall, Macro, Stmt};
+
+use crate::effects::words;
+use crate::syntax::control_flow;
+use crate::syntax::evaluation::{self, Part, Role};
+use crate::syntax::macros::{self, Kind};
+
+/// Whether an expression without awaits is pure.
+pub(crate) fn is_pure(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        // Writing a closure or an `async` block down does not run it.
+        Expr::Closure(_) | Expr::Async(_) => true,
+        Expr::Await(_) | Expr::Try(_) | Expr::Assign(_) => false,
+        Expr::Binary(binary) if evaluation::assigns(&binary.op) => false,
+        Expr::Call(call) if !is_constructor(&call.func) => false,
+        Expr::MethodCall(call) => is_pure_method(call) && is_pure(&call.receiver),
+        Expr::Macro(invocation) => {
+            let pure_kind = match macros::kind(&invocation.mac) {
+                Some(Kind::Format) => true,
+                Some(Kind::Value) => invocation.mac.path.is_ident("vec"),
+                _ => false,
+            };
+            pure_kind
+                && macros::expressions(&invocation.mac)
+                    .is_some_and(|exprs| exprs.iter().all(is_pure_argument))
+        }
+        Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
+            matches!(block.block.stmts.as_slice(), [Stmt::Expr(expr, None)] if is_pure(expr))
+        }
+        expr => {
+            let mut pure = true;
+            let operands = &mut |role, operand: &Expr| {
+                pure = pure && (role == Role::Callee || is_pure(operand));
+            };
+            evaluation::each_operand(expr, operands) && pure
+        }
+    }
+}
+
+/// Whether a method call does no more than its receiver and its arguments do,
+/// given a pure receiver.
+pub(crate) fn is_pure_method(call: &ExprMethodCall) -> bool {
+    let method = call.method.to_string();
+    if words::is_combinator(&method) {
+        call.args.iter().all(is_pure_callback)
+    } else {
+        words::is_conversion(&method) && call.args.iter().all(is_pure)
+    }
+}
+
+/// Whether a plain `let` is pure. An item is.
+pub(crate) fn is_pure_let(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Local(local) => local.init.as_ref().is_none_or(|init| is_pure(&init.expr)),
+        Stmt::Item(_) => true,
+        Stmt::Expr(..) | Stmt::Macro(_) => false,
+    }
+}
+
+/// A variant, a tuple struct, or a conversion.
+pub(crate) fn is_constructor(func: &Expr) -> bool {
+    let Expr::Path(path) = func else { return false };
+    path.path.segments.last().is_some_and(|segment| {
+        let name = segment.ident.to_string();
+        name.starts_with(char::is_uppercase)
+            || (path.path.segments.len() > 1 && words::is_constructor(&name))
+    })
+}
+
+/// Whether what is awaited is all of it that can be seen: the arguments of its call are
+/// pure, and so are those of the calls that it is chained to.
+pub(crate) fn has_pure_arguments(base: &Expr) -> bool {
+    match base {
+        Expr::Await(inner) => has_pure_arguments(&inner.base),
+        Expr::Try(inner) => has_pure_arguments(&inner.expr),
+        Expr::Paren(inner) => has_pure_arguments(&inner.expr),
+        Expr::Group(inner) => has_pure_arguments(&inner.expr),
+        Expr::Call(call) => {
+            matches!(&*call.func, Expr::Path(_)) && call.args.iter().all(is_pure_or_awaited)
+        }
+        Expr::MethodCall(call) => {
+            let receiver = match control_flow::awaits(&call.receiver) {
+                true => has_pure_arguments(&call.receiver),
+                false => is_pure(&call.receiver),
+            };
+            receiver && call.args.iter().all(is_pure_or_awaited)
+        }
+        other => is_pure(other),
+    }
+}
+
+/// An argument of a call, which may be the value of another one.
+fn is_pure_or_awaited(expr: &Expr) -> bool {
+    match expr {
+        Expr::Await(inner) => has_pure_arguments(&inner.base),
+        Expr::Try(inner) => is_pure_or_awaited(&inner.expr),
+        Expr::Paren(inner) => is_pure_or_awaited(&inner.expr),
+        Expr::Reference(inner) => is_pure_or_awaited(&inner.expr),
+        other => is_pure(other),
+    }
+}
+
+/// Whether code looks at what a running call may change, or holds what a running call may
+/// need: a clock, a lock, a `RefCell`.
+pub(crate) fn observes(stmt: &Stmt) -> bool {
+    let mut found = false;
+    match stmt {
+        Stmt::Macro(call) => found = macro_observes(&call.mac),
+        stmt => evaluation::each_expr(stmt, &mut |expr| found = found || expr_observes(expr)),
+    }
+    found
+}
+
+fn expr_observes(expr: &Expr) -> bool {
+    let mut found = match expr {
+        Expr::MethodCall(call) => call.args.is_empty() && words::observes(&call.method.to_string()),
+        Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
+            if path.path.segments.len() > 1
+                && path.path.segments.last().is_some_and(|last| last.ident == "now")),
+        Expr::Macro(call) => macro_observes(&call.mac),
+        _ => false,
+    };
+    evaluation::each_part(expr, &mut |part| {
+        found = found
+            || match part {
+                Part::Expr(expr) => expr_observes(expr),
+                Part::Stmt(stmt) => observes(stmt),
+            };
+    });
+    found
+}
+
+fn macro_observes(mac: &Macro) -> bool {
+    macros::expressions(mac).is_some_and(|expressions| expressions.iter().any(expr_observes))
+}
+
+/// Whether a call gives a lock, a permit, a transaction.
+pub(crate) fn takes_guard(call: &ExprAwait) -> bool {
+    let Expr::MethodCall(method) = &*call.base else { return false };
+    words::is_guard(&method.method.to_string(), !method.args.is_empty())
+}
+
+/// An argument of a macro, which may have a name.
+fn is_pure_argument(expr: &Expr) -> bool {
+    match expr {
+        Expr::Assign(named) => is_pure(&named.right),
+        other => is_pure(other),
+    }
+}
+
+/// Something that a method is given to call.
+fn is_pure_callback(expr: &Expr) -> bool {
+    match expr {
+        Expr::Closure(closure) => is_pure(&closure.body),
+        Expr::Path(_) => is_constructor(expr),
+        other => is_pure(other),
+    }
+}

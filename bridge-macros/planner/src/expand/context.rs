@@ -1,0 +1,112 @@
+//! What holds where code is written.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::handles::Names;
+use super::spans::{IsAbove, mixed};
+use crate::ir::plan::PlannedTree;
+use crate::syntax::function::Form;
+
+#[derive(Clone)]
+pub(super) struct Context<'a> {
+    pub(super) planned: &'a PlannedTree,
+    pub(super) form: Form,
+    /// The type that `?` leaves with.
+    pub(super) returns: Option<&'a Type>,
+    /// The iterations that run ahead, of the loops around: what waits, waits
+    /// beside them.
+    pub(super) beside: Vec<Ident>,
+    /// The `bridge` crate.
+    pub(super) krate: &'a TokenStream,
+    pub(super) is_above: IsAbove,
+    /// Something in the runtime was called by its alias.
+    calls_runtime: Rc<Cell<bool>>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(
+        planned: &'a PlannedTree,
+        form: Form,
+        returns: Option<&'a Type>,
+        krate: &'a TokenStream,
+        is_above: IsAbove,
+    ) -> Self {
+        let (beside, calls_runtime) = (Vec::new(), Rc::default());
+        Context { planned, form, returns, beside, krate, is_above, calls_runtime }
+    }
+
+    pub(super) fn is_asynchronous(&self) -> bool {
+        self.form == Form::Asynchronous
+    }
+
+    /// In the suffix of an iteration, while these run ahead.
+    pub(super) fn in_suffix(&self, iterations: Ident) -> Self {
+        let beside = std::iter::once(iterations).chain(self.beside.iter().cloned()).collect();
+        Context { beside, ..self.clone() }
+    }
+
+    /// In the prefix of an iteration, which awaits in any function, and waits for nothing but
+    /// its own calls. What it calls in a synchronous function it imports itself.
+    pub(super) fn in_prefix(&self) -> Self {
+        let calls_runtime = match self.form {
+            Form::Asynchronous => self.calls_runtime.clone(),
+            Form::Synchronous => Rc::default(),
+        };
+        Context { form: Form::Asynchronous, beside: Vec::new(), calls_runtime, ..self.clone() }
+    }
+
+    /// The alias of what expansions call, of which the import then takes note.
+    pub(super) fn runtime(&self, span: Span) -> Ident {
+        self.calls_runtime.set(true);
+        Ident::new("__bridge", span)
+    }
+
+    /// The import of that alias, if the code needs it: not every async function has a call
+    /// that overlaps.
+    pub(super) fn import(&self) -> Option<TokenStream> {
+        let krate = self.krate;
+        let form = match self.form {
+            Form::Synchronous => "sync",
+            Form::Asynchronous => "asynchronous",
+        };
+        let form = Ident::new(form, Span::mixed_site());
+        let called = self.calls_runtime.get();
+        called.then(|| quote!(use #krate::expansion::#form as __bridge;))
+    }
+
+    /// A name for the iterations of a loop in here.
+    pub(super) fn iterations(&self, span: Span) -> Ident {
+        let span = mixed(span);
+        self.names().fresh(&Ident::new("iterations", span), span)
+    }
+
+    /// Names that hide none that is in use.
+    pub(super) fn names(&self) -> Names {
+        Names::beside(&self.beside)
+    }
+
+    /// Waits for something else meanwhile.
+    pub(super) fn waits_beside(&self) -> bool {
+        !self.beside.is_empty()
+    }
+
+    /// An await that stays where it is becomes another form.
+    pub(super) fn rewrites_awaits(&self) -> bool {
+        !self.is_asynchronous() || self.waits_beside()
+    }
+
+    /// What comes after a call that waits, in this form.
+    pub(super) fn awaiting(&self, span: Span) -> Option<TokenStream> {
+        self.is_asynchronous().then(|| quote_spanned!(span=> .await))
+    }
+
+    /// The type that calls with a `?` end as.
+    pub(super) fn output(&self) -> TokenStream {
+        self.returns.map_or_else(|| quote!(()), |ty| quote!(#ty))
+    }
+}

@@ -1,0 +1,106 @@
+//! The handles of started calls: their names, and which run beside which.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Span};
+use syn::Expr;
+use syn::ext::IdentExt;
+
+use super::spans::mixed;
+use crate::ir::plan::Step;
+use crate::ir::tree::{Awaited, Statement};
+use crate::syntax::patterns;
+
+/// Names for handles: what the user calls the value, or the call.
+pub(super) struct Names(BTreeSet<String>);
+
+impl Names {
+    /// Names that hide no other of ours.
+    pub(super) fn beside(ours: &[Ident]) -> Self {
+        Names(ours.iter().map(Ident::to_string).collect())
+    }
+
+    /// One for each await of the statement. Where the variable is declared before
+    /// it is joined, the two have to differ for the reader.
+    pub(super) fn of_statement(&mut self, statement: &Statement, declared: bool) -> Vec<Ident> {
+        let Some(call) = statement.call() else {
+            return Vec::new();
+        };
+        let bound = patterns::names_of(call.binding.as_ref());
+        match (call.hoisted.awaited.as_slice(), bound.first()) {
+            ([awaited], Some(bound)) if declared => {
+                let name = format!("{}_call", bound.ident.unraw());
+                vec![self.fresh(&Ident::new(&name, awaited.span()), awaited.span())]
+            }
+            ([awaited], Some(bound)) => vec![self.fresh(&bound.ident, awaited.span())],
+            (several, _) => several.iter().map(|awaited| self.of_awaited(awaited)).collect(),
+        }
+    }
+
+    /// The name of the function or method that is called.
+    pub(super) fn of_awaited(&mut self, awaited: &Awaited) -> Ident {
+        let callee = match &*awaited.call.base {
+            Expr::Call(call) => match &*call.func {
+                Expr::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
+                _ => None,
+            },
+            Expr::MethodCall(call) => Some(call.method.clone()),
+            Expr::Path(path) => path.path.get_ident().cloned(),
+            _ => None,
+        };
+        let callee = callee.unwrap_or_else(|| Ident::new("call", awaited.span()));
+        self.fresh(&callee, awaited.span())
+    }
+
+    pub(super) fn fresh(&mut self, base: &Ident, span: Span) -> Ident {
+        let base = base.unraw().to_string();
+        let base = if base == "self" { "call".to_owned() } else { base };
+        let numbered = (2..).map(|number| format!("{base}_{number}"));
+        let name =
+            std::iter::once(base.clone()).chain(numbered).find(|name| self.0.insert(name.clone()));
+        let name = name.unwrap_or(base);
+        syn::parse_str::<Ident>(&name)
+            .map_or_else(|_| Ident::new_raw(&name, mixed(span)), |_| Ident::new(&name, mixed(span)))
+    }
+}
+
+/// Which calls run beside each join.
+pub(super) struct Joins {
+    siblings: Vec<(Ident, Vec<Ident>)>,
+    /// All handles that are driven through `&mut` somewhere.
+    beside: BTreeSet<Ident>,
+}
+
+impl Joins {
+    pub(super) fn of(steps: &[Step], handles: &[Vec<Ident>]) -> Self {
+        let mut joins = Joins { siblings: Vec::new(), beside: BTreeSet::new() };
+        let mut running: Vec<Ident> = Vec::new();
+        for step in steps {
+            match *step {
+                Step::Start(at, number) => running.push(handles[at][number].clone()),
+                Step::Join(at) => {
+                    handles[at].iter().for_each(|handle| joins.join(handle, &mut running));
+                }
+                Step::JoinOutOfOrder(at, _) => joins.join(&handles[at][0], &mut running),
+                Step::Declare(_) | Step::Bind(_) | Step::Run(_) => {}
+            }
+        }
+        joins
+    }
+
+    fn join(&mut self, handle: &Ident, running: &mut Vec<Ident>) {
+        running.retain(|other| other != handle);
+        self.beside.extend(running.iter().cloned());
+        self.siblings.push((handle.clone(), running.clone()));
+    }
+
+    pub(super) fn siblings(&self, handle: &Ident) -> &[Ident] {
+        let found = self.siblings.iter().find(|(joined, _)| joined == handle);
+        found.map_or(&[], |(_, siblings)| siblings)
+    }
+
+    /// Whether a handle is driven by the join of another.
+    pub(super) fn is_sibling(&self, handle: &Ident) -> bool {
+        self.beside.contains(handle)
+    }
+}

@@ -1,0 +1,62 @@
+//! Writes a planned function down: each call as a start and a join.
+
+pub(crate) mod as_written;
+mod context;
+mod handles;
+mod loops;
+mod nested;
+mod runtime_calls;
+mod spans;
+mod statements;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Attribute, Stmt};
+
+use self::context::Context;
+use crate::ir::plan::PlannedTree;
+use crate::syntax::function::{Form, Function};
+
+pub(crate) use self::spans::IsAbove;
+
+/// The function with its new body.
+///
+/// ```text
+/// // Input:
+/// fn load() -> Report {
+///     let data1 = load1().await;
+///     let data2 = load2().await;
+///     process(data1, data2)
+/// }
+/// // Output:
+/// fn load() -> Report {
+///     use ::bridge::expansion::sync as __bridge;
+///     let _context = __bridge::enter();
+///     let data1 = __bridge::background(async { load1().await });
+///     let mut data2 = __bridge::background(async { load2().await });
+///     let data1 = __bridge::foreground(data1, (&mut data2, ()), [0]);
+///     let data2 = __bridge::foreground(data2, (), [0]);
+///     process(data1, data2)
+/// }
+/// ```
+pub(crate) fn function(
+    function: Function,
+    planned: &PlannedTree,
+    documentation: Vec<Attribute>,
+    krate: &TokenStream,
+    is_above: IsAbove,
+) -> TokenStream {
+    let returns = function.returns();
+    let cx = Context::new(planned, function.form(), returns.as_ref(), krate, is_above);
+    let body = cx.scope(planned.tree.root());
+    let enter = (function.form() == Form::Synchronous).then(|| {
+        let span = Span::mixed_site();
+        let bridge = cx.runtime(span);
+        quote_spanned!(span=> let _context = #bridge::enter();)
+    });
+    let import = cx.import();
+    // Items that are written first stay first.
+    let statements = body.iter().position(|stmt| !matches!(stmt, Stmt::Item(_)));
+    let (items, body) = body.split_at(statements.unwrap_or(body.len()));
+    function.with(quote!(#import #(#items)* #enter #(#body)*), documentation)
+}

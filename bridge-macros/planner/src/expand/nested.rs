@@ -1,0 +1,101 @@
+//! Writes what is nested in statements.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, ExprAwait};
+
+use super::context::Context;
+use super::spans::mixed;
+use crate::ir::template;
+use crate::ir::tree::{Hoisted, Nested, Template, Yield};
+use crate::syntax::deref_uses;
+
+impl Context<'_> {
+    /// The code for each hole. The variables in `borrowed` have become references.
+    pub(super) fn nested(&self, all: &[Nested], borrowed: &[&Ident]) -> Vec<TokenStream> {
+        let code = all.iter().map(|nested| match nested {
+            Nested::Scope(scope) => {
+                let stmts = self.scope(*scope);
+                quote!(#(#stmts)*)
+            }
+            Nested::Operands(hoisted) => self.operands(hoisted),
+            Nested::Await(template) => self.await_here(template, borrowed),
+            Nested::Macro(call) if self.is_asynchronous() => call.to_token_stream(),
+            Nested::Macro(call) => {
+                let span = Span::mixed_site();
+                self.wait_for(&quote_spanned!(span=> async { #call }), span)
+            }
+            Nested::Loop(repeat) => self.bounded_loop(repeat),
+            Nested::Yield(yields) => self.yields(yields),
+        });
+        code.collect()
+    }
+
+    /// An expression with its holes filled.
+    pub(super) fn expr(&self, template: &Template<Expr>) -> Expr {
+        let mut expr = template.code.clone();
+        template::fill_expr(&mut expr, &self.nested(&template.nested, &[]));
+        expr
+    }
+
+    fn await_here(&self, template: &Template<ExprAwait>, borrowed: &[&Ident]) -> TokenStream {
+        let mut call = template.code.clone();
+        for name in borrowed {
+            deref_uses::of_expr(&mut call.base, name);
+        }
+        template::fill_expr(&mut call.base, &self.nested(&template.nested, borrowed));
+        match self.rewrites_awaits() {
+            true => self.wait(&call),
+            false => call.into_token_stream(),
+        }
+    }
+
+    /// Operands of one expression that overlap.
+    ///
+    /// ```text
+    /// // Input:
+    /// render(user(id).await, feed(id).await)
+    /// // Output:
+    /// match background(async { user(id).await }) {
+    ///     user => match background(async { feed(id).await }) {
+    ///         mut feed => render(foreground(user, (&mut feed, ()), [0]), foreground(feed, (), [0])),
+    ///     },
+    /// }
+    /// ```
+    fn operands(&self, hoisted: &Hoisted) -> TokenStream {
+        let mut names = self.names();
+        let awaited = &hoisted.awaited;
+        let handles: Vec<Ident> = awaited.iter().map(|awaited| names.of_awaited(awaited)).collect();
+        let joins = awaited.iter().enumerate().map(|(at, awaited)| {
+            self.foreground(&handles[at], &handles[at + 1..], &awaited.call, awaited.fallible)
+        });
+        let mut rest = hoisted.residual.clone();
+        template::fill_expr(&mut rest, &joins.collect::<Vec<_>>());
+        let span = mixed(awaited[0].span());
+        // One by one: of a tuple that is taken apart something would seem to be left,
+        // and borrow until the end of the statement.
+        let started = awaited.iter().zip(&handles).enumerate().rev();
+        started.fold(rest.into_token_stream(), |rest, (at, (awaited, handle))| {
+            let call = awaited.call.to_token_stream();
+            let call = match awaited.fallible {
+                true => self.pass(&call, mixed(awaited.span())),
+                false => call,
+            };
+            let start = self.background(call, &awaited.call);
+            let mutable = (at > 0).then(|| quote!(mut));
+            quote_spanned!(span=> match #start { #mutable #handle => #rest })
+        })
+    }
+
+    /// The end of what runs ahead of an iteration's turn.
+    fn yields(&self, yields: &Yield) -> TokenStream {
+        let span = mixed(yields.span);
+        let (values, mutable) = (yields.values(), yields.touched(span));
+        let values = match mutable.is_empty() {
+            true => values,
+            false => quote_spanned!(span=> { #mutable #values }),
+        };
+        let hand = quote_spanned!(span=> iteration.hand(#values).await);
+        if yields.fallible { self.pass(&hand, span) } else { hand }
+    }
+}

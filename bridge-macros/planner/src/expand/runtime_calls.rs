@@ -1,0 +1,118 @@
+//! Calls into `bridge::expansion`, each at the place of what it stands for.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Expr, ExprAwait};
+
+use super::context::Context;
+use super::spans::{self, mixed};
+use crate::ir::tree::Awaited;
+use crate::syntax::control_flow::keyword_span;
+
+/// How long a list of handles may be before it is made a list of lists: the compiler
+/// follows each to its end, and gives up at a depth of 128.
+const LONGEST: usize = 60;
+
+impl Context<'_> {
+    /// What is awaited; blocking code runs on a thread.
+    ///
+    /// ```text
+    /// // Input:
+    /// query(&path).await    // blocking
+    /// // Output:
+    /// __bridge::run_in_background(move || query(&path)).await
+    /// ```
+    pub(super) fn awaited(&self, awaited: &Awaited) -> ExprAwait {
+        let call = awaited.call.clone();
+        if !awaited.blocking {
+            return call;
+        }
+        let span = awaited.span();
+        let (bridge, code) = (self.runtime(span), &call.base);
+        let base = quote_spanned!(span=> #bridge::run_in_background(move || #code));
+        ExprAwait { base: Box::new(Expr::Verbatim(base)), ..call }
+    }
+
+    /// `background(async { … })`.
+    pub(super) fn background(&self, future: TokenStream, call: &ExprAwait) -> TokenStream {
+        let span = mixed(keyword_span(call));
+        let (bridge, awaiting) = (self.runtime(span), self.awaiting(span));
+        let block = mixed(spans::of_use(call, self.is_above));
+        let block = quote_spanned!(block=> async);
+        quote_spanned!(span=> #bridge::background(#block { #future }) #awaiting)
+    }
+
+    /// `foreground(handle, (&mut sibling, (…)), [0])`.
+    pub(super) fn foreground(
+        &self,
+        handle: &Ident,
+        siblings: &[Ident],
+        call: &ExprAwait,
+        leaves: bool,
+    ) -> TokenStream {
+        let span = keyword_span(call);
+        let (bridge, awaiting) = (self.runtime(span), self.awaiting(span));
+        let siblings = self.siblings(siblings, span);
+        let leave = leaves.then(|| quote_spanned!(span=> ?));
+        let name = quote_spanned!(span=> #bridge::foreground);
+        let foreground = spans::named(name, call, self.is_above);
+        let witness = guard_witness(span);
+        quote_spanned!(span=> #foreground(#handle, #siblings, #witness) #awaiting #leave)
+    }
+
+    /// `(&mut a, (&mut b, ()))`: the handles, and the iterations that run ahead.
+    pub(super) fn siblings(&self, handles: &[Ident], span: Span) -> TokenStream {
+        let all = handles.iter().chain(&self.beside);
+        let all: Vec<TokenStream> = all.map(|handle| quote_spanned!(span=> &mut #handle)).collect();
+        let list = |parts: &[TokenStream]| {
+            let end = quote_spanned!(span=> ());
+            parts.iter().rev().fold(end, |rest, first| quote_spanned!(span=> (#first, #rest)))
+        };
+        match all.len() {
+            0..=LONGEST => list(&all),
+            _ => list(&all.chunks(LONGEST).map(list).collect::<Vec<_>>()),
+        }
+    }
+
+    /// Ends a call that holds a `?`.
+    pub(super) fn pass(&self, value: &TokenStream, span: Span) -> TokenStream {
+        let (bridge, output) = (self.runtime(span), self.output());
+        quote_spanned!(span=> #bridge::pass::<#output, _>(#value))
+    }
+
+    /// `call.await` where it stands, in a synchronous function or beside iterations
+    /// that run ahead.
+    pub(super) fn wait(&self, call: &ExprAwait) -> TokenStream {
+        let span = keyword_span(call);
+        let bridge = self.runtime(span);
+        let run = spans::named(quote_spanned!(span=> #bridge::run), call, self.is_above);
+        let future = spans::argument(call, self.is_above);
+        let waiting = self.finished(&quote!(#run #future), span);
+        let attrs = &call.attrs;
+        quote!(#(#attrs)* #waiting)
+    }
+
+    /// Waits for a future that the user does not write.
+    pub(super) fn wait_for(&self, future: &TokenStream, span: Span) -> TokenStream {
+        let bridge = self.runtime(span);
+        self.finished(&quote_spanned!(span=> #bridge::run(#future)), span)
+    }
+
+    /// Waits for what runs in place. What is wrong with it is said of the method, at `span`.
+    fn finished(&self, running: &TokenStream, span: Span) -> TokenStream {
+        let awaiting = self.awaiting(span);
+        let siblings = self.siblings(&[], span);
+        match self.waits_beside() {
+            false => quote_spanned!(span=> #running.in_foreground()),
+            true => quote_spanned!(span=> #running.beside(#siblings) #awaiting),
+        }
+    }
+}
+
+/// `[0]`, of which `Unguarded` tells what it is for. Errors are said of the brackets; as
+/// the number is ours, no lint asks which type it has.
+pub(super) fn guard_witness(span: Span) -> TokenStream {
+    let mixed = mixed(span);
+    let number = quote_spanned!(mixed=> 0);
+    quote_spanned!(span=> [#number])
+}

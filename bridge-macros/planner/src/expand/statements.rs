@@ -1,0 +1,350 @@
+//! Writes the statements of a scope in their planned order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Expr, Local, Pat, Stmt};
+
+use super::context::Context;
+use super::handles::Joins;
+use super::runtime_calls::guard_witness;
+use super::spans::mixed;
+use crate::ir::access::VarId;
+use crate::ir::plan::{Forward, Plan, Step};
+use crate::ir::template;
+use crate::ir::tree::{Awaited, Call, ScopeId, Statement};
+use crate::plan::forwarding;
+use crate::syntax::patterns::{self, Bound};
+use crate::syntax::{control_flow, deref_uses};
+
+impl Context<'_> {
+    pub(super) fn scope(&self, id: ScopeId) -> Vec<Stmt> {
+        let (scope, schedule) = self.planned.scope(id);
+        Writer::new(&scope.statements, &schedule.plan, self).write()
+    }
+}
+
+/// A value that passes from call to call.
+struct Slot {
+    forward: Forward,
+    var: VarId,
+    /// What the user calls the value.
+    name: Ident,
+    /// What the slot is called.
+    slot: Ident,
+}
+
+struct Writer<'a> {
+    statements: &'a [Statement],
+    plan: &'a Plan,
+    /// By statement and await.
+    handles: Vec<Vec<Ident>>,
+    slots: BTreeMap<usize, Slot>,
+    joins: Joins,
+    declared: BTreeSet<usize>,
+    cx: &'a Context<'a>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(statements: &'a [Statement], plan: &'a Plan, cx: &'a Context<'a>) -> Self {
+        let mut names = cx.names();
+        let handles = statements.iter().enumerate().map(|(at, statement)| {
+            names.of_statement(statement, plan.steps.contains(&Step::Declare(at)))
+        });
+        let handles: Vec<Vec<Ident>> = handles.collect();
+        let slots = plan.forwards.iter().filter_map(|(&from, &forward)| {
+            let (var, name) = forwarding::variable(&statements[from])?;
+            let slot = names.fresh(&format_ident!("{}_slot", name.unraw()), name.span());
+            Some((from, Slot { forward, var, name, slot }))
+        });
+        let slots = slots.collect();
+        let joins = Joins::of(&plan.steps, &handles);
+        Writer { statements, plan, handles, slots, joins, declared: BTreeSet::new(), cx }
+    }
+
+    fn write(mut self) -> Vec<Stmt> {
+        let mut out = Vec::new();
+        let mut steps = self.plan.steps.iter().peekable();
+        while let Some(step) = steps.next() {
+            match (step, steps.peek()) {
+                (Step::Start(at, _), Some(Step::Join(joined)))
+                    if at == joined && self.is_alone(*at) =>
+                {
+                    steps.next();
+                    out.push(self.await_in_place(*at));
+                }
+                _ => out.extend(self.step(step)),
+            }
+        }
+        out
+    }
+
+    fn step(&mut self, step: &Step) -> Vec<Stmt> {
+        match step {
+            Step::Declare(at) => self.declare(*at),
+            Step::Start(at, number) => self.start(*at, *number),
+            Step::Join(at) => vec![self.join(*at)],
+            Step::JoinOutOfOrder(at, above) => vec![self.join_out_of_order(*at, above)],
+            Step::Bind(from) => self.bind_slot(*from),
+            Step::Run(at) => vec![self.run(*at)],
+        }
+    }
+
+    fn call(&self, at: usize) -> &'a Call {
+        self.statements[at].call().expect("only calls are started and joined")
+    }
+
+    /// The residual of a call, with the values of what it awaits.
+    fn residual(&self, at: usize, values: &[TokenStream]) -> TokenStream {
+        let mut residual = self.call(at).hoisted.residual.clone();
+        template::fill_expr(&mut residual, values);
+        residual.into_token_stream()
+    }
+
+    /// Whether nothing runs beside a call that is joined where it starts, so that
+    /// it can stay where it is.
+    fn is_alone(&self, at: usize) -> bool {
+        let [awaited] = self.call(at).hoisted.awaited.as_slice() else { return false };
+        let slotted = self.slots.contains_key(&at)
+            || self.slots.values().any(|slot| self.statements[at].names(slot.var));
+        !slotted
+            && !self.plan.inlined.contains(&at)
+            && self.joins.siblings(&self.handles[at][0]).is_empty()
+            && (!self.cx.rewrites_awaits() || !control_flow::awaits(&awaited.call.base))
+    }
+
+    fn await_in_place(&self, at: usize) -> Stmt {
+        let call = self.cx.awaited(&self.call(at).hoisted.awaited[0]);
+        let value = match self.cx.rewrites_awaits() {
+            true => self.cx.wait(&call),
+            false => call.into_token_stream(),
+        };
+        self.bind(at, self.residual(at, &[value]))
+    }
+
+    /// Declares the variable of a call, or its slot, above where it is started.
+    fn declare(&mut self, at: usize) -> Vec<Stmt> {
+        let declaration = self.slot(at).or_else(|| {
+            let Local { let_token, pat, semi_token, .. } = self.call(at).binding.as_ref()?;
+            Some(verbatim(quote!(#let_token #pat #semi_token)))
+        });
+        self.declared.extend(declaration.as_ref().map(|_| at));
+        declaration.into_iter().collect()
+    }
+
+    /// The slot of a call, if it has one.
+    fn slot(&self, at: usize) -> Option<Stmt> {
+        let Slot { forward, slot, .. } = self.slots.get(&at)?;
+        let made = match forward {
+            Forward::Moved => quote!(Passed),
+            Forward::Lent(_) => quote!(Lent),
+            _ => quote!(Shared),
+        };
+        let borrowers = match forward {
+            Forward::Lent(borrowers) => Some(Literal::usize_unsuffixed(*borrowers)),
+            _ => None,
+        };
+        let of = match self.call(at).binding.as_ref().map(|local| &local.pat) {
+            Some(Pat::Type(typed)) => Some(&typed.ty),
+            _ => None,
+        };
+        let bridge = self.cx.runtime(Span::call_site());
+        let of = of.map(|ty| quote!(: #bridge::#made<#ty>));
+        Some(verbatim(quote!(let #slot #of = #bridge::#made::new(#borrowers);)))
+    }
+
+    /// ```text
+    /// let x_slot = __bridge::Shared::new();
+    /// let x = __bridge::background(async { x_slot.set(load().await, [0]) });
+    /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
+    /// ```
+    fn start(&self, at: usize, number: usize) -> Vec<Stmt> {
+        let slot = self.slot(at).filter(|_| !self.declared.contains(&at));
+        let mut out: Vec<Stmt> = slot.into_iter().collect();
+        let handle = &self.handles[at][number];
+        let awaited = &self.call(at).hoisted.awaited[number];
+        let mutable = self.joins.is_sibling(handle).then(|| quote!(mut));
+        let span = mixed(awaited.span());
+        let start = self.cx.background(self.future(at, awaited), &self.cx.awaited(awaited));
+        out.push(verbatim(quote_spanned!(span=> let #mutable #handle = #start;)));
+        out
+    }
+
+    /// What a started call runs, to its end.
+    fn future(&self, at: usize, awaited: &Awaited) -> TokenStream {
+        let span = mixed(awaited.span());
+        let mut call = self.cx.awaited(awaited);
+        let mut inputs = Vec::new();
+        for Slot { forward, var, name, slot } in self.slots.values() {
+            if !awaited.names(*var) {
+                continue;
+            }
+            let borrows = forwarding::borrows(&self.statements[at], awaited, *var, name);
+            if borrows {
+                deref_uses::of_expr(&mut call.base, name);
+            }
+            match forward {
+                Forward::Lent(_) if borrows => {
+                    let lent = Ident::new(&format!("{}_lent", name.unraw()), span);
+                    inputs.push(quote_spanned! {span=>
+                        let #lent = #slot.lend().await;
+                        let #name = &*#lent;
+                    });
+                }
+                Forward::Moved | Forward::Lent(_) => {
+                    inputs.push(quote_spanned!(span=> let #name = #slot.take().await;));
+                }
+                _ if borrows => {
+                    inputs.push(quote_spanned!(span=> let #name = #slot.get().await;));
+                }
+                // It is bound in the function's frame by then.
+                _ => {}
+            }
+        }
+        let mut value = quote!(#call);
+        if self.plan.inlined.contains(&at) {
+            value = self.residual(at, &[value]);
+        }
+        if let Some(Slot { slot, .. }) = self.slots.get(&at) {
+            let witness = guard_witness(span);
+            value = quote_spanned!(span=> #slot.set(#value, #witness));
+        }
+        if self.leaves(at, awaited) {
+            value = self.cx.pass(&value, span);
+        }
+        quote!(#(#inputs)* #value)
+    }
+
+    /// Whether the call ends as the function's return type.
+    fn leaves(&self, at: usize, awaited: &Awaited) -> bool {
+        awaited.fallible || (self.plan.inlined.contains(&at) && self.statements[at].leaves)
+    }
+
+    fn joined(&self, at: usize, number: usize, siblings: &[Ident]) -> TokenStream {
+        let awaited = &self.call(at).hoisted.awaited[number];
+        let (call, leaves) = (self.cx.awaited(awaited), self.leaves(at, awaited));
+        self.cx.foreground(&self.handles[at][number], siblings, &call, leaves)
+    }
+
+    fn join(&self, at: usize) -> Stmt {
+        let handles = self.handles[at].iter().enumerate();
+        let values =
+            handles.map(|(number, handle)| self.joined(at, number, self.joins.siblings(handle)));
+        let mut values: Vec<TokenStream> = values.collect();
+        let value = match self.plan.inlined.contains(&at) {
+            true => values.swap_remove(0),
+            false => self.residual(at, &values),
+        };
+        self.bind(at, value)
+    }
+
+    /// ```text
+    /// let y = match __bridge::ahead_of::<Result<u32>, _, _, _>(y, (&mut x, ()), [0]) {
+    ///     Ok(y) => y,
+    ///     Err(failure) => {
+    ///         __bridge::foreground(x, (), [0])?;
+    ///         match failure.raise()? {}
+    ///     }
+    /// };
+    /// ```
+    fn join_out_of_order(&self, at: usize, above: &[usize]) -> Stmt {
+        let handle = &self.handles[at][0];
+        let awaited = &self.call(at).hoisted.awaited[0];
+        let span = mixed(awaited.span());
+        let running = self.joins.siblings(handle);
+        let awaiting = self.cx.awaiting(span);
+        let siblings = self.cx.siblings(running, span);
+        let gates = self.gates(above, running, span);
+        let (join, raise) = if self.leaves(at, awaited) {
+            let output = self.cx.output();
+            (
+                quote_spanned!(span=> ahead_of::<#output, _, _, _>),
+                quote_spanned!(span=> match failure.raise()? {}),
+            )
+        } else {
+            (quote_spanned!(span=> ahead), quote_spanned!(span=> failure.raise()))
+        };
+        let (bridge, witness) = (self.cx.runtime(span), guard_witness(span));
+        let value = quote_spanned! {span=>
+            match #bridge::#join(#handle, #siblings, #witness) #awaiting {
+                Ok(value) => value,
+                Err(failure) => {
+                    #(#gates)*
+                    #raise
+                }
+            }
+        };
+        self.bind(at, value)
+    }
+
+    /// The joins of what is above a call that has failed out of order.
+    fn gates(&self, above: &[usize], running: &[Ident], span: Span) -> Vec<TokenStream> {
+        let mut left: Vec<Ident> = running.to_vec();
+        let gate = |gate: usize| {
+            left.retain(|other| *other != self.handles[gate][0]);
+            let value = self.joined(gate, 0, &left);
+            // Where its variable is declared the value is dropped in its turn.
+            let kept = self.declared.contains(&gate) && !self.slots.contains_key(&gate);
+            let binding = self.call(gate).binding.as_ref().filter(|_| kept);
+            match patterns::names_of(binding).into_iter().next() {
+                Some(Bound { ident, .. }) => {
+                    quote_spanned!(span=> #ident = #value; let _ = &#ident;)
+                }
+                None => quote_spanned!(span=> #value;),
+            }
+        };
+        above.iter().copied().map(gate).collect()
+    }
+
+    /// Binds the value of a joined call as its `let` does, unless it is in a slot.
+    fn bind(&self, at: usize, value: TokenStream) -> Stmt {
+        match self.call(at).binding.clone().filter(|_| !self.slots.contains_key(&at)) {
+            None => verbatim(quote!(#value;)),
+            Some(local) if self.declared.contains(&at) => {
+                let names = patterns::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
+                let semi = &local.semi_token;
+                verbatim(quote!(#(#names)* = #value #semi))
+            }
+            Some(mut local) => {
+                if let Some(init) = &mut local.init {
+                    *init.expr = Expr::Verbatim(value);
+                }
+                Stmt::Local(local)
+            }
+        }
+    }
+
+    fn bind_slot(&self, from: usize) -> Vec<Stmt> {
+        let Some(Slot { forward, name, slot, .. }) = self.slots.get(&from) else {
+            return Vec::new();
+        };
+        let value = match forward {
+            Forward::SharedThenMoved => quote!(#slot.into_inner()),
+            _ => quote!(#slot.seen()),
+        };
+        vec![verbatim(quote!(let #name = #value;))]
+    }
+
+    fn run(&self, at: usize) -> Stmt {
+        let statement = &self.statements[at];
+        let template = statement.template().expect("calls are started and joined");
+        let mut stmt = template.code.clone();
+        let borrowed = self.slots.values().filter(|slot| {
+            slot.forward == Forward::SharedThenBorrowed && statement.names(slot.var)
+        });
+        let borrowed: Vec<&Ident> = borrowed.map(|slot| &slot.name).collect();
+        for name in &borrowed {
+            deref_uses::of_stmt(&mut stmt, name);
+        }
+        if !template.nested.is_empty() {
+            template::fill_stmt(&mut stmt, &self.cx.nested(&template.nested, &borrowed));
+        }
+        stmt
+    }
+}
+
+fn verbatim(tokens: TokenStream) -> Stmt {
+    Stmt::Expr(Expr::Verbatim(tokens), None)
+}

@@ -1,0 +1,94 @@
+//! The schedule of a function for its documentation: what starts when, and why it is
+//! waited for.
+
+mod drawing;
+mod excerpt;
+mod reasons;
+
+use quote::ToTokens;
+use syn::Attribute;
+
+use self::drawing::{Drawing, Line, Mark};
+use self::excerpt::excerpt;
+use self::reasons::Explained;
+use crate::ir::plan::{PlannedTree, Step};
+use crate::ir::tree::{Awaited, BoundedLoop, Hoisted, Nested, ScopeId};
+
+/// The drawing of a function's schedule, as text.
+pub(crate) fn text(planned: &PlannedTree) -> String {
+    drawing::draw(&scope(planned, planned.tree.root()))
+}
+
+/// The same as documentation.
+pub(crate) fn documentation(planned: &PlannedTree) -> Attribute {
+    let text = format!(
+        "\n# Schedule\n\n`┬` starts, `│` runs in the background, `┴` is waited for, `•` runs.\n\n\
+         ```text\n{}```\n",
+        text(planned)
+    );
+    syn::parse_quote!(#[doc = #text])
+}
+
+/// The steps of one scope.
+fn scope(planned: &PlannedTree, id: ScopeId) -> Drawing {
+    let (scope, schedule) = planned.scope(id);
+    let explained = Explained { statements: &scope.statements, schedule };
+    let mut lines = Vec::new();
+    for (position, step) in schedule.plan.steps.iter().enumerate() {
+        let Some((mark, what, mut why)) = explained.step(position, step) else { continue };
+        let template = match *step {
+            Step::Run(at) => scope.statements[at].template(),
+            _ => None,
+        };
+        let inside = template.map(|template| nested(planned, &template.nested));
+        let inside = inside.unwrap_or_default();
+        if let Some(note) = inside.iter().find_map(|inner| inner.note.as_ref()) {
+            why = format!("{why}, {note}");
+        }
+        lines.push(Line { mark, what, why, inside });
+    }
+    Drawing { lines, note: None }
+}
+
+/// What is drawn inside of a statement.
+fn nested(planned: &PlannedTree, all: &[Nested]) -> Vec<Drawing> {
+    let drawings = all.iter().map(|part| match part {
+        Nested::Scope(id) => vec![scope(planned, *id)],
+        Nested::Operands(hoisted) => vec![operands(hoisted)],
+        Nested::Await(template) => nested(planned, &template.nested),
+        Nested::Loop(repeat) => {
+            let mut drawings = vec![bounded_loop(planned, repeat)];
+            drawings.extend(nested(planned, &repeat.limit.nested));
+            drawings.extend(nested(planned, &repeat.source.nested));
+            drawings
+        }
+        Nested::Macro(_) | Nested::Yield(_) => Vec::new(),
+    });
+    drawings.flatten().collect()
+}
+
+/// Operands of one expression that overlap.
+fn operands(hoisted: &Hoisted) -> Drawing {
+    let line = |mark, awaited: &Awaited, why: &str| {
+        let what = excerpt(awaited.call.to_token_stream());
+        Line { mark, what, why: why.to_owned(), inside: Vec::new() }
+    };
+    let awaited = || hoisted.awaited.iter().enumerate();
+    let starts = awaited().map(|(at, awaited)| line(Mark::Starts(at, 0), awaited, ""));
+    let joins =
+        awaited().map(|(at, awaited)| line(Mark::Ends(at), awaited, "its value is an operand"));
+    Drawing { lines: starts.chain(joins).collect(), note: None }
+}
+
+/// A loop with a limit: what runs ahead, up to its turn, and the rest.
+fn bounded_loop(planned: &PlannedTree, repeat: &BoundedLoop) -> Drawing {
+    let mut lines = scope(planned, repeat.prefix).lines;
+    // It yields what the rest uses.
+    if let Some(turn) = lines.last_mut() {
+        "its turn".clone_into(&mut turn.what);
+        "after the iterations before it".clone_into(&mut turn.why);
+    }
+    lines.extend(scope(planned, repeat.suffix).lines);
+    let note = format!("up to {} iterations at once", excerpt(repeat.limit.written()));
+    Drawing { lines, note: Some(note) }
+}

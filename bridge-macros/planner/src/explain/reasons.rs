@@ -1,0 +1,187 @@
+//! Why each step of a schedule comes when it does.
+
+use syn::Stmt;
+
+use super::drawing::Mark;
+use super::excerpt::excerpt;
+use crate::ir::dependences::{Event, Reason};
+use crate::ir::plan::{Schedule, Step};
+use crate::ir::tree::{Awaited, Kind, Statement};
+use crate::plan;
+
+/// A scope, as it is explained.
+pub(super) struct Explained<'a> {
+    pub(super) statements: &'a [Statement],
+    pub(super) schedule: &'a Schedule,
+}
+
+impl Explained<'_> {
+    /// What a step is shown as: its mark, what happens, and why.
+    pub(super) fn step(&self, position: usize, step: &Step) -> Option<(Mark, String, String)> {
+        Some(match *step {
+            Step::Start(at, number) => {
+                (Mark::Starts(at, number), self.awaited(at, number), self.start(at, number))
+            }
+            Step::Join(at) => (Mark::Ends(at), self.name(at), self.join(position, at)),
+            Step::JoinOutOfOrder(at, _) => {
+                let why = self.join(position, at);
+                (Mark::Ends(at), self.name(at), format!("{why}, ahead of its turn"))
+            }
+            Step::Run(at) => (Mark::Runs, self.name(at), self.run(at)),
+            Step::Declare(_) | Step::Bind(_) => return None,
+        })
+    }
+
+    /// What a start has waited for: the last effect, and what is below that.
+    fn start(&self, at: usize, number: usize) -> String {
+        let event = Event::Start(at, number);
+        let before =
+            || self.schedule.dependences.before(event).filter(|(first, _)| first.statement() != at);
+        let effect = before()
+            .filter(|(_, reasons)| reasons.contains(&Reason::Effect))
+            .map(|(first, _)| first.statement())
+            .last();
+        let mut told: Vec<String> = Vec::new();
+        let mut ordered = effect.map(|_| "after an effect".to_owned());
+        for (before, reasons) in before() {
+            let from = before.statement();
+            for reason in reasons.iter().filter(|_| Some(from) > effect) {
+                match reason {
+                    Reason::Value => told.push(self.value(at, number, from)),
+                    Reason::Place => told.push(self.place(event, from)),
+                    Reason::Gate => ordered = Some(format!("after the ? of {}", self.name(from))),
+                    Reason::Order => {
+                        ordered = Some(format!("after {}, in source order", self.name(from)));
+                    }
+                    Reason::Started | Reason::Effect | Reason::Shadow | Reason::Drop => {}
+                }
+            }
+        }
+        told.extend(ordered);
+        if self.statements[at].awaited()[number].blocking {
+            told.push("on a thread of its own".to_owned());
+        }
+        told.join("; ")
+    }
+
+    /// How a value comes to a start.
+    fn value(&self, at: usize, number: usize, from: usize) -> String {
+        let name = self.name(from);
+        let binds = &self.statements[from].binds;
+        let mut uses = self.statements[at].awaited()[number].uses.iter();
+        let takes = uses.any(|used| used.moves() && binds.iter().any(|var| used.names(*var)));
+        match (self.schedule.plan.forwards.contains_key(&from), takes) {
+            (true, true) => format!("takes {name} in the background"),
+            (true, false) => format!("looks at {name} in the background"),
+            (false, _) => format!("needs {name}"),
+        }
+    }
+
+    /// What a call is joined for: the first thing below that comes after it.
+    fn join(&self, position: usize, at: usize) -> String {
+        let finish = Event::Finish(at);
+        let below = self.schedule.plan.steps[position + 1..].iter().find_map(|step| {
+            let event = match *step {
+                Step::Start(at, number) => Event::Start(at, number),
+                Step::Join(at) | Step::JoinOutOfOrder(at, _) | Step::Run(at) => Event::Finish(at),
+                Step::Declare(_) | Step::Bind(_) => return None,
+            };
+            let reasons = self.schedule.dependences.reasons(finish, event);
+            // What uses a value has it by then, and what is no call waits for all above.
+            let first = match self.statements[event.statement()].kind {
+                Kind::Call(_) => Reason::Gate,
+                _ => Reason::Effect,
+            };
+            let reason = reasons.iter().find(|reason| **reason == first).or(reasons.first());
+            reason.map(|reason| (event.statement(), *reason))
+        });
+        let Some((then, reason)) = below else { return "at the end".to_owned() };
+        let name = self.name(then);
+        match reason {
+            Reason::Value => format!("{name} uses it"),
+            Reason::Place => format!("{name} uses the same place"),
+            Reason::Effect => match self.statements[then].kind {
+                Kind::Log(_) => "before a log line".to_owned(),
+                _ if self.statements[then].yields() => "before its turn".to_owned(),
+                _ if self.is_value(then) => "before the value".to_owned(),
+                _ => "before an effect".to_owned(),
+            },
+            Reason::Gate => format!("before the ? of {name}"),
+            Reason::Order => format!("before {name}, in source order"),
+            Reason::Shadow => format!("before {name} is bound anew"),
+            Reason::Drop => format!("before {name}, to be dropped after it"),
+            Reason::Started => unreachable!("a statement starts before its own end"),
+        }
+    }
+
+    fn run(&self, at: usize) -> String {
+        match self.statements[at].kind {
+            Kind::Log(_) => "a log line".to_owned(),
+            Kind::Effect(_) if self.is_value(at) => "the value".to_owned(),
+            Kind::Effect(_) => "an effect".to_owned(),
+            Kind::Plain(_) | Kind::Call(_) => String::new(),
+        }
+    }
+
+    /// It is the last expression, which the scope comes to.
+    fn is_value(&self, at: usize) -> bool {
+        at + 1 == self.statements.len()
+            && matches!(&self.statements[at].kind, Kind::Effect(effect)
+                if matches!(effect.code, Stmt::Expr(_, None)))
+    }
+
+    /// Which place two statements are in each other's way by.
+    fn place(&self, event: Event, before: usize) -> String {
+        let first = self.name(before);
+        let later = &self.statements[event.statement()..];
+        let then = match event {
+            Event::Start(_, number) => &later[0].awaited()[number].uses,
+            Event::Finish(_) => &later[0].uses,
+        };
+        let disturbing = then.iter().find_map(|then| {
+            let mut held = self.statements[before].held();
+            Some((then, held.find(|held| plan::disturbs(held, then, later))?))
+        });
+        let Some((then, held)) = disturbing else {
+            return format!("after {first}: both use a place");
+        };
+        let name = &then.place.name;
+        let borrower = held.via.filter(|_| then.moves()).and_then(|var| {
+            let binds = |at: &usize| self.statements[*at].binds.contains(&var);
+            (0..event.statement()).find(binds)
+        });
+        match borrower {
+            Some(at) => {
+                let borrower = self.name(at);
+                format!("after {first}: {borrower} may borrow {name}, if not: state its type")
+            }
+            None if then.may_take() => {
+                format!(
+                    "after {first}: this may move {name}, if not: `let {name} = &{name};` above"
+                )
+            }
+            None => format!("after {first}: both use {name}"),
+        }
+    }
+
+    /// One await: the statement, if it has no other.
+    fn awaited(&self, at: usize, number: usize) -> String {
+        match self.statements[at].awaited() {
+            [_] => self.name(at),
+            several => excerpt(several[number].written()),
+        }
+    }
+
+    fn name(&self, at: usize) -> String {
+        let statement = &self.statements[at];
+        let names = statement.bound_names();
+        if !names.is_empty() {
+            let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
+            return names.join(", ");
+        }
+        excerpt(match &statement.kind {
+            Kind::Call(_) => statement.awaited().first().map(Awaited::written).unwrap_or_default(),
+            _ => statement.written(),
+        })
+    }
+}

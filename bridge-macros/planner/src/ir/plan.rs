@@ -1,0 +1,68 @@
+//! The order in which the events of a scope are written down.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ir::dependences::Dependences;
+use crate::ir::tree::{Scope, ScopeId, Tree};
+
+/// One thing that happens in a scope. Statements go by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Declare the variable of a call that is joined after a later binding, so
+    /// that the two are dropped as in serial code.
+    Declare(usize),
+    /// Start one await of a call, by its number in the statement; with the call's slot if it
+    /// has one.
+    Start(usize, usize),
+    /// Join a call and bind its value.
+    Join(usize),
+    /// Join a call before those above it, which are joined first if it fails.
+    JoinOutOfOrder(usize, Vec<usize>),
+    /// Bind the value of a call out of its slot.
+    Bind(usize),
+    /// Run a statement.
+    Run(usize),
+}
+
+/// How the value of a call is passed on to others in the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forward {
+    /// To the one call that moves it.
+    Moved,
+    /// To so many calls that borrow it, and then to the one that moves it.
+    Lent(usize),
+    /// To calls that borrow it, and to nothing else.
+    Shared,
+    /// To calls that borrow it, and then to code that borrows it.
+    SharedThenBorrowed,
+    /// To calls that borrow it, and then to code that moves it.
+    SharedThenMoved,
+}
+
+#[derive(Default)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// Calls whose value passes to others in the background.
+    pub(crate) forwards: BTreeMap<usize, Forward>,
+    /// Calls whose residual runs in the background, `?` and all.
+    pub(crate) inlined: BTreeSet<usize>,
+}
+
+/// A scope's edges and the order that they allow.
+pub(crate) struct Schedule {
+    pub(crate) dependences: Dependences,
+    pub(crate) plan: Plan,
+}
+
+/// A function with the schedule of each of its scopes.
+pub(crate) struct PlannedTree {
+    pub(crate) tree: Tree,
+    /// By scope.
+    pub(crate) schedules: Vec<Schedule>,
+}
+
+impl PlannedTree {
+    pub(crate) fn scope(&self, id: ScopeId) -> (&Scope, &Schedule) {
+        (self.tree.scope(id), &self.schedules[id.0])
+    }
+}

@@ -1,0 +1,78 @@
+//! Code with numbered holes, in which other code is written later.
+//!
+//! ```text
+//! load(user(id).await, feed(id).await)?     // the code
+//! load(□0, □1)?                             // the template
+//! ```
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Macro, Stmt};
+
+const HOLE: &str = "__bridge_hole_";
+
+/// The hole of this number.
+pub(crate) fn hole(number: usize, span: Span) -> Expr {
+    let name = Ident::new(&format!("{HOLE}{number}"), span);
+    Expr::Verbatim(quote!(#name))
+}
+
+/// Fills the holes of an expression, each with the code of its number.
+pub(crate) fn fill_expr(expr: &mut Expr, code: &[TokenStream]) {
+    Filler { code }.visit_expr_mut(expr);
+}
+
+/// Fills the holes of a statement.
+pub(crate) fn fill_stmt(stmt: &mut Stmt, code: &[TokenStream]) {
+    Filler { code }.visit_stmt_mut(stmt);
+}
+
+struct Filler<'a> {
+    code: &'a [TokenStream],
+}
+
+impl Filler<'_> {
+    /// The code for a name, if it stands for a hole.
+    fn code(&self, name: &Ident) -> Option<&TokenStream> {
+        self.code.get(name.to_string().strip_prefix(HOLE)?.parse::<usize>().ok()?)
+    }
+
+    /// Of the tokens of a macro, whose arguments are no part of the tree.
+    fn tokens(&self, tokens: TokenStream) -> TokenStream {
+        let fill = |token| match token {
+            TokenTree::Ident(name) => match self.code(&name) {
+                Some(code) => code.clone(),
+                None => TokenTree::Ident(name).into(),
+            },
+            TokenTree::Group(group) => {
+                let mut filled = Group::new(group.delimiter(), self.tokens(group.stream()));
+                filled.set_span(group.span());
+                TokenTree::Group(filled).into()
+            }
+            token => token.into(),
+        };
+        tokens.into_iter().flat_map(fill).collect()
+    }
+}
+
+impl VisitMut for Filler<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            // A hole is one name, and nothing else that is verbatim here has just one.
+            Expr::Verbatim(tokens) => {
+                let mut all = tokens.clone().into_iter();
+                if let (Some(TokenTree::Ident(name)), None) = (all.next(), all.next())
+                    && let Some(code) = self.code(&name)
+                {
+                    tokens.clone_from(code);
+                }
+            }
+            expr => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        mac.tokens = self.tokens(std::mem::take(&mut mac.tokens));
+    }
+}

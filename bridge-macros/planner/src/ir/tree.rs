@@ -1,0 +1,333 @@
+//! A function as scopes of statements: what lowering makes, and planning reads.
+//!
+//! A scope is a block that is joined at its end. What waits inside of a statement is *nested*
+//! in it: the statement's code has a numbered hole in its place (see [`template`]).
+//!
+//! [`template`]: super::template
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt};
+
+use crate::ir::access::{Access, VarId};
+use crate::ir::template;
+use crate::syntax::patterns::{self, Bound};
+use crate::syntax::{control_flow, tokens};
+
+/// Which scope of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ScopeId(pub(crate) usize);
+
+/// All scopes of a function. One that is in another stands before it.
+#[derive(Default)]
+pub(crate) struct Tree {
+    scopes: Vec<Scope>,
+}
+
+/// The statements of one block, in source order.
+pub(crate) struct Scope {
+    pub(crate) statements: Vec<Statement>,
+}
+
+impl Tree {
+    pub(crate) fn add(&mut self, scope: Scope) -> ScopeId {
+        self.scopes.push(scope);
+        ScopeId(self.scopes.len() - 1)
+    }
+
+    pub(crate) fn scope(&self, id: ScopeId) -> &Scope {
+        &self.scopes[id.0]
+    }
+
+    pub(crate) fn scopes(&self) -> &[Scope] {
+        &self.scopes
+    }
+
+    /// The body of the function.
+    pub(crate) fn root(&self) -> ScopeId {
+        ScopeId(self.scopes.len() - 1)
+    }
+}
+
+impl Scope {
+    /// Something in it uses a variable by its name.
+    pub(crate) fn names(&self, var: VarId) -> bool {
+        self.statements.iter().any(|statement| statement.names(var))
+    }
+}
+
+/// One statement of a scope.
+pub(crate) struct Statement {
+    pub(crate) kind: Kind,
+    /// The variables that it makes.
+    pub(crate) binds: Vec<VarId>,
+    /// The variables that its names hide from here on.
+    pub(crate) shadows: Vec<VarId>,
+    /// What it binds is known to borrow from nothing.
+    pub(crate) owns: bool,
+    /// What it uses where it stands; for a call, what it uses at its join.
+    pub(crate) uses: Vec<Access>,
+    /// It may leave the function or the scope where it stands or is joined.
+    pub(crate) leaves: bool,
+}
+
+pub(crate) enum Kind {
+    Call(Call),
+    /// A `let` without an await, or an item.
+    Plain(Template<Stmt>),
+    /// A log line: waits for what is above, and holds nothing back.
+    Log(Template<Stmt>),
+    /// All above has finished, and nothing below has started.
+    Effect(Template<Stmt>),
+}
+
+/// A statement whose awaits start early, each by itself, and are joined late.
+pub(crate) struct Call {
+    /// The `let`, if it binds; its initialiser is the residual.
+    pub(crate) binding: Option<Local>,
+    pub(crate) hoisted: Hoisted,
+    /// The residual can run in the background, right after what is awaited.
+    pub(crate) inlinable: bool,
+}
+
+/// An expression with what it awaits taken out.
+pub(crate) struct Hoisted {
+    pub(crate) awaited: Vec<Awaited>,
+    /// What is left, with a hole for each value.
+    pub(crate) residual: Expr,
+    /// The residual only hands the values on.
+    pub(crate) pure: bool,
+}
+
+/// An outermost await with all that is under it, so that a chain
+/// (`get(url).await?.text().await`) is one. It starts by itself, and is joined in its place.
+pub(crate) struct Awaited {
+    /// The whole of it, `….await`.
+    pub(crate) call: ExprAwait,
+    /// What is awaited is blocking code, which runs on a thread of its own.
+    pub(crate) blocking: bool,
+    /// Its own arguments cannot be seen to be evaluated.
+    pub(crate) pure: bool,
+    /// It holds a `?`, so it ends as the function's return type.
+    pub(crate) fallible: bool,
+    pub(crate) uses: Vec<Access>,
+}
+
+/// Code in which something waits, with a hole for each such place.
+pub(crate) struct Template<T> {
+    pub(crate) code: T,
+    /// What is in the holes.
+    pub(crate) nested: Vec<Nested>,
+}
+
+/// What waits inside of a statement.
+pub(crate) enum Nested {
+    /// The statements of a block.
+    Scope(ScopeId),
+    /// An expression whose operands overlap.
+    Operands(Hoisted),
+    /// An await that stays where it is.
+    Await(Template<ExprAwait>),
+    /// A macro that awaits what it is given.
+    Macro(ExprMacro),
+    /// A loop whose iterations overlap.
+    Loop(Box<BoundedLoop>),
+    /// The end of the prefix of such a loop: the values for the suffix.
+    Yield(Yield),
+}
+
+/// A `for` loop of which up to so many iterations overlap: each begins with the prefix, which
+/// runs ahead of its turn, and ends with the suffix, which waits for it.
+pub(crate) struct BoundedLoop {
+    /// The loop as it is written, without its body.
+    pub(crate) head: ExprForLoop,
+    pub(crate) limit: Template<Expr>,
+    pub(crate) source: Template<Expr>,
+    /// The `let`s that the body begins with, and a [`Yield`].
+    pub(crate) prefix: ScopeId,
+    pub(crate) suffix: ScopeId,
+    /// What the prefix yields and the suffix begins with.
+    pub(crate) yields: Yield,
+    /// Where the prefix first uses a variable from outside of the loop.
+    pub(crate) first_use: Option<Span>,
+}
+
+/// The values that the prefix of an iteration yields to the suffix.
+#[derive(Clone)]
+pub(crate) struct Yield {
+    pub(crate) values: Vec<Yielded>,
+    /// The prefix may have failed.
+    pub(crate) fallible: bool,
+    /// The loop's first token.
+    pub(crate) span: Span,
+}
+
+#[derive(Clone)]
+pub(crate) struct Yielded {
+    pub(crate) bound: Bound,
+    /// The suffix may have no need of it.
+    pub(crate) unneeded: bool,
+}
+
+impl Statement {
+    pub(crate) fn call(&self) -> Option<&Call> {
+        match &self.kind {
+            Kind::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// Its code, if it is no call.
+    pub(crate) fn template(&self) -> Option<&Template<Stmt>> {
+        match &self.kind {
+            Kind::Call(_) => None,
+            Kind::Plain(template) | Kind::Log(template) | Kind::Effect(template) => Some(template),
+        }
+    }
+
+    /// What it starts.
+    pub(crate) fn awaited(&self) -> &[Awaited] {
+        self.call().map_or(&[], |call| &call.hoisted.awaited)
+    }
+
+    /// What it uses from its first start to its finish.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Access> {
+        self.awaited().iter().flat_map(|awaited| &awaited.uses).chain(&self.uses)
+    }
+
+    /// It uses a variable by its name.
+    pub(crate) fn names(&self, var: VarId) -> bool {
+        self.held().any(|access| access.names(var))
+    }
+
+    /// It uses a variable by its name where it stands or is joined.
+    pub(crate) fn finish_names(&self, var: VarId) -> bool {
+        self.uses.iter().any(|access| access.names(var))
+    }
+
+    /// The names that it binds, if it is a `let`.
+    pub(crate) fn bound_names(&self) -> Vec<Bound> {
+        let binding = match &self.kind {
+            Kind::Call(call) => call.binding.as_ref(),
+            Kind::Plain(Template { code: Stmt::Local(local), .. }) => Some(local),
+            _ => None,
+        };
+        patterns::names_of(binding)
+    }
+
+    /// It ends the prefix of a loop.
+    pub(crate) fn yields(&self) -> bool {
+        let nested = self.template().map_or(&[][..], |template| &template.nested);
+        matches!(nested, [Nested::Yield(_)])
+    }
+
+    /// What the user has written; of blocks only their braces.
+    pub(crate) fn written(&self) -> TokenStream {
+        match &self.kind {
+            Kind::Call(call) => {
+                let residual = call.hoisted.written();
+                match &call.binding {
+                    Some(local) => {
+                        let mut local = local.clone();
+                        local.init.iter_mut().for_each(|init| *init.expr = residual.clone());
+                        local.into_token_stream()
+                    }
+                    None => residual.into_token_stream(),
+                }
+            }
+            Kind::Plain(template) | Kind::Log(template) | Kind::Effect(template) => {
+                template.written()
+            }
+        }
+    }
+
+    /// Where it begins.
+    pub(crate) fn span(&self) -> Span {
+        tokens::first_span(self.written()).unwrap_or_else(Span::call_site)
+    }
+}
+
+impl Call {
+    /// Its variable can be declared before it is joined.
+    pub(crate) fn deferrable(&self) -> bool {
+        self.binding.as_ref().is_none_or(|local| {
+            let pat = patterns::untyped(&local.pat);
+            local.attrs.is_empty() && patterns::plain_name(pat).is_some()
+        })
+    }
+}
+
+impl Hoisted {
+    /// What the user has written.
+    fn written(&self) -> Expr {
+        let awaited: Vec<_> = self.awaited.iter().map(Awaited::written).collect();
+        let mut residual = self.residual.clone();
+        template::fill_expr(&mut residual, &awaited);
+        residual
+    }
+}
+
+impl Awaited {
+    /// The span of its `await`.
+    pub(crate) fn span(&self) -> Span {
+        control_flow::keyword_span(&self.call)
+    }
+
+    /// What of it the user has written.
+    pub(crate) fn written(&self) -> TokenStream {
+        match self.blocking {
+            true => self.call.base.to_token_stream(),
+            false => self.call.to_token_stream(),
+        }
+    }
+
+    /// It uses a variable by its name.
+    pub(crate) fn names(&self, var: VarId) -> bool {
+        self.uses.iter().any(|access| access.names(var))
+    }
+
+    /// It uses by its name what a statement binds.
+    pub(crate) fn names_any(&self, vars: &[VarId]) -> bool {
+        vars.iter().any(|var| self.names(*var))
+    }
+}
+
+impl Template<Stmt> {
+    fn written(&self) -> TokenStream {
+        let mut stmt = self.code.clone();
+        template::fill_stmt(&mut stmt, &written(&self.nested));
+        stmt.into_token_stream()
+    }
+}
+
+impl Template<Expr> {
+    /// What the user has written.
+    pub(crate) fn written(&self) -> TokenStream {
+        let mut expr = self.code.clone();
+        template::fill_expr(&mut expr, &written(&self.nested));
+        expr.into_token_stream()
+    }
+}
+
+impl Nested {
+    fn written(&self) -> TokenStream {
+        match self {
+            // Its braces are in the template.
+            Nested::Scope(_) => TokenStream::new(),
+            Nested::Operands(hoisted) => hoisted.written().into_token_stream(),
+            Nested::Await(template) => {
+                let mut base = (*template.code.base).clone();
+                template::fill_expr(&mut base, &written(&template.nested));
+                let call = ExprAwait { base: Box::new(base), ..template.code.clone() };
+                call.into_token_stream()
+            }
+            Nested::Macro(call) => call.to_token_stream(),
+            Nested::Loop(repeat) => repeat.head.to_token_stream(),
+            Nested::Yield(_) => TokenStream::new(),
+        }
+    }
+}
+
+fn written(nested: &[Nested]) -> Vec<TokenStream> {
+    nested.iter().map(Nested::written).collect()
+}

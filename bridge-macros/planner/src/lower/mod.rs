@@ -1,0 +1,75 @@
+//! From a function to scopes of statements: calls, plain `let`s, log lines, effects.
+//!
+//! Lowering goes down the function once. What waits inside of a statement becomes a part of
+//! the tree, and a hole in the statement's code.
+
+mod blocking;
+mod loops;
+mod nested;
+mod operands;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod tuples;
+
+use syn::Stmt;
+
+use crate::effects::environment::Env;
+use crate::effects::moves;
+use crate::ir::tree::{Kind, Scope, ScopeId, Statement, Tree};
+use crate::report::Report;
+use crate::syntax::arguments::Order;
+use crate::syntax::function::{Form, Function};
+use crate::syntax::types;
+
+/// The scopes of a function. What is wrong is reported, and waits where it stands.
+pub(crate) fn function(function: &Function, order: Order, report: &Report) -> Tree {
+    let carries_errors = function.returns().as_ref().is_some_and(types::carries_errors);
+    let tree = Tree::default();
+    let mut lowering = Lowering { order, form: function.form(), carries_errors, report, tree };
+    lowering.scope(function.body().stmts.clone(), &Env::of(function.signature()));
+    lowering.tree
+}
+
+struct Lowering<'a> {
+    order: Order,
+    /// How the code waits that is being lowered: the prefix of a loop awaits in any function.
+    form: Form,
+    /// The function returns what `?` may leave it with.
+    carries_errors: bool,
+    report: &'a Report,
+    tree: Tree,
+}
+
+impl Lowering<'_> {
+    /// The statements of a block.
+    fn scope(&mut self, stmts: Vec<Stmt>, env: &Env) -> ScopeId {
+        let statements = self.statements(stmts, &mut env.clone());
+        self.add(statements)
+    }
+
+    /// Sorts statements, and adds what they bind to the environment.
+    fn statements(&mut self, stmts: Vec<Stmt>, env: &mut Env) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        for stmt in stmts {
+            let split = match self.order {
+                Order::Serial => vec![stmt],
+                Order::Background | Order::Strict => tuples::split(stmt),
+            };
+            statements.extend(split.into_iter().map(|stmt| self.statement(stmt, env)));
+        }
+        statements
+    }
+
+    /// Adds a scope that is complete: only then is it known which uses move.
+    fn add(&mut self, mut statements: Vec<Statement>) -> ScopeId {
+        moves::resolve(statements.iter_mut().flat_map(|statement| {
+            let awaited = match &mut statement.kind {
+                Kind::Call(call) => call.hoisted.awaited.as_mut_slice(),
+                _ => &mut [],
+            };
+            awaited.iter_mut().map(|awaited| &mut awaited.uses).chain([&mut statement.uses])
+        }));
+        self.tree.add(Scope { statements })
+    }
+}

@@ -1,0 +1,237 @@
+//! What waits inside of statements that are no calls: blocks, operands that overlap, awaits
+//! that stay where they are. Each becomes a part of the tree, and a hole in the code.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Arm, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprWhile,
+    Item, Macro, Pat, Stmt,
+};
+
+use super::Lowering;
+use super::operands::{self, Start};
+use crate::effects::accesses;
+use crate::effects::environment::{Env, Origin};
+use crate::ir::template;
+use crate::ir::tree::{Hoisted, Nested, Template};
+use crate::syntax::arguments::Order;
+use crate::syntax::control_flow::{self, ControlFlow};
+use crate::syntax::evaluation::{self, Part};
+use crate::syntax::function::Form;
+use crate::syntax::{macros, patterns, tokens};
+
+impl Lowering<'_> {
+    /// A statement with holes for what waits in it.
+    pub(super) fn template_of_stmt(&mut self, mut stmt: Stmt, env: &Env) -> Template<Stmt> {
+        if ControlFlow::of_stmt(&stmt).awaits == 0 {
+            return Template { code: stmt, nested: Vec::new() };
+        }
+        let mut nesting = Nesting { lowering: self, env: env.clone(), nested: Vec::new() };
+        nesting.visit_stmt_mut(&mut stmt);
+        Template { code: stmt, nested: nesting.nested }
+    }
+
+    /// An expression with holes for what waits in it.
+    pub(super) fn template_of_expr(&mut self, mut expr: Expr, env: &Env) -> Template<Expr> {
+        let mut nesting = Nesting { lowering: self, env: env.clone(), nested: Vec::new() };
+        nesting.visit_expr_mut(&mut expr);
+        Template { code: expr, nested: nesting.nested }
+    }
+
+    /// Reports awaits in macros that cannot be seen into, in a call that runs in an `async`
+    /// block of its own.
+    pub(super) fn refuse_unseen_awaits(&self, expr: &Expr) {
+        if let Expr::Macro(call) = expr {
+            self.refuses(&call.mac);
+        }
+        evaluation::each_part(expr, &mut |part| match part {
+            Part::Expr(expr) => self.refuse_unseen_awaits(expr),
+            Part::Stmt(Stmt::Macro(call)) => {
+                self.refuses(&call.mac);
+            }
+            Part::Stmt(stmt) => {
+                evaluation::each_expr(stmt, &mut |expr| self.refuse_unseen_awaits(expr));
+            }
+        });
+    }
+
+    /// Reports an await in a macro that cannot be seen into; tells whether there is
+    /// one. Where joins await it may stay.
+    fn refuses(&self, mac: &Macro) -> bool {
+        if self.form == Form::Asynchronous || macros::expressions(mac).is_some() {
+            return false;
+        }
+        let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
+        let Some(span) = control_flow::await_in_macro(mac) else { return false };
+        let name = name.unwrap_or_default();
+        self.report.error(
+            span,
+            format!(
+                "`#[background]` cannot see into `{name}!`: await in a `let` above it, and use the name here"
+            ),
+        );
+        true
+    }
+}
+
+/// Visits the code of a statement in source order.
+struct Nesting<'l, 'a> {
+    lowering: &'l mut Lowering<'a>,
+    env: Env,
+    nested: Vec<Nested>,
+}
+
+impl Nesting<'_, '_> {
+    /// Puts something into the tree, and a hole in its place.
+    fn nest(&mut self, nested: Nested, span: Span) -> Expr {
+        self.nested.push(nested);
+        template::hole(self.nested.len() - 1, span)
+    }
+
+    /// Visits with the names that patterns bind out of `source`.
+    fn with_bound<'p>(
+        &mut self,
+        pats: impl IntoIterator<Item = &'p Pat>,
+        source: &Expr,
+        visit: impl FnOnce(&mut Self),
+    ) {
+        let outer = self.env.clone();
+        let code = source.to_token_stream();
+        let uses = accesses::of_tokens(code.clone(), &outer);
+        let origin = Origin::of_uses(&uses, tokens::says_mut(code));
+        for pat in pats {
+            self.env.bind(pat, &origin);
+        }
+        visit(self);
+        self.env = outer;
+    }
+
+    /// Visits under a condition, whose `let`s bind names.
+    fn with_condition(&mut self, cond: &mut Expr, visit: impl FnOnce(&mut Self)) {
+        let source = cond.clone();
+        let pats = patterns::of_condition(cond);
+        self.visit_expr_mut(cond);
+        self.with_bound(&pats, &source, visit);
+    }
+
+    /// What an expression awaits, if two or more of its operands overlap.
+    fn overlapping(&self, expr: &Expr) -> Option<Hoisted> {
+        let has_operands = matches!(
+            expr,
+            Expr::Call(_)
+                | Expr::MethodCall(_)
+                | Expr::Tuple(_)
+                | Expr::Array(_)
+                | Expr::Struct(_)
+                | Expr::Binary(_)
+                | Expr::Index(_)
+                | Expr::Range(_)
+                | Expr::Macro(_)
+        );
+        let order = self.lowering.order;
+        if !has_operands || order == Order::Serial || ControlFlow::of_expr(expr).awaits < 2 {
+            return None;
+        }
+        let hoisted = operands::hoist(expr, &self.env, order, Start::Unmarked).ok();
+        let hoisted = hoisted.filter(|hoisted| hoisted.awaited.len() > 1)?;
+        for awaited in &hoisted.awaited {
+            self.lowering.refuse_unseen_awaits(&awaited.call.base);
+        }
+        Some(hoisted)
+    }
+
+    fn await_here(&mut self, call: &ExprAwait) -> Nested {
+        let base = self.lowering.template_of_expr((*call.base).clone(), &self.env);
+        let code = ExprAwait { base: Box::new(base.code), ..call.clone() };
+        Nested::Await(Template { code, nested: base.nested })
+    }
+}
+
+impl VisitMut for Nesting<'_, '_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Some(hoisted) = self.overlapping(expr) {
+            let span = hoisted.awaited[0].span();
+            *expr = self.nest(Nested::Operands(hoisted), span);
+            return;
+        }
+        match expr {
+            Expr::Await(call) => {
+                let span = control_flow::keyword_span(call);
+                let nested = self.await_here(call);
+                *expr = self.nest(nested, span);
+            }
+            Expr::Macro(call)
+                if control_flow::is_join(&call.mac) || self.lowering.refuses(&call.mac) =>
+            {
+                let nested = Nested::Macro(call.clone());
+                *expr = self.nest(nested, Span::mixed_site());
+            }
+            expr => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        if ControlFlow::of_block(block).awaits == 0 {
+            return;
+        }
+        let scope = self.lowering.scope(std::mem::take(&mut block.stmts), &self.env);
+        let hole = self.nest(Nested::Scope(scope), Span::mixed_site());
+        block.stmts = vec![Stmt::Expr(hole, None)];
+    }
+
+    fn visit_expr_if_mut(&mut self, branch: &mut ExprIf) {
+        let then = &mut branch.then_branch;
+        self.with_condition(&mut branch.cond, |inner| inner.visit_block_mut(then));
+        if let Some((_, other)) = &mut branch.else_branch {
+            self.visit_expr_mut(other);
+        }
+    }
+
+    fn visit_expr_while_mut(&mut self, repeat: &mut ExprWhile) {
+        let body = &mut repeat.body;
+        self.with_condition(&mut repeat.cond, |inner| inner.visit_block_mut(body));
+    }
+
+    fn visit_expr_for_loop_mut(&mut self, repeat: &mut ExprForLoop) {
+        let source = (*repeat.expr).clone();
+        self.visit_expr_mut(&mut repeat.expr);
+        let body = &mut repeat.body;
+        self.with_bound([&*repeat.pat], &source, |inner| inner.visit_block_mut(body));
+    }
+
+    fn visit_expr_match_mut(&mut self, choice: &mut ExprMatch) {
+        let source = (*choice.expr).clone();
+        self.visit_expr_mut(&mut choice.expr);
+        for Arm { pat, body, .. } in &mut choice.arms {
+            let bound = pat.clone();
+            self.with_bound([&bound], &source, |inner| {
+                if let Pat::Guard(guarded) = pat {
+                    inner.visit_expr_mut(&mut guarded.guard);
+                }
+                inner.visit_expr_mut(body);
+            });
+        }
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        match macros::expressions(mac) {
+            Some(mut expressions) => {
+                if expressions.iter().any(control_flow::awaits) {
+                    expressions.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
+                    mac.tokens = quote!(#expressions);
+                }
+            }
+            None if self.lowering.refuses(mac) => {
+                // Its own error would be a second one.
+                mac.path = syn::parse_quote!(::std::todo);
+                mac.tokens = TokenStream::new();
+            }
+            None => {}
+        }
+    }
+
+    fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
+    fn visit_expr_async_mut(&mut self, _: &mut ExprAsync) {}
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}

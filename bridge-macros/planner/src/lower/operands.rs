@@ -1,0 +1,204 @@
+//! The awaits of one expression that may overlap.
+//!
+//! The expression around them is evaluated when they are joined, so nothing in it that is
+//! evaluated before one starts may be seen from outside or change what that one sees.
+
+use quote::quote;
+use syn::{Expr, ExprAwait, ExprMacro};
+
+use crate::effects::environment::Env;
+use crate::effects::{accesses, moves, purity};
+use crate::ir::access::{self, Access};
+use crate::ir::template;
+use crate::ir::tree::{Awaited, Hoisted};
+use crate::syntax::arguments::Order;
+use crate::syntax::control_flow::{self, ControlFlow};
+use crate::syntax::{attributes, evaluation, macros};
+
+/// Why an expression is asked for what it awaits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Its form allows it.
+    Unmarked,
+    /// A marker asks for it: it is not doubted that it can start.
+    Marked,
+    /// A marker asks for blocking code, which stands under an `.await` for that.
+    Blocking,
+}
+
+/// Why an await has to stay where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotHoistable {
+    /// It depends on what runs before it in the same statement.
+    Order,
+    /// It takes a field out of a `Box`, of which an `async` block would take all,
+    /// and drop the rest.
+    OutOfBox,
+}
+
+impl NotHoistable {
+    /// What to write instead, where a marker asks to start it.
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            NotHoistable::Order => {
+                "this cannot start in the background: its `.await` depends on what runs before it \
+                 in the same statement; give the call a statement of its own"
+            }
+            NotHoistable::OutOfBox => {
+                "this cannot start in the background: it moves a field out of a `Box`; move that \
+                 into a name above (`let own = boxed.field;`), and use the name here"
+            }
+        }
+    }
+}
+
+/// Takes what it awaits out of an expression, or tells why an await in it has to stay
+/// where it is: in `strict` order also below a `?` between two of them.
+pub(super) fn hoist(
+    expr: &Expr,
+    env: &Env,
+    order: Order,
+    start: Start,
+) -> Result<Hoisted, NotHoistable> {
+    let mut hoister = Hoister { env, start, awaited: Vec::new(), used: Vec::new(), visible: false };
+    let mut residual = expr.clone();
+    hoister.operand(&mut residual)?;
+    let several = hoister.awaited.len() > 1;
+    let gated = order == Order::Strict && several && ControlFlow::of_expr(&residual).tries;
+    if gated || hoister.awaited.is_empty() || !hoister.undisturbed() {
+        return Err(NotHoistable::Order);
+    }
+    Ok(Hoisted { awaited: hoister.awaited, residual, pure: !hoister.visible })
+}
+
+struct Use {
+    accesses: Vec<Access>,
+    is_awaited: bool,
+}
+
+struct Hoister<'a> {
+    env: &'a Env,
+    start: Start,
+    awaited: Vec<Awaited>,
+    /// What is awaited and the code between uses, in order.
+    used: Vec<Use>,
+    /// Something has run that can be seen from outside.
+    visible: bool,
+}
+
+impl Hoister<'_> {
+    /// Visits an expression in the order of evaluation.
+    fn operand(&mut self, expr: &mut Expr) -> Result<(), NotHoistable> {
+        let flow = ControlFlow::of_expr(expr);
+        if flow.awaits == 0 {
+            return self.between(expr, flow);
+        }
+        // An attribute may take it out, with its start and its join.
+        if attributes::of_expr(expr).is_some_and(|attrs| !attrs.is_empty()) {
+            return Err(NotHoistable::Order);
+        }
+        match expr {
+            Expr::Await(call) => {
+                let hole = template::hole(self.awaited.len(), control_flow::keyword_span(call));
+                self.awaited(call)?;
+                *expr = hole;
+            }
+            Expr::Macro(invocation) => self.arguments(invocation)?,
+            // It may not be evaluated, or more than once, or changes something.
+            Expr::Assign(_) | Expr::Repeat(_) => return Err(NotHoistable::Order),
+            Expr::Binary(binary)
+                if evaluation::is_lazy(&binary.op) || evaluation::assigns(&binary.op) =>
+            {
+                return Err(NotHoistable::Order);
+            }
+            Expr::Struct(literal) => {
+                let hidden = |field: &&syn::FieldValue| !field.attrs.is_empty();
+                let awaits = |field: &syn::FieldValue| control_flow::awaits(&field.expr);
+                if literal.fields.iter().filter(hidden).any(awaits) {
+                    return Err(NotHoistable::Order);
+                }
+                self.operands(expr)?;
+            }
+            _ => self.operands(expr)?,
+        }
+        match expr {
+            Expr::Call(call) => self.visible |= !purity::is_constructor(&call.func),
+            Expr::MethodCall(call) => self.visible |= !purity::is_pure_method(call),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Conditions, loops and the like stay where they are.
+    fn operands(&mut self, expr: &mut Expr) -> Result<(), NotHoistable> {
+        let mut result = Ok(());
+        let has_operands = evaluation::each_operand_mut(expr, &mut |_, operand| {
+            if result.is_ok() {
+                result = self.operand(operand);
+            }
+        });
+        match has_operands {
+            true => result,
+            false => Err(NotHoistable::Order),
+        }
+    }
+
+    fn arguments(&mut self, invocation: &mut ExprMacro) -> Result<(), NotHoistable> {
+        let mac = &mut invocation.mac;
+        let Some(mut expressions) = macros::expressions(mac) else {
+            return Err(NotHoistable::Order);
+        };
+        for expr in &mut expressions {
+            match expr {
+                Expr::Assign(named) if macros::names_arguments(mac) => {
+                    self.operand(&mut named.right)?;
+                }
+                expr => self.operand(expr)?,
+            }
+        }
+        self.visible |= macros::kind(mac) != Some(macros::Kind::Format);
+        mac.tokens = quote!(#expressions);
+        Ok(())
+    }
+
+    /// Code between what is awaited. To leave the function half-way through would skip a
+    /// start.
+    fn between(&mut self, expr: &Expr, flow: ControlFlow) -> Result<(), NotHoistable> {
+        self.used.push(Use { accesses: accesses::of_expr(expr, self.env), is_awaited: false });
+        self.visible |= !purity::is_pure(expr);
+        if flow.jumps { Err(NotHoistable::Order) } else { Ok(()) }
+    }
+
+    fn awaited(&mut self, call: &ExprAwait) -> Result<(), NotHoistable> {
+        let blocking = self.start == Start::Blocking;
+        let flow = ControlFlow::of_expr(&call.base);
+        let uses = match blocking {
+            true => accesses::of_closure(&call.base, self.env),
+            false => accesses::of_expr(&call.base, self.env),
+        };
+        if self.visible || flow.jumps {
+            return Err(NotHoistable::Order);
+        }
+        if uses.iter().any(|access| access.out_of_box) {
+            return Err(NotHoistable::OutOfBox);
+        }
+        // An `async` block would take both at once.
+        if self.start == Start::Unmarked && access::entangled(&uses) {
+            return Err(NotHoistable::Order);
+        }
+        self.used.push(Use { accesses: uses.clone(), is_awaited: true });
+        let pure = blocking || purity::has_pure_arguments(&call.base);
+        let call = call.clone();
+        self.awaited.push(Awaited { call, blocking, pure, fallible: flow.tries, uses });
+        Ok(())
+    }
+
+    /// Whether each await sees what it would see if all before it had run.
+    fn undisturbed(&mut self) -> bool {
+        moves::resolve(self.used.iter_mut().map(|used| &mut used.accesses));
+        self.used.iter().enumerate().filter(|(_, used)| used.is_awaited).all(|(at, awaited)| {
+            let mut before = self.used[..at].iter();
+            before.all(|before| !access::conflict(&before.accesses, &awaited.accesses))
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! What kind of statement each is.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{Attribute, Expr, Local, Macro, Stmt};
+
+use super::operands::{self, NotHoistable, Start};
+use super::{Lowering, blocking};
+use crate::effects::environment::{Binding, Env};
+use crate::effects::{accesses, purity};
+use crate::ir::access::Access;
+use crate::ir::template;
+use crate::ir::tree::{Call, Hoisted, Kind, Nested, Statement, Template};
+use crate::syntax::arguments::Order;
+use crate::syntax::control_flow::ControlFlow;
+use crate::syntax::macros::{self, Kind as MacroKind};
+use crate::syntax::markers::{self, Marker};
+use crate::syntax::{attributes, patterns, tokens};
+
+impl Lowering<'_> {
+    /// Sorts one statement, and adds what it binds to the environment.
+    pub(super) fn statement(&mut self, mut stmt: Stmt, env: &mut Env) -> Statement {
+        let marker = markers::take(&mut stmt, self.report);
+        match self.marked_or_plain_call(&stmt, marker.as_ref(), env) {
+            Some(call) => call,
+            None => self.in_place(stmt, marker, env),
+        }
+    }
+
+    /// The statement as a call, if it is one. A marker that asks for one in vain is reported.
+    fn marked_or_plain_call(
+        &mut self,
+        stmt: &Stmt,
+        marker: Option<&Marker>,
+        env: &mut Env,
+    ) -> Option<Statement> {
+        let background = match marker.map(|marker| (&marker.kind, marker.span)) {
+            Some((markers::Kind::Foreground, _)) => return None,
+            Some((markers::Kind::Background, span)) => Some(span),
+            Some((markers::Kind::Limit(_), _)) | None => None,
+        };
+        if self.order == Order::Serial {
+            return None;
+        }
+        let awaits = ControlFlow::of_stmt(stmt).awaits > 0;
+        let call = match background {
+            None if !awaits => return None,
+            None => self.call(stmt, Start::Unmarked, env),
+            Some(_) if awaits => self.call(stmt, Start::Marked, env),
+            Some(span) => {
+                let awaiting = blocking::awaiting(stmt, span, env, self.report)?;
+                self.call(&awaiting, Start::Blocking, env)
+            }
+        };
+        match (call, background.and(tokens::first_span(stmt.to_token_stream()))) {
+            (Ok(call), _) => Some(call),
+            (Err(reason), span) => {
+                span.iter().for_each(|span: &Span| self.report.error(*span, reason.message()));
+                None
+            }
+        }
+    }
+
+    fn call(
+        &mut self,
+        stmt: &Stmt,
+        start: Start,
+        env: &mut Env,
+    ) -> Result<Statement, NotHoistable> {
+        let marked = start != Start::Unmarked;
+        let (expr, binding) = match stmt {
+            Stmt::Local(local) if marked || is_binding(local) => match &local.init {
+                Some(init) if init.diverge.is_none() => (&*init.expr, Some(local.clone())),
+                _ => return Err(NotHoistable::Order),
+            },
+            Stmt::Expr(expr, Some(_)) if marked => (expr, None),
+            _ => return Err(NotHoistable::Order),
+        };
+        if !binding.iter().flat_map(|local| &local.attrs).all(attributes::is_lint) {
+            return Err(NotHoistable::Order);
+        }
+        let hoisted = operands::hoist(expr, env, self.order, start)?;
+        let awaited = &hoisted.awaited;
+        let guards = !marked && awaited.iter().any(|awaited| purity::takes_guard(&awaited.call));
+        if guards || awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
+            return Err(NotHoistable::Order);
+        }
+        let flow = ControlFlow::of_expr(&hoisted.residual);
+        let uses = accesses::of_expr(&hoisted.residual, env);
+        let all = awaited.iter().flat_map(|awaited| &awaited.uses).chain(&uses);
+        let all: Vec<Access> = all.cloned().collect();
+        awaited.iter().for_each(|awaited| self.refuse_unseen_awaits(&awaited.call.base));
+        let binds = binding.as_ref().map(|local| env.bind_let(local, &all));
+        let Binding { binds, shadows, owns } = binds.unwrap_or_default();
+        let inlinable = is_inlinable(&hoisted, &uses, flow, self.carries_errors);
+        let call = Call { binding, hoisted, inlinable };
+        Ok(Statement { kind: Kind::Call(call), binds, shadows, owns, uses, leaves: flow.leaves() })
+    }
+
+    /// A statement whose awaits, if it has any, stay where they are. What it uses is found,
+    /// and what is nested in it lowered, without the names that it binds.
+    fn in_place(&mut self, stmt: Stmt, marker: Option<Marker>, env: &mut Env) -> Statement {
+        let flow = ControlFlow::of_stmt(&stmt);
+        let uses = accesses::of_stmt(&stmt, env);
+        let foreground = matches!(&marker, Some(Marker { kind: markers::Kind::Foreground, .. }));
+        let kind = if foreground { Kind::Effect } else { kind_in_place(&stmt, flow) };
+        let template = self.bounded(&stmt, marker, env).unwrap_or_else(|| {
+            // The borrow of what is replaced ends here.
+            self.template_of_stmt(stmt.clone(), env)
+        });
+        let Binding { binds, shadows, owns } = match &stmt {
+            Stmt::Local(local) => env.bind_let(local, &uses),
+            _ => Binding::default(),
+        };
+        Statement { kind: kind(template), binds, shadows, owns, uses, leaves: flow.leaves() }
+    }
+
+    /// A loop that is marked with a limit, if its iterations are to overlap.
+    fn bounded(
+        &mut self,
+        stmt: &Stmt,
+        marker: Option<Marker>,
+        env: &Env,
+    ) -> Option<Template<Stmt>> {
+        let (markers::Kind::Limit(limit), span) =
+            marker.map(|marker| (marker.kind, marker.span))?
+        else {
+            return None;
+        };
+        let Stmt::Expr(Expr::ForLoop(repeat), semi) = stmt else { return None };
+        let bounded = self.bounded_loop(repeat, *limit, span, env)?;
+        let code = Stmt::Expr(template::hole(0, repeat.for_token.span), *semi);
+        Some(Template { code, nested: vec![Nested::Loop(Box::new(bounded))] })
+    }
+}
+
+/// The residual of one await can run in the background, if there it only hands the value on,
+/// or ends the call as the function's return type.
+fn is_inlinable(
+    hoisted: &Hoisted,
+    uses: &[Access],
+    flow: ControlFlow,
+    carries_errors: bool,
+) -> bool {
+    hoisted.awaited.len() == 1
+        && hoisted.pure
+        && uses.is_empty()
+        && !flow.jumps
+        && (!flow.tries || carries_errors)
+}
+
+fn kind_in_place(stmt: &Stmt, flow: ControlFlow) -> fn(Template<Stmt>) -> Kind {
+    match stmt {
+        Stmt::Item(_) => Kind::Plain,
+        Stmt::Local(local) if flow.awaits == 0 && is_binding(local) && !purity::observes(stmt) => {
+            Kind::Plain
+        }
+        Stmt::Macro(call) if is_log_line(&call.mac, flow) => Kind::Log,
+        Stmt::Expr(Expr::Macro(call), Some(_)) if is_log_line(&call.mac, flow) => Kind::Log,
+        _ => Kind::Effect,
+    }
+}
+
+/// A `let` that overlaps: it binds a name that does not begin with `_`, whatever
+/// its value.
+pub(super) fn is_binding(local: &Local) -> bool {
+    let names = patterns::bound_names(&local.pat);
+    let diverges = local.init.as_ref().is_some_and(|init| init.diverge.is_some());
+    !diverges
+        && names.iter().any(|name| patterns::asks_for_overlap(&name.ident))
+        && local.attrs.iter().all(|attr: &Attribute| attributes::is_lint(attr))
+}
+
+fn is_log_line(mac: &Macro, flow: ControlFlow) -> bool {
+    flow.awaits == 0 && !flow.leaves() && macros::kind(mac) == Some(MacroKind::Log)
+}

@@ -1,0 +1,108 @@
+//! The whole translation: read, lower, plan, explain, expand.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{AttrStyle, Attribute};
+
+use crate::expand::as_written::{self, Reader};
+use crate::expand::{self, IsAbove};
+use crate::ir::plan::PlannedTree;
+use crate::report::Report;
+use crate::syntax::arguments::{Arguments, Order};
+use crate::syntax::function::{self, Function};
+use crate::{explain, lower, plan};
+
+/// Where the translation goes, and what is known there.
+#[derive(Clone, Copy, Debug)]
+pub struct Host {
+    /// Who reads it.
+    pub reader: Reader,
+    /// Whether the first place is not below the second in the same file. What a macro has put
+    /// together may come in any order.
+    pub is_above: fn(Span, Span) -> bool,
+}
+
+impl Default for Host {
+    /// A compiler that is given what nobody but the user has put together: of two tokens the
+    /// earlier one is above.
+    fn default() -> Self {
+        Host { reader: Reader::Compiler, is_above: |_, _| true }
+    }
+}
+
+/// `#[background(arguments)] item`: what the attribute gives.
+///
+/// Errors come beside an item, never instead of it, so that the rest of the
+/// program and the editor still see it: a function is translated as far as it
+/// can be, and what does not parse comes back as it is written.
+///
+/// ```
+/// let item = "fn load() -> u32 { let a = one().await; a }".parse().unwrap();
+/// let expanded = bridge_planner::background(Default::default(), item, Default::default());
+/// assert!(expanded.to_string().contains("in_foreground"));
+/// ```
+pub fn background(arguments: TokenStream, item: TokenStream, host: Host) -> TokenStream {
+    let report = Report::default();
+    let arguments = Arguments::parse_or_report(arguments, &report);
+    let written = match function::parse(&item) {
+        Ok(Some(function)) => translated(function, item, &arguments, host, &report),
+        Ok(None) => item,
+        Err(error) => {
+            report.push(error);
+            as_written::item(item, &arguments, host.reader)
+        }
+    };
+    let errors = report.into_compile_errors();
+    quote!(#written #errors)
+}
+
+fn translated(
+    function: Function,
+    item: TokenStream,
+    arguments: &Arguments,
+    host: Host,
+    report: &Report,
+) -> TokenStream {
+    let planned = planned(&function, arguments.order, report);
+    let documentation = arguments.explain.then(|| explain::documentation(&planned));
+    match host.reader {
+        Reader::Compiler => expanded(function, &planned, documentation, arguments, host.is_above),
+        // Editors do well with awaits in a block.
+        Reader::Editor if function.is_boxed() => item,
+        Reader::Editor => {
+            let item = documented(&function, item, documentation);
+            as_written::item(item, arguments, host.reader)
+        }
+    }
+}
+
+/// The scopes of a function, with the schedule of each.
+pub(crate) fn planned(function: &Function, order: Order, report: &Report) -> PlannedTree {
+    let tree = lower::function(function, order, report);
+    plan::tree(tree, order)
+}
+
+/// The function with its new body.
+pub(crate) fn expanded(
+    function: Function,
+    planned: &PlannedTree,
+    documentation: Option<Attribute>,
+    arguments: &Arguments,
+    is_above: IsAbove,
+) -> TokenStream {
+    let documentation = documentation.into_iter().collect();
+    expand::function(function, planned, documentation, &arguments.krate, is_above)
+}
+
+/// The item with one more attribute.
+fn documented(
+    function: &Function,
+    item: TokenStream,
+    documentation: Option<Attribute>,
+) -> TokenStream {
+    let is_outer = |attr: &&Attribute| matches!(attr.style, AttrStyle::Outer);
+    let own: Vec<&Attribute> = function.attributes().iter().filter(is_outer).collect();
+    // `#` and its brackets.
+    let rest = item.into_iter().skip(2 * own.len());
+    quote!(#(#own)* #documentation #(#rest)*).into_token_stream()
+}

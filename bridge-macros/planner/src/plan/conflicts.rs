@@ -1,0 +1,57 @@
+//! Which uses of a place are in each other's way.
+
+use std::collections::BTreeMap;
+
+use crate::ir::access::{Access, VarId};
+use crate::ir::tree::{Awaited, Statement};
+
+/// Whether an access of a call that may still run is in the way of another one.
+///
+/// What is used by way of a variable after the place that it might borrow from
+/// was changed or moved does not borrow from it, or serial code would not
+/// compile. So a later access counts only by its own name, and an earlier one by
+/// way of a variable is no bar to a move if the variable is used in `later`, the
+/// statements from the other access on.
+pub(crate) fn disturbs(held: &Access, then: &Access, later: &[Statement]) -> bool {
+    let outlives = |var| later.iter().any(|statement| statement.names(var));
+    let gone = then.moves() && held.via.is_some_and(outlives);
+    then.via.is_none() && held.conflicts(then) && !gone
+}
+
+/// Whether an await of `statements[at]` is in the way of an earlier call by nothing
+/// but values that are lent to that one, and then moved by this.
+pub(super) fn only_lent(
+    statements: &[Statement],
+    before: usize,
+    at: usize,
+    awaited: &Awaited,
+    lent: &[VarId],
+) -> bool {
+    let others = |access: &&Access| !lent.contains(&access.place.root);
+    let later = &statements[at..];
+    !statements[before]
+        .held()
+        .filter(others)
+        .any(|held| awaited.uses.iter().filter(others).any(|then| disturbs(held, then, later)))
+}
+
+/// What a statement uses from its first start to its finish, by variable.
+pub(super) struct Held<'a>(BTreeMap<VarId, Vec<&'a Access>>);
+
+impl<'a> Held<'a> {
+    pub(super) fn of(statement: &'a Statement) -> Self {
+        let mut held: BTreeMap<VarId, Vec<&Access>> = BTreeMap::new();
+        for access in statement.held() {
+            held.entry(access.place.root).or_default().push(access);
+        }
+        Held(held)
+    }
+
+    /// Whether what is held is in the way of uses in `later`, the statements from those on.
+    pub(super) fn disturbs(&self, uses: &[Access], later: &[Statement]) -> bool {
+        uses.iter().filter(|then| then.via.is_none()).any(|then| {
+            let held = self.0.get(&then.place.root).into_iter().flatten();
+            held.into_iter().any(|held| disturbs(held, then, later))
+        })
+    }
+}

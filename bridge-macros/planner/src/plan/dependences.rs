@@ -1,0 +1,188 @@
+//! Draws the edges of a scope.
+
+use crate::effects::purity;
+use crate::ir::access::{self, Access};
+use crate::ir::dependences::{Dependences, Event, Reason, starts};
+use crate::ir::tree::{Call, Kind, Statement};
+use crate::plan::conflicts::Held;
+
+/// Finds the edges; `strict` makes all wait for a `?` above.
+pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
+    let mut found = Dependences::default();
+    let held: Vec<Held<'_>> = statements.iter().map(Held::of).collect();
+    for (at, statement) in statements.iter().enumerate() {
+        for (before, earlier) in statements[..at].iter().enumerate() {
+            let (held, later) = (&held[before], &statements[at..]);
+            let mut pair = Pair { before, earlier, held, at, statement, later, found: &mut found };
+            pair.values();
+            pair.places();
+            pair.shadows();
+            pair.gates(strict);
+            pair.order();
+        }
+        within(at, statement, &mut found);
+    }
+    found
+}
+
+/// A call is joined after its starts, and its operands are evaluated in their order.
+fn within(at: usize, statement: &Statement, found: &mut Dependences) {
+    for (start, later) in starts(at, statement) {
+        found.add(start, Event::Finish(at), Reason::Started);
+        for (other, earlier) in starts(at, statement).take_while(|(other, _)| *other != start) {
+            if !earlier.pure && !later.pure {
+                found.add(other, start, Reason::Order);
+            }
+        }
+    }
+}
+
+/// An earlier and a later statement, and the edges that are found between them.
+struct Pair<'a> {
+    before: usize,
+    earlier: &'a Statement,
+    held: &'a Held<'a>,
+    at: usize,
+    statement: &'a Statement,
+    /// The later one and all after it.
+    later: &'a [Statement],
+    found: &'a mut Dependences,
+}
+
+impl Pair<'_> {
+    /// What uses a name comes after what binds it.
+    fn values(&mut self) {
+        let made = &self.earlier.binds;
+        for (start, awaited) in starts(self.at, self.statement) {
+            if access::uses_any(&awaited.uses, made) {
+                self.after_finish(start, Reason::Value);
+                self.after_finish(Event::Finish(self.at), Reason::Value);
+            }
+        }
+        if access::uses_any(&self.statement.uses, made) {
+            self.after_finish(Event::Finish(self.at), Reason::Value);
+        }
+    }
+
+    /// A call uses its places from its start to its join.
+    fn places(&mut self) {
+        for (start, awaited) in starts(self.at, self.statement) {
+            if self.held.disturbs(&awaited.uses, self.later) {
+                self.after_finish(start, Reason::Place);
+            }
+        }
+        if self.held.disturbs(&self.statement.uses, self.later) {
+            self.after_finish(Event::Finish(self.at), Reason::Place);
+        }
+    }
+
+    /// The old meaning of a name is used before the name is bound anew.
+    fn shadows(&mut self) {
+        let bound = Event::Finish(self.at);
+        let hidden = &self.statement.shadows;
+        for (start, awaited) in starts(self.before, self.earlier) {
+            if access::uses_any(&awaited.uses, hidden) {
+                self.found.add(start, bound, Reason::Shadow);
+            }
+        }
+        let binds = self.earlier.binds.iter().any(|var| hidden.contains(var));
+        if binds || access::uses_any(&self.earlier.uses, hidden) {
+            self.after_finish(bound, Reason::Shadow);
+        }
+    }
+
+    /// A `?` is checked in its turn.
+    fn gates(&mut self, strict: bool) {
+        if strict && self.earlier.leaves {
+            self.all_after_finish(Reason::Gate);
+        } else if self.statement.leaves {
+            self.after_finish(Event::Finish(self.at), Reason::Gate);
+        }
+    }
+
+    /// What can be seen to run keeps the order of the source.
+    fn order(&mut self) {
+        match (&self.earlier.kind, &self.statement.kind) {
+            // An effect holds back all that is below, and waits for all that is above.
+            (Kind::Effect(_), _) => self.all_after_finish(Reason::Effect),
+            (_, Kind::Effect(_) | Kind::Log(_)) => {
+                self.after_finish(Event::Finish(self.at), Reason::Effect);
+            }
+            (Kind::Plain(_) | Kind::Log(_), _) => {
+                let visible = self.visible_starts();
+                let events = visible.into_iter().chain([Event::Finish(self.at)]);
+                events.for_each(|event| self.after_finish(event, Reason::Order));
+            }
+            (Kind::Call(call), _) => {
+                self.visible_code_after_call();
+                self.after_arguments();
+                self.after_residual(call);
+                self.drops(call);
+            }
+        }
+    }
+
+    /// Code that can be seen to run comes after all above has ended: it may look at what a
+    /// call changes, or need what a call holds, and serial code does not get here if a call
+    /// fails. Where one may leave by `?`, a move would be seen by the order of drops.
+    fn visible_code_after_call(&mut self) {
+        let Kind::Plain(template) = &self.statement.kind else { return };
+        let moves = self.statement.uses.iter().any(Access::moves);
+        if !purity::is_pure_let(&template.code) || self.earlier.leaves && moves {
+            self.after_finish(Event::Finish(self.at), Reason::Order);
+        }
+    }
+
+    /// The arguments of the earlier call, as far as they can be seen to be evaluated.
+    fn after_arguments(&mut self) {
+        let later = match self.statement.kind {
+            Kind::Call(_) => self.visible_starts(),
+            _ => vec![Event::Finish(self.at)],
+        };
+        for before in visible_starts(self.before, self.earlier) {
+            later.iter().for_each(|then| self.found.add(before, *then, Reason::Order));
+        }
+    }
+
+    /// What the earlier call does where it is joined, if that can be seen.
+    fn after_residual(&mut self, call: &Call) {
+        if call.hoisted.pure {
+            return;
+        }
+        for start in self.visible_starts() {
+            self.after_finish(start, Reason::Order);
+        }
+        if self.statement.call().is_none_or(|later| !later.hoisted.pure) {
+            self.after_finish(Event::Finish(self.at), Reason::Order);
+        }
+    }
+
+    /// Variables that cannot be declared before they are bound are bound in their order.
+    fn drops(&mut self, call: &Call) {
+        let early = call.deferrable() && self.earlier.shadows.is_empty();
+        if !early && !self.statement.binds.is_empty() {
+            self.after_finish(Event::Finish(self.at), Reason::Drop);
+        }
+    }
+
+    fn after_finish(&mut self, event: Event, reason: Reason) {
+        self.found.add(Event::Finish(self.before), event, reason);
+    }
+
+    fn all_after_finish(&mut self, reason: Reason) {
+        let starts = starts(self.at, self.statement).map(|(start, _)| start);
+        for event in starts.chain([Event::Finish(self.at)]) {
+            self.found.add(Event::Finish(self.before), event, reason);
+        }
+    }
+
+    fn visible_starts(&self) -> Vec<Event> {
+        visible_starts(self.at, self.statement)
+    }
+}
+
+/// The starts whose arguments can be seen to be evaluated.
+fn visible_starts(at: usize, statement: &Statement) -> Vec<Event> {
+    let visible = starts(at, statement).filter(|(_, awaited)| !awaited.pure);
+    visible.map(|(start, _)| start).collect()
+}

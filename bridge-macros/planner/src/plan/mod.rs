@@ -1,0 +1,49 @@
+//! From scopes of statements to the order in which their events happen.
+
+mod conflicts;
+mod cost;
+mod declarations;
+mod dependences;
+pub(crate) mod forwarding;
+pub(crate) mod overlaps;
+mod progress;
+mod scheduler;
+
+pub(crate) use conflicts::disturbs;
+use cost::Needs;
+
+use crate::ir::dependences::Dependences;
+use crate::ir::plan::{Plan, PlannedTree, Schedule};
+use crate::ir::tree::{Scope, Statement, Tree};
+use crate::syntax::arguments::Order;
+
+/// Plans each scope by itself.
+pub(crate) fn tree(tree: Tree, order: Order) -> PlannedTree {
+    let schedules = tree.scopes().iter().map(|scope| schedule(&tree, scope, order)).collect();
+    PlannedTree { tree, schedules }
+}
+
+fn schedule(tree: &Tree, scope: &Scope, order: Order) -> Schedule {
+    let strict = order == Order::Strict;
+    let dependences = dependences::of(&scope.statements, strict);
+    let plan = plan(tree, &scope.statements, &dependences, strict);
+    Schedule { dependences, plan }
+}
+
+/// Synchronous code in source order, each call as early and each join as late
+/// as the edges allow.
+///
+/// Values pass in the background where the thread would else wait for the wrong
+/// thing. Where it still would, because a value has come to the function's frame and
+/// only the thread can take it from there, they pass whenever they can, if that helps.
+fn plan(tree: &Tree, statements: &[Statement], dependences: &Dependences, strict: bool) -> Plan {
+    let plan = |eager| scheduler::schedule(tree, statements, dependences, strict, eager);
+    let lazy = plan(false);
+    let needs = Needs::new(statements, dependences);
+    let plan = match needs.false_waits(&lazy) {
+        0 => lazy,
+        _ if strict => lazy,
+        waits => Some(plan(true)).filter(|eager| needs.false_waits(eager) < waits).unwrap_or(lazy),
+    };
+    declarations::add(plan, statements)
+}

@@ -1,0 +1,420 @@
+//! Puts the events of a scope in order.
+//!
+//! The scheduler walks the statements in source order and makes their events happen. The
+//! invariant is that nothing happens before what it comes after, and that what has happened
+//! is never undone. To make an event happen means to make happen first what it comes after,
+//! and a wait on the way starts whatever can run meanwhile: so each step that is taken for an
+//! event looks first whether the event has happened by then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::Ident;
+
+use super::conflicts;
+use super::forwarding::{self, Forwarding};
+use super::progress::Progress;
+use crate::ir::access::{Access, VarId};
+use crate::ir::dependences::{Dependences, Event, Reason, starts};
+use crate::ir::plan::{Forward, Plan, Step};
+use crate::ir::tree::{Awaited, Call, Statement, Tree};
+
+/// A plan; one that is `eager` passes values in the background whenever they can.
+pub(super) fn schedule(
+    tree: &Tree,
+    statements: &[Statement],
+    dependences: &Dependences,
+    strict: bool,
+    eager: bool,
+) -> Plan {
+    let mut scheduler = Scheduler {
+        tree,
+        statements,
+        dependences,
+        strict,
+        eager,
+        variables: statements.iter().map(forwarding::variable).collect(),
+        named: statements.iter().enumerate().flat_map(named).collect(),
+        forwardings: BTreeMap::new(),
+        plan: Plan::default(),
+        progress: Progress::new(statements, dependences),
+        placed: BTreeMap::new(),
+    };
+    scheduler.walk();
+    scheduler.plan
+}
+
+struct Scheduler<'a> {
+    tree: &'a Tree,
+    statements: &'a [Statement],
+    dependences: &'a Dependences,
+    strict: bool,
+    eager: bool,
+    /// The variables of the calls whose value could be forwarded.
+    variables: Vec<Option<(VarId, Ident)>>,
+    /// The variables that each event uses by their names.
+    named: BTreeMap<Event, BTreeSet<VarId>>,
+    /// How the value of a call could be forwarded, once it was asked for.
+    forwardings: BTreeMap<usize, Option<Forwarding>>,
+    plan: Plan,
+    progress: Progress,
+    /// Where in the plan an event is, but for joins out of order.
+    placed: BTreeMap<Event, usize>,
+}
+
+/// Why a waiting start is not chained to calls that run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotChained {
+    /// Nothing starts below a `?` before it has passed.
+    Strict,
+    /// A chained call holds what it takes before it has started: beside others of its
+    /// statement that would be dropped out of turn, should one above fail.
+    Several,
+    /// Something that it waits for is no running call.
+    NotRunning,
+    /// It needs the call for which the thread waits anyway.
+    InVain,
+    /// It waits for more than values and places.
+    Ordered,
+    /// A value that it uses cannot be forwarded to it, or not in the way that was agreed.
+    NotForwarded,
+    /// Something above the slot in the source would be dropped out of turn.
+    Drops,
+    /// It disturbs a call above by a place that is not lent.
+    Disturbs,
+}
+
+impl Scheduler<'_> {
+    fn walk(&mut self) {
+        for (at, statement) in self.statements.iter().enumerate() {
+            if statement.call().is_none() {
+                self.require(Event::Finish(at));
+            }
+            for (start, awaited) in starts(at, statement) {
+                match awaited.pure {
+                    true => self.start_if_ready(start),
+                    false => self.require(start),
+                }
+            }
+        }
+        (0..self.statements.len()).for_each(|at| self.require(Event::Finish(at)));
+    }
+
+    /// Makes an event happen now, after all that has to be before it.
+    fn require(&mut self, event: Event) {
+        if self.progress.is_done(event) {
+            return;
+        }
+        let dependences = self.dependences;
+        dependences.before(event).for_each(|(before, _)| self.require(before));
+        self.bind_used(event);
+        match event {
+            Event::Finish(at) if self.call(at).is_some() => {
+                self.start_meanwhile(at);
+                self.join_in_order(at);
+                // Its value makes others ready, ahead of the code below.
+                self.start_ready();
+            }
+            event => self.happen(event),
+        }
+    }
+
+    /// Joins a call. What has started above it has to be joined as well, at the
+    /// latest if this one fails, as it may fail first.
+    fn join_in_order(&mut self, at: usize) {
+        if self.progress.is_done(Event::Finish(at)) {
+            return;
+        }
+        if self.unfinished_above(at).next().is_some() && !self.may_join_out_of_order(at) {
+            let above: Vec<usize> = self.unfinished_above(at).collect();
+            above.into_iter().for_each(|above| self.require(Event::Finish(above)));
+        }
+        self.join(at);
+    }
+
+    /// Joins a call, out of order if something above it has not been joined.
+    fn join(&mut self, at: usize) {
+        let above: Vec<usize> = self.unfinished_above(at).collect();
+        if above.is_empty() {
+            self.happen(Event::Finish(at));
+        } else if !self.progress.is_done(Event::Finish(at)) {
+            self.plan.inlined.extend(above.iter().copied().chain([at]));
+            self.progress.happened(Event::Finish(at));
+            self.plan.steps.push(Step::JoinOutOfOrder(at, above));
+        }
+    }
+
+    /// The thread is about to wait for a call: all that can run meanwhile
+    /// starts, or is chained to what it waits for.
+    fn start_meanwhile(&mut self, awaited: usize) {
+        loop {
+            self.start_ready();
+            if !self.chain_one(awaited) && !self.join_one_out_of_order(awaited) {
+                return;
+            }
+        }
+    }
+
+    fn start_ready(&mut self) {
+        self.progress.waiting().into_iter().for_each(|start| self.start_if_ready(start));
+    }
+
+    fn start_if_ready(&mut self, start: Event) {
+        if !self.progress.is_done(start) && self.progress.pending(start).next().is_none() {
+            self.bind_used(start);
+            self.happen(start);
+        }
+    }
+
+    /// Chains the first await that waits only for values of calls that run.
+    fn chain_one(&mut self, awaited: usize) -> bool {
+        let waiting = self.progress.waiting();
+        let chained = waiting
+            .into_iter()
+            .find_map(|start| self.chain(start, awaited).ok().map(|forwards| (start, forwards)));
+        let Some((start, forwards)) = chained else { return false };
+        for (from, forward) in forwards {
+            self.plan.forwards.insert(from, forward);
+            self.plan.inlined.insert(from);
+        }
+        self.happen(start);
+        true
+    }
+
+    /// The values by which a waiting start could be chained now.
+    fn chain(&mut self, start: Event, awaited: usize) -> Result<Vec<(usize, Forward)>, NotChained> {
+        let at = start.statement();
+        let [chained] = self.statements[at].awaited() else { return Err(NotChained::Several) };
+        if self.strict {
+            return Err(NotChained::Strict);
+        }
+        let runs = |before| matches!(before, Event::Finish(from) if self.runs(from));
+        if !self.progress.pending(start).all(runs) {
+            return Err(NotChained::NotRunning);
+        }
+        if !self.eager && self.depends(start, awaited, &mut BTreeMap::new()) {
+            return Err(NotChained::InVain);
+        }
+        let pending: Vec<usize> = self.progress.pending(start).map(Event::statement).collect();
+        let mut forwards = Vec::new();
+        for &from in &pending {
+            let reasons = self.dependences.reasons(Event::Finish(from), start);
+            if !reasons.iter().all(|why| matches!(why, Reason::Value | Reason::Place)) {
+                return Err(NotChained::Ordered);
+            }
+            // What only comes by way of another value is there when that is.
+            let named = chained.names_any(&self.statements[from].binds);
+            if reasons.contains(&Reason::Value) && named {
+                forwards.push((from, self.forward(from, at)?));
+            }
+        }
+        self.disturbs_only_lent(start, chained, &pending, &forwards)?;
+        Ok(forwards)
+    }
+
+    /// How the value of a call is forwarded to the one await of a statement.
+    fn forward(&mut self, from: usize, to: usize) -> Result<Forward, NotChained> {
+        let forwarding = self.forwarding(from);
+        let forward = forwarding.and_then(|forwarding| forwarding.to(to, 0));
+        let agreed = |forward: &Forward| {
+            self.plan.forwards.get(&from).is_none_or(|agreed| agreed == forward)
+        };
+        let forward = forward.filter(agreed).ok_or(NotChained::NotForwarded)?;
+        match self.slot_keeps_drops(from) {
+            true => Ok(forward),
+            false => Err(NotChained::Drops),
+        }
+    }
+
+    fn forwarding(&mut self, from: usize) -> Option<&Forwarding> {
+        if !self.forwardings.contains_key(&from) {
+            let var = self.variables[from].as_ref().map(|(var, _)| *var);
+            let users =
+                self.named.iter().filter(|(_, named)| var.is_some_and(|var| named.contains(&var)));
+            let users: BTreeSet<usize> = users.map(|(event, _)| event.statement()).collect();
+            let users: Vec<usize> = users.into_iter().collect();
+            let found = forwarding::forwarding(self.tree, self.statements, from, &users);
+            self.forwardings.insert(from, found);
+        }
+        self.forwardings[&from].as_ref()
+    }
+
+    /// The calls above that use a place of the chained one use it by what is lent to them.
+    fn disturbs_only_lent(
+        &self,
+        start: Event,
+        chained: &Awaited,
+        pending: &[usize],
+        forwards: &[(usize, Forward)],
+    ) -> Result<(), NotChained> {
+        let lent = forwards.iter().filter(|(_, forward)| matches!(forward, Forward::Lent(_)));
+        let lent = lent.filter_map(|(from, _)| self.variables[*from].as_ref());
+        let lent: Vec<VarId> = lent.map(|(var, _)| *var).collect();
+        let shares_a_place = |before: &&usize| {
+            self.dependences.reasons(Event::Finish(**before), start).contains(&Reason::Place)
+        };
+        let only_lent = |before: &usize| {
+            let at = start.statement();
+            conflicts::only_lent(self.statements, *before, at, chained, &lent)
+        };
+        match pending.iter().filter(shares_a_place).all(only_lent) {
+            true => Ok(()),
+            false => Err(NotChained::Disturbs),
+        }
+    }
+
+    /// A slot is where its value is dropped: what is bound above it in the
+    /// source has to be declared above it.
+    fn slot_keeps_drops(&self, from: usize) -> bool {
+        let start = self.placed.get(&Event::Start(from, 0)).copied().unwrap_or_default();
+        self.statements[..from].iter().enumerate().all(|(at, statement)| {
+            statement.binds.is_empty()
+                || statement.call().is_some_and(Call::deferrable) && statement.shadows.is_empty()
+                || self.placed.get(&Event::Finish(at)).is_some_and(|bound| *bound < start)
+        })
+    }
+
+    /// Joins, out of order, a call that others wait for, where nothing waits for
+    /// the one whose turn it is.
+    fn join_one_out_of_order(&mut self, awaited: usize) -> bool {
+        let waiting = self.progress.waiting();
+        let mut known = BTreeMap::new();
+        if waiting.iter().any(|&start| self.depends(start, awaited, &mut known)) {
+            return false;
+        }
+        let found = waiting.into_iter().find_map(|start| {
+            let first = self.progress.pending(start).map(|before| match before {
+                Event::Finish(from) => self.first_out_of_order(from),
+                Event::Start(..) => None,
+            });
+            first.collect::<Option<Vec<usize>>>()?.first().copied()
+        });
+        let Some(at) = found else { return false };
+        self.join(at);
+        true
+    }
+
+    /// The call runs, and so does all above it, and only their turn is between.
+    fn may_join_out_of_order(&self, at: usize) -> bool {
+        self.first_out_of_order(at) == Some(at)
+    }
+
+    /// What is to be joined first, for this call to be joined out of order: those that it is
+    /// chained to. Should one of them fail, it would not end.
+    fn first_out_of_order(&self, at: usize) -> Option<usize> {
+        let runs = |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.inlinable);
+        let mut starts = starts(at, &self.statements[at]);
+        let chained = starts.find_map(|(start, _)| self.progress.pending(start).next());
+        match chained {
+            _ if !runs(at) => None,
+            Some(before) => self.first_out_of_order(before.statement()),
+            None => {
+                let turn = self.progress.pending(Event::Finish(at)).all(|before| {
+                    self.dependences.reasons(before, Event::Finish(at)) == [Reason::Gate]
+                });
+                (turn && self.unfinished_above(at).all(runs)).then_some(at)
+            }
+        }
+    }
+
+    fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {
+        (0..at).filter(|&above| !self.progress.is_done(Event::Finish(above)))
+    }
+
+    /// Whether all of a call has started.
+    fn runs(&self, at: usize) -> bool {
+        let mut starts = starts(at, &self.statements[at]);
+        starts.all(|(start, _)| self.progress.is_done(start))
+    }
+
+    /// Whether an event has to wait for the end of a call, however indirectly.
+    /// A call that runs gives its value when it is done, whatever its join still
+    /// waits for.
+    fn depends(&self, event: Event, awaited: usize, known: &mut BTreeMap<Event, bool>) -> bool {
+        if let Some(depends) = known.get(&event) {
+            return *depends;
+        }
+        let depends = self.progress.pending(event).any(|before| match before {
+            Event::Finish(at) if at == awaited => true,
+            Event::Finish(at) if self.call(at).is_some() => {
+                let mut starts = starts(at, &self.statements[at]);
+                starts.any(|(start, _)| {
+                    !self.progress.is_done(start) && self.depends(start, awaited, known)
+                })
+            }
+            before => self.depends(before, awaited, known),
+        });
+        known.insert(event, depends);
+        depends
+    }
+
+    /// Binds what an event uses out of its slot, if it does not use the slot.
+    fn bind_used(&mut self, event: Event) {
+        let forwards = self.plan.forwards.iter().map(|(&from, &forward)| (from, forward));
+        let used = |&(from, _): &(usize, Forward)| {
+            self.variables[from].as_ref().is_some_and(|(var, _)| self.uses(event, *var))
+        };
+        for (from, forward) in forwards.filter(used).collect::<Vec<_>>() {
+            let by_slot = matches!(forward, Forward::Moved | Forward::Lent(_) | Forward::Shared);
+            if by_slot || self.borrows(event, from) || self.plan.steps.contains(&Step::Bind(from)) {
+                continue;
+            }
+            if forward == Forward::SharedThenMoved {
+                self.finish_borrowers(from);
+            }
+            self.require(Event::Finish(from));
+            self.plan.steps.push(Step::Bind(from));
+        }
+    }
+
+    /// Joins the calls that borrow the value of one.
+    fn finish_borrowers(&mut self, from: usize) {
+        for (at, statement) in self.statements.iter().enumerate() {
+            if starts(at, statement).any(|(start, _)| self.borrows(start, from)) {
+                self.require(Event::Finish(at));
+            }
+        }
+    }
+
+    /// Whether an event uses a variable by its name.
+    fn uses(&self, event: Event, var: VarId) -> bool {
+        self.named.get(&event).is_some_and(|named| named.contains(&var))
+    }
+
+    /// Whether an event is the start of a call that borrows a call's value.
+    fn borrows(&self, event: Event, from: usize) -> bool {
+        let (Event::Start(at, number), Some((var, name))) = (event, &self.variables[from]) else {
+            return false;
+        };
+        let statement = &self.statements[at];
+        self.uses(event, *var)
+            && forwarding::borrows(statement, &statement.awaited()[number], *var, name)
+    }
+
+    fn call(&self, at: usize) -> Option<&Call> {
+        self.statements[at].call()
+    }
+
+    /// Writes an event down, unless it has happened.
+    fn happen(&mut self, event: Event) {
+        if self.progress.is_done(event) {
+            return;
+        }
+        self.progress.happened(event);
+        self.placed.insert(event, self.plan.steps.len());
+        self.plan.steps.push(match event {
+            Event::Start(at, number) => Step::Start(at, number),
+            Event::Finish(at) if self.call(at).is_some() => Step::Join(at),
+            Event::Finish(at) => Step::Run(at),
+        });
+    }
+}
+
+/// The variables that the events of a statement use by their names.
+fn named((at, statement): (usize, &Statement)) -> Vec<(Event, BTreeSet<VarId>)> {
+    let by_name = |uses: &[Access]| {
+        let named = uses.iter().filter(|access| access.via.is_none());
+        named.map(|access| access.place.root).collect()
+    };
+    let starts = starts(at, statement).map(|(start, awaited)| (start, by_name(&awaited.uses)));
+    starts.chain([(Event::Finish(at), by_name(&statement.uses))]).collect()
+}

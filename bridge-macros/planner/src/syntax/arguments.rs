@@ -1,0 +1,101 @@
+//! The arguments of the attribute.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, Path, Token, ext::IdentExt};
+
+use crate::report::Report;
+
+/// In which order the calls of a function run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Calls overlap.
+    Background,
+    /// Calls overlap, but nothing below a `?` starts before it has passed.
+    Strict,
+    /// Every await runs where it is written.
+    Serial,
+}
+
+/// What stands in the parentheses of `#[background(…)]`.
+///
+/// ```
+/// let arguments = bridge_planner::Arguments::parse("strict, explain".parse().unwrap()).unwrap();
+/// assert_eq!(arguments.order, bridge_planner::Order::Strict);
+/// assert!(arguments.explain);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    /// In which order the calls run.
+    pub order: Order,
+    /// The documentation shows the schedule.
+    pub explain: bool,
+    /// The path of the `bridge` crate.
+    pub krate: TokenStream,
+}
+
+impl Default for Arguments {
+    /// What `#[background]` alone means.
+    fn default() -> Self {
+        Arguments { order: Order::Background, explain: false, krate: quote!(::bridge) }
+    }
+}
+
+impl Arguments {
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    ///
+    /// What is not known, or contradicts what stands before it.
+    pub fn parse(tokens: TokenStream) -> syn::Result<Self> {
+        let mut arguments = Arguments::default();
+        (|input: ParseStream<'_>| arguments.read(input)).parse2(tokens)?;
+        Ok(arguments)
+    }
+
+    /// What is wrong is reported, and what stands before it counts.
+    pub(crate) fn parse_or_report(tokens: TokenStream, report: &Report) -> Self {
+        let mut arguments = Arguments::default();
+        if let Err(error) = (|input: ParseStream<'_>| arguments.read(input)).parse2(tokens) {
+            report.push(error);
+        }
+        arguments
+    }
+
+    fn read(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        while !input.is_empty() {
+            let name = input.call(Ident::parse_any)?;
+            match name.to_string().as_str() {
+                "serial" => self.set_order(&name, Order::Serial)?,
+                "strict" => self.set_order(&name, Order::Strict)?,
+                "explain" => self.explain = true,
+                "crate" => {
+                    input.parse::<Token![=]>()?;
+                    let path = input.call(Path::parse_mod_style)?;
+                    self.krate = quote!(#path);
+                }
+                other => {
+                    return Err(syn::Error::new(
+                        name.span(),
+                        format!(
+                            "unknown argument `{other}`; there are `serial`, `strict`, `explain` and `crate = path`"
+                        ),
+                    ));
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_order(&mut self, name: &Ident, order: Order) -> syn::Result<()> {
+        if self.order != Order::Background {
+            return Err(syn::Error::new(name.span(), "write either `serial` or `strict`, once"));
+        }
+        self.order = order;
+        Ok(())
+    }
+}

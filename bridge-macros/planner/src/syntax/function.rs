@@ -1,0 +1,196 @@
+//! From tokens to the function that is annotated, and to the body in it that is planned.
+//!
+//! That is the function's own body, but where it was `async` before another macro came by,
+//! which has put it in a box:
+//!
+//! ```text
+//! // Input, as `#[async_trait]` hands it on:
+//! fn load<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {
+//!     Box::pin(async move {
+//!         let __self = self;
+//!         let __ret: Report = { … };
+//!         __ret
+//!     })
+//! }
+//! // What is planned:
+//! async fn load<'a>(&'a self) -> Report {
+//!     let __self = self;
+//!     let __ret: Report = { … };
+//!     __ret
+//! }
+//! ```
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::{
+    Attribute, Block, Error, Expr, GenericArgument, Item, ItemFn, PathArguments, ReturnType,
+    Signature, Stmt, TraitItemFn, Type, TypeParamBound,
+};
+
+use crate::syntax::control_flow::ControlFlow;
+use crate::syntax::{fragments, types};
+
+/// How a function waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The thread runs its calls.
+    Synchronous,
+    /// It awaits them.
+    Asynchronous,
+}
+
+/// A function that awaits.
+#[derive(Clone)]
+pub(crate) struct Function {
+    item: ItemFn,
+    form: Form,
+    /// What the future in the box gives, if the body is in one.
+    boxed: Option<Type>,
+}
+
+/// Reads a function or a method with its body; the error says what the
+/// attribute goes on. `None` if it awaits nothing.
+pub(crate) fn parse(item: &TokenStream) -> syn::Result<Option<Function>> {
+    item_fn(item).map(Function::of)
+}
+
+impl Function {
+    /// A function that awaits something; of others there is nothing to plan.
+    pub(crate) fn of(item: ItemFn) -> Option<Self> {
+        let awaits = |block: &Block| ControlFlow::of_block(block).awaits > 0;
+        if awaits(&item.block) {
+            let form = match item.sig.asyncness {
+                Some(_) => Form::Asynchronous,
+                None => Form::Synchronous,
+            };
+            return Some(Function { item, form, boxed: None });
+        }
+        let output = future_output(&item.sig)?.clone();
+        boxed_body(&item.block).filter(|block| awaits(block))?;
+        Some(Function { item, form: Form::Asynchronous, boxed: Some(output) })
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        self.form
+    }
+
+    pub(crate) fn is_boxed(&self) -> bool {
+        self.boxed.is_some()
+    }
+
+    pub(crate) fn signature(&self) -> &Signature {
+        &self.item.sig
+    }
+
+    pub(crate) fn name(&self) -> &Ident {
+        &self.item.sig.ident
+    }
+
+    /// The type that `?` leaves with, where it can stand in the body.
+    pub(crate) fn returns(&self) -> Option<Type> {
+        let declared = self.boxed.as_ref().or_else(|| types::return_type(&self.item.sig));
+        declared.map(types::anchored)
+    }
+
+    /// The body that is planned.
+    pub(crate) fn body(&self) -> &Block {
+        let body = &self.item.block;
+        match self.boxed {
+            Some(_) => boxed_body(body).unwrap_or(body),
+            None => body,
+        }
+    }
+
+    /// The attributes of the user.
+    pub(crate) fn attributes(&self) -> &[Attribute] {
+        &self.item.attrs
+    }
+
+    /// The function with other statements, and more attributes.
+    pub(crate) fn with(mut self, body: TokenStream, attributes: Vec<Attribute>) -> TokenStream {
+        self.item.attrs.extend(attributes);
+        let stmts = vec![Stmt::Expr(Expr::Verbatim(body), None)];
+        match self.boxed.and_then(|_| boxed_body_mut(&mut self.item.block)) {
+            Some(boxed) => boxed.stmts = stmts,
+            None => self.item.block.stmts = stmts,
+        }
+        self.item.into_token_stream()
+    }
+}
+
+fn item_fn(item: &TokenStream) -> syn::Result<ItemFn> {
+    let error = match syn::parse2::<ItemFn>(fragments::in_place(item.clone())) {
+        Ok(function) => return Ok(function),
+        Err(error) => error,
+    };
+    if let Ok(method) = syn::parse2::<TraitItemFn>(item.clone())
+        && method.default.is_none()
+    {
+        return Err(Error::new_spanned(
+            method.sig,
+            "`#[background]` needs a body: put it on the implementations of this method",
+        ));
+    }
+    match syn::parse2::<Item>(item.clone()) {
+        Ok(Item::Fn(_) | Item::Verbatim(_)) | Err(_) => Err(error),
+        Ok(other) => Err(Error::new_spanned(
+            other,
+            "`#[background]` goes on a function: put it on each function whose calls are to overlap",
+        )),
+    }
+}
+
+/// The block in `Box::pin(async move { … })`, at the end of the body.
+fn boxed_body(body: &Block) -> Option<&Block> {
+    let Stmt::Expr(Expr::Call(call), None) = body.stmts.last()? else { return None };
+    match call.args.first() {
+        Some(Expr::Async(future)) if is_box_pin(&call.func) => Some(&future.block),
+        _ => None,
+    }
+}
+
+fn boxed_body_mut(body: &mut Block) -> Option<&mut Block> {
+    let Stmt::Expr(Expr::Call(call), None) = body.stmts.last_mut()? else { return None };
+    match call.args.first_mut() {
+        Some(Expr::Async(future)) if is_box_pin(&call.func) => Some(&mut future.block),
+        _ => None,
+    }
+}
+
+fn is_box_pin(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
+    names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
+}
+
+/// The output of the future in a pinned box that is returned.
+fn future_output(sig: &Signature) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = &sig.output else { return None };
+    let Type::TraitObject(future) = argument(argument(ty)?)? else { return None };
+    future.bounds.iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => match &bound.path.segments.last()?.arguments {
+            PathArguments::AngleBracketed(arguments) => {
+                arguments.args.iter().find_map(|argument| match argument {
+                    GenericArgument::AssocType(output) if output.ident == "Output" => {
+                        Some(&output.ty)
+                    }
+                    _ => None,
+                })
+            }
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// `T` of `Pin<T>` and of `Box<T>`.
+fn argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    match &path.path.segments.last()?.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! The markers on statements: `#[foreground]`, `#[background]` and
+//! `#[background(limit = N)]`.
+
+use proc_macro2::Span;
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, Ident, Meta, Stmt, Token};
+
+use crate::report::Report;
+use crate::syntax::attributes;
+
+pub(crate) struct Marker {
+    pub(crate) kind: Kind,
+    pub(crate) span: Span,
+}
+
+pub(crate) enum Kind {
+    /// All above has finished, and nothing below has started.
+    Foreground,
+    /// Starts like a call.
+    Background,
+    /// Up to so many iterations of a loop overlap.
+    Limit(Box<Expr>),
+}
+
+/// Takes the marker off a statement.
+pub(crate) fn take(stmt: &mut Stmt, report: &Report) -> Option<Marker> {
+    let is_loop = matches!(stmt, Stmt::Expr(Expr::ForLoop(_), _));
+    let attrs = attributes::of_stmt_mut(stmt)?;
+    let mut marker = None;
+    attrs.retain(|attr| {
+        if !is_marker(attr) {
+            return true;
+        }
+        let span = attr.pound_token.spans[0];
+        match read(attr) {
+            Ok(Kind::Limit(_)) if !is_loop => report.error(
+                span,
+                "`limit` goes on a `for` loop: of anything else it is not known beforehand which \
+                 iterations there are",
+            ),
+            Ok(kind) => {
+                if marker.replace(Marker { kind, span }).is_some() {
+                    report.error(span, "one marker is enough");
+                }
+            }
+            Err(error) => report.push(error),
+        }
+        false
+    });
+    marker
+}
+
+/// Whether a statement has a marker.
+pub(crate) fn is_marked(stmt: &Stmt) -> bool {
+    attributes::of_stmt(stmt).is_some_and(|attrs| attrs.iter().any(is_marker))
+}
+
+fn is_marker(attr: &Attribute) -> bool {
+    attr.path().is_ident("foreground") || attr.path().is_ident("background")
+}
+
+fn read(attr: &Attribute) -> syn::Result<Kind> {
+    let foreground = attr.path().is_ident("foreground");
+    match &attr.meta {
+        Meta::Path(_) if foreground => Ok(Kind::Foreground),
+        Meta::Path(_) => Ok(Kind::Background),
+        _ if foreground => {
+            let message = "this marker takes no arguments: write `#[foreground]`";
+            Err(syn::Error::new(attr.pound_token.spans[0], message))
+        }
+        _ => attr.parse_args_with(limit),
+    }
+}
+
+fn limit(input: ParseStream<'_>) -> syn::Result<Kind> {
+    let known = input.parse::<Ident>().and_then(|name| match name == "limit" {
+        true => Ok(()),
+        false => Err(syn::Error::new(name.span(), "")),
+    });
+    known.map_err(|error| {
+        let message =
+            "a statement takes `#[background]`, and a `for` loop `#[background(limit = N)]`";
+        syn::Error::new(error.span(), message)
+    })?;
+    input.parse::<Token![=]>()?;
+    let limit = Box::new(input.parse()?);
+    input.parse::<Option<Token![,]>>()?;
+    if !input.is_empty() {
+        return Err(input.error("`limit = N` is all that a loop takes"));
+    }
+    Ok(Kind::Limit(limit))
+}

@@ -1,0 +1,96 @@
+//! What a type that is written down tells.
+
+use syn::visit_mut::{self, VisitMut};
+use syn::{GenericArgument, Ident, PathArguments, ReturnType, Signature, Type};
+
+/// Whether a type of this name is `Copy`, and holds no reference.
+pub(crate) fn is_primitive(name: &Ident) -> bool {
+    const PRIMITIVES: &[&str] = &[
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize", "Duration", "Instant",
+    ];
+    PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+/// Whether a type is known to hold no reference: one of the standard library's, of
+/// such types.
+pub(crate) fn is_owned(ty: &Type) -> bool {
+    const OWNED: &[&str] = &[
+        "Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "OsString", "Option",
+        "PathBuf", "Rc", "String", "Vec", "VecDeque",
+    ];
+    match ty {
+        Type::Array(array) => is_owned(&array.elem),
+        Type::Group(inner) => is_owned(&inner.elem),
+        Type::Paren(inner) => is_owned(&inner.elem),
+        Type::Path(path) if path.qself.is_none() => {
+            let Some(last) = path.path.segments.last() else { return false };
+            let of_owned = || match &last.arguments {
+                PathArguments::None => true,
+                PathArguments::AngleBracketed(arguments) => arguments
+                    .args
+                    .iter()
+                    .all(|argument| matches!(argument, GenericArgument::Type(ty) if is_owned(ty))),
+                PathArguments::Parenthesized(_) => false,
+            };
+            path.path.get_ident().is_some_and(is_primitive)
+                || OWNED.iter().any(|owned| last.ident == owned) && of_owned()
+        }
+        Type::Slice(slice) => is_owned(&slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().all(is_owned),
+        _ => false,
+    }
+}
+
+/// Whether a type holds a `&mut` that can be seen.
+pub(crate) fn mentions_mut(ty: &Type) -> bool {
+    struct Finder(bool);
+    impl VisitMut for Finder {
+        fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+            self.0 |= reference.mutability.is_some();
+            visit_mut::visit_type_reference_mut(self, reference);
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_type_mut(&mut ty.clone());
+    finder.0
+}
+
+/// Whether a function that returns this can return what `?` leaves it with, as far as the
+/// type says.
+pub(crate) fn carries_errors(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => !path.path.get_ident().is_some_and(is_primitive),
+        ty => matches!(ty, Type::Macro(_) | Type::Group(_) | Type::Paren(_)),
+    }
+}
+
+/// The return type where it can stand in the body: what is opaque there becomes
+/// `()`, as the payload does not matter.
+pub(crate) fn anchored(ty: &Type) -> Type {
+    with_opaque(ty, &syn::parse_quote!(()))
+}
+
+/// A type with another one for each `impl Trait` in it.
+pub(crate) fn with_opaque(ty: &Type, other: &Type) -> Type {
+    struct Opaque<'a>(&'a Type);
+    impl VisitMut for Opaque<'_> {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => ty.clone_from(self.0),
+                _ => visit_mut::visit_type_mut(self, ty),
+            }
+        }
+    }
+    let mut ty = ty.clone();
+    Opaque(other).visit_type_mut(&mut ty);
+    ty
+}
+
+/// The declared return type.
+pub(crate) fn return_type(signature: &Signature) -> Option<&Type> {
+    match &signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(ty),
+    }
+}

@@ -1,0 +1,216 @@
+//! A plan as data, for programs that read it.
+
+use proc_macro2::{Span, TokenStream};
+use syn::Error;
+
+use crate::ir::dependences::{Event, Reason, starts};
+use crate::ir::plan::{Forward, PlannedTree, Step};
+use crate::ir::tree::{Kind, Nested, ScopeId, Statement};
+use crate::pipeline::{self, Host};
+use crate::report::Report;
+use crate::syntax::arguments::Arguments;
+use crate::syntax::function::{self, Function};
+use crate::{explain, plan};
+
+/// A function with its plan.
+///
+/// ```
+/// # use bridge_planner::{Arguments, Planned, StatementKind};
+/// let item = "async fn page() -> Page {
+///     let user = user().await;
+///     let ads = ads().await;
+///     Page { user, ads }
+/// }";
+/// let planned = Planned::of(item.parse().unwrap(), Arguments::default()).unwrap().unwrap();
+/// assert_eq!(planned.body().overlaps(), [(0, 1)]);
+/// let value = planned.body().statements().last().unwrap();
+/// assert_eq!(value.kind(), StatementKind::Effect);
+/// assert_eq!(value.waits().count(), 2);
+/// ```
+pub struct Planned {
+    function: Function,
+    arguments: Arguments,
+    tree: PlannedTree,
+    errors: Vec<Error>,
+}
+
+impl Planned {
+    /// Plans a function or method, which is given without the attribute. `None` if it awaits
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// The item does not parse, or is no function with a body. What is wrong inside of a
+    /// function is found in [`errors`](Self::errors).
+    pub fn of(item: TokenStream, arguments: Arguments) -> syn::Result<Option<Self>> {
+        let Some(function) = function::parse(&item)? else { return Ok(None) };
+        let report = Report::default();
+        let tree = pipeline::planned(&function, arguments.order, &report);
+        Ok(Some(Planned { function, arguments, tree, errors: report.into_errors() }))
+    }
+
+    /// The name of the function.
+    pub fn name(&self) -> String {
+        self.function.name().to_string()
+    }
+
+    /// What the attribute would refuse, in the order of the source.
+    pub fn errors(&self) -> &[Error] {
+        &self.errors
+    }
+
+    /// The body of the function.
+    pub fn body(&self) -> Scope<'_> {
+        Scope { tree: &self.tree, id: self.tree.tree.root() }
+    }
+
+    /// The schedule as a drawing, as `#[background(explain)]` documents it.
+    pub fn explain(&self) -> String {
+        explain::text(&self.tree)
+    }
+
+    /// The translated function.
+    pub fn expand(&self, host: Host) -> TokenStream {
+        let function = self.function.clone();
+        pipeline::expanded(function, &self.tree, None, &self.arguments, host.is_above)
+    }
+}
+
+/// A block whose calls are joined at its end.
+#[derive(Clone, Copy)]
+pub struct Scope<'p> {
+    tree: &'p PlannedTree,
+    id: ScopeId,
+}
+
+impl<'p> Scope<'p> {
+    /// The statements, in source order. A `let` of a tuple of calls is one for each.
+    pub fn statements(self) -> impl Iterator<Item = ScopeStatement<'p>> {
+        let statements = self.tree.scope(self.id).0.statements.len();
+        (0..statements).map(move |number| ScopeStatement { scope: self, number })
+    }
+
+    /// The pairs of statements of which each may run before the other has ended, by their
+    /// numbers, the smaller first.
+    pub fn overlaps(self) -> Vec<(usize, usize)> {
+        let (scope, schedule) = self.tree.scope(self.id);
+        plan::overlaps::of(&scope.statements, schedule).into_iter().collect()
+    }
+
+    /// What happens, in the order in which it is written down.
+    pub fn steps(self) -> &'p [Step] {
+        &self.tree.scope(self.id).1.plan.steps
+    }
+}
+
+/// What a statement is to the planner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementKind {
+    /// It starts early and is joined late.
+    Call,
+    /// A `let` that awaits nothing, or an item.
+    Plain,
+    /// It waits for what is above, and holds nothing back.
+    LogLine,
+    /// All above has finished when it runs, and nothing below has started.
+    Effect,
+}
+
+/// Something that a statement waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// The number of the other statement.
+    pub statement: usize,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// One statement of a scope.
+#[derive(Clone, Copy)]
+pub struct ScopeStatement<'p> {
+    scope: Scope<'p>,
+    number: usize,
+}
+
+impl<'p> ScopeStatement<'p> {
+    fn inner(self) -> &'p Statement {
+        &self.scope.tree.scope(self.scope.id).0.statements[self.number]
+    }
+
+    /// Its number in the scope, from 0.
+    pub fn number(self) -> usize {
+        self.number
+    }
+
+    /// What it is.
+    pub fn kind(self) -> StatementKind {
+        match self.inner().kind {
+            Kind::Call(_) => StatementKind::Call,
+            Kind::Plain(_) => StatementKind::Plain,
+            Kind::Log(_) => StatementKind::LogLine,
+            Kind::Effect(_) => StatementKind::Effect,
+        }
+    }
+
+    /// Where it begins.
+    pub fn span(self) -> Span {
+        self.inner().span()
+    }
+
+    /// The code as it is written; of blocks in which something waits only the braces.
+    pub fn code(self) -> TokenStream {
+        self.inner().written()
+    }
+
+    /// How many awaits it starts.
+    pub fn starts(self) -> usize {
+        self.inner().awaited().len()
+    }
+
+    /// How its value passes to other calls in the background, if it does.
+    pub fn forward(self) -> Option<Forward> {
+        self.scope.tree.scope(self.scope.id).1.plan.forwards.get(&self.number).copied()
+    }
+
+    /// What has to end before it starts, or before it runs if it is no call, and why.
+    pub fn waits(self) -> impl Iterator<Item = Wait> {
+        let (scope, schedule) = self.scope.tree.scope(self.scope.id);
+        let statement = &scope.statements[self.number];
+        let starts: Vec<Event> = starts(self.number, statement).map(|(start, _)| start).collect();
+        let events = match starts.is_empty() {
+            true => vec![Event::Finish(self.number)],
+            false => starts,
+        };
+        let number = self.number;
+        let before = events.into_iter().flat_map(|event| schedule.dependences.before(event));
+        before.filter(move |(before, _)| before.statement() != number).flat_map(
+            |(before, reasons)| {
+                let statement = before.statement();
+                reasons.iter().map(move |&reason| Wait { statement, reason })
+            },
+        )
+    }
+
+    /// The scopes inside of it, in source order.
+    pub fn scopes(self) -> Vec<Scope<'p>> {
+        let mut found = Vec::new();
+        let nested = self.inner().template().map_or(&[][..], |template| &template.nested);
+        self.collect(nested, &mut found);
+        found
+    }
+
+    fn collect(self, nested: &[Nested], found: &mut Vec<Scope<'p>>) {
+        let scope = |id: ScopeId| Scope { tree: self.scope.tree, id };
+        for part in nested {
+            match part {
+                Nested::Scope(id) => found.push(scope(*id)),
+                Nested::Await(template) => self.collect(&template.nested, found),
+                Nested::Loop(repeat) => {
+                    self.collect(&repeat.source.nested, found);
+                    found.extend([scope(repeat.prefix), scope(repeat.suffix)]);
+                }
+                Nested::Operands(_) | Nested::Macro(_) | Nested::Yield(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Tests of the pipeline as a plain function of token streams.
+
+mod both_forms;
+mod corpus;
+mod critical_path;
+mod explanations;
+mod fuzz;
+mod half_written;
+mod plan_properties;
+mod real_code;
+mod rooms;
+mod snapshots;
+
+use bridge_planner::Host;
+use proc_macro2::TokenStream;
+
+/// The expansion of an annotated function, formatted, and without the parentheses that
+/// a name stands in for the sake of its span.
+fn expand(args: &str, item: &str) -> String {
+    let args: TokenStream = args.parse().expect("arguments are tokens");
+    let item: TokenStream = item.parse().expect("the item is tokens");
+    let expanded = bridge_planner::background(args, item, Host::default());
+    let file = syn::parse2(expanded).expect("the expansion parses");
+    let mut text = prettyplease::unparse(&file);
+    for name in ["foreground", "run"] {
+        // The arguments of a macro are not formatted.
+        for space in ["", " "] {
+            let named = format!("(__bridge::{name}){space}(");
+            text = text.replace(&named, &format!("__bridge::{name}("));
+        }
+    }
+    text
+}
+
+/// What the documents show is what the macro writes.
+mod documents {
+    use super::expand;
+
+    fn check(document: &str, function: &str) {
+        let start = document.find(function).expect("the document has the function");
+        let end = start + document[start..].find("\n}\n").expect("it ends") + 3;
+        let expanded = expand("", &document[start..end]);
+        assert!(document.contains(&expanded), "the document should show:\n{expanded}");
+    }
+
+    fn check_drawing(document: &str, function: &str) {
+        let start = document.find(function).expect("the document has the function");
+        let end = start + document[start..].find("\n}\n").expect("it ends") + 3;
+        let expanded = expand("explain", &document[start..end]);
+        let start = expanded.find("```text").expect("there is a drawing");
+        let end = start + expanded[start..].find("```\n").expect("it ends") + 4;
+        assert!(document.contains(&expanded[start..end]), "{}", &expanded[start..end]);
+    }
+
+    #[test]
+    fn readme() {
+        check(include_str!("../../../../README.md"), "fn load_and_process_data()");
+    }
+
+    #[test]
+    fn architecture() {
+        check(include_str!("../../../../ARCHITECTURE.md"), "fn page(");
+        check(include_str!("../../../../ARCHITECTURE.md"), "fn total(");
+        check_drawing(include_str!("../../../../ARCHITECTURE.md"), "fn page(");
+    }
+}

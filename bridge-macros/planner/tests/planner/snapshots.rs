@@ -1,0 +1,324 @@
+//! Expansions, written out. `UPDATE_EXPECT=1 cargo test -p bridge-planner`
+//! writes them anew.
+
+use expect_test::{Expect, expect};
+
+use super::expand;
+
+fn check(item: &str, expected: Expect) {
+    expected.assert_eq(&expand("", item));
+}
+
+/// The seed's translation: two starts, two joins.
+#[test]
+fn two_loads() {
+    check(
+        "fn load_and_process_data() -> Report {
+            let data1 = load_remote_data_set1().await;
+            let data2 = load_remote_data_set2().await;
+            process_data(data1, data2)
+        }",
+        expect![[r#"
+            fn load_and_process_data() -> Report {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let data1 = __bridge::background(async { load_remote_data_set1().await });
+                let mut data2 = __bridge::background(async { load_remote_data_set2().await });
+                let data1 = __bridge::foreground(data1, (&mut data2, ()), [0]);
+                let data2 = __bridge::foreground(data2, (), [0]);
+                process_data(data1, data2)
+            }
+        "#]],
+    );
+}
+
+/// Its serial twin.
+#[test]
+fn serial() {
+    let item = "fn load_and_process_data() -> Report {
+        let data1 = load_remote_data_set1().await;
+        let data2 = load_remote_data_set2().await;
+        process_data(data1, data2)
+    }";
+    expect![[r#"
+        fn load_and_process_data() -> Report {
+            use ::bridge::expansion::sync as __bridge;
+            let _context = __bridge::enter();
+            let data1 = __bridge::run(load_remote_data_set1()).in_foreground();
+            let data2 = __bridge::run(load_remote_data_set2()).in_foreground();
+            process_data(data1, data2)
+        }
+    "#]]
+    .assert_eq(&expand("serial", item));
+}
+
+#[test]
+fn chain_with_try() {
+    check(
+        "fn pages(u1: &str, u2: &str) -> Result<String> {
+            let one = get(u1).await?.text().await?;
+            let two = get(u2).await?.text().await?;
+            Ok(one + &two)
+        }",
+        expect![[r#"
+            fn pages(u1: &str, u2: &str) -> Result<String> {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let one = __bridge::background(async {
+                    __bridge::pass::<Result<String>, _>(get(u1).await?.text().await)
+                });
+                let mut two = __bridge::background(async {
+                    __bridge::pass::<Result<String>, _>(get(u2).await?.text().await)
+                });
+                let one = __bridge::foreground(one, (&mut two, ()), [0])??;
+                let two = __bridge::foreground(two, (), [0])??;
+                Ok(one + &two)
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn operands() {
+    check(
+        "fn page(id: u64) -> Page { render(user(id).await, feed(id).await) }",
+        expect![[r#"
+            fn page(id: u64) -> Page {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                match __bridge::background(async { user(id).await }) {
+                    user => {
+                        match __bridge::background(async { feed(id).await }) {
+                            mut feed => {
+                                render(
+                                    __bridge::foreground(user, (&mut feed, ()), [0]),
+                                    __bridge::foreground(feed, (), [0]),
+                                )
+                            }
+                        }
+                    }
+                }
+            }
+        "#]],
+    );
+}
+
+/// The variable of a call that is joined after a later binding.
+#[test]
+fn declared() {
+    check(
+        "fn f() { let a = one().await; let n = 2 * LIMIT; let b = two(n).await; show(a, b) }",
+        expect![[r#"
+            fn f() {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let a_call = __bridge::background(async { one().await });
+                let a;
+                let n = 2 * LIMIT;
+                let mut b = __bridge::background(async { two(n).await });
+                a = __bridge::foreground(a_call, (&mut b, ()), [0]);
+                let b = __bridge::foreground(b, (), [0]);
+                show(a, b)
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn branches_and_loops() {
+    check(
+        "fn f(xs: &[u32]) {
+            for x in xs {
+                let a = one(x).await;
+                let b = two(x).await;
+                if a > b { save(a).await; } else { print!(\"{}\", three(b).await) }
+            }
+        }",
+        expect![[r#"
+            fn f(xs: &[u32]) {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                for x in xs {
+                    let a = __bridge::background(async { one(x).await });
+                    let mut b = __bridge::background(async { two(x).await });
+                    let a = __bridge::foreground(a, (&mut b, ()), [0]);
+                    let b = __bridge::foreground(b, (), [0]);
+                    if a > b {
+                        __bridge::run(save(a)).in_foreground();
+                    } else {
+                        print!("{}", __bridge::run(three(b)).in_foreground())
+                    }
+                }
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn async_fn() {
+    check(
+        "async fn f() -> u32 { let a = one().await; let b = two().await; a + b }",
+        expect![[r#"
+            async fn f() -> u32 {
+                use ::bridge::expansion::asynchronous as __bridge;
+                let a = __bridge::background(async { one().await }).await;
+                let mut b = __bridge::background(async { two().await }).await;
+                let a = __bridge::foreground(a, (&mut b, ()), [0]).await;
+                let b = __bridge::foreground(b, (), [0]).await;
+                a + b
+            }
+        "#]],
+    );
+}
+
+/// The value passes on in the background, by whoever is done first.
+#[test]
+fn chained() {
+    check(
+        "fn f() -> Result<u32> {
+            let a = slow().await?;
+            let b = quick().await.context(\"b\")?;
+            let c = more(&b, b.id).await?;
+            let d = last(c).await?;
+            Ok(a + b + d)
+        }",
+        expect![[r#"
+            fn f() -> Result<u32> {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let a_call = __bridge::background(async { slow().await });
+                let a;
+                let b_slot = __bridge::Shared::new();
+                let mut b = __bridge::background(async {
+                    __bridge::pass::<Result<u32>, _>(b_slot.set(quick().await.context("b")?, [0]))
+                });
+                let c_slot = __bridge::Passed::new();
+                let mut c = __bridge::background(async {
+                    let b = b_slot.get().await;
+                    __bridge::pass::<Result<u32>, _>(c_slot.set(more(b, (*b).id).await?, [0]))
+                });
+                let mut d = __bridge::background(async {
+                    let c = c_slot.take().await;
+                    last(c).await
+                });
+                a = __bridge::foreground(a_call, (&mut b, (&mut c, (&mut d, ()))), [0])?;
+                __bridge::foreground(b, (&mut c, (&mut d, ())), [0])?;
+                __bridge::foreground(c, (&mut d, ()), [0])?;
+                let d = __bridge::foreground(d, (), [0])?;
+                let b = b_slot.into_inner();
+                Ok(a + b + d)
+            }
+        "#]],
+    );
+}
+
+/// Each call of a statement starts by itself: one at once, one with the value that
+/// it needs.
+#[test]
+fn units() {
+    check(
+        "fn page(id: u64) -> Page {
+            let user = user(id).await;
+            let (feed, ads) = (feed(&user).await, ads().await);
+            let page = render(news().await, likes(feed).await);
+            page.with(user, ads)
+        }",
+        expect![[r#"
+            fn page(id: u64) -> Page {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let user = __bridge::background(async { user(id).await });
+                let mut ads = __bridge::background(async { ads().await });
+                let mut news = __bridge::background(async { news().await });
+                let user = __bridge::foreground(user, (&mut ads, (&mut news, ())), [0]);
+                let feed = __bridge::background(async { feed(&user).await });
+                let feed = __bridge::foreground(feed, (&mut ads, (&mut news, ())), [0]);
+                let mut likes = __bridge::background(async { likes(feed).await });
+                let ads = __bridge::foreground(ads, (&mut news, (&mut likes, ())), [0]);
+                let page = render(
+                    __bridge::foreground(news, (&mut likes, ()), [0]),
+                    __bridge::foreground(likes, (), [0]),
+                );
+                page.with(user, ads)
+            }
+        "#]],
+    );
+}
+
+/// A value that may be borrowed or taken stays in the function's own frame, and
+/// its failure waits for what is above.
+#[test]
+fn joined_ahead() {
+    check(
+        "fn pages(u1: &str, u2: &str) -> Result<String> {
+            let r1 = get(u1).await?;
+            let t1 = r1.text().await?;
+            let r2 = get(u2).await?;
+            let t2 = r2.text().await?;
+            Ok(t1 + &t2)
+        }",
+        expect![[r#"
+            fn pages(u1: &str, u2: &str) -> Result<String> {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let r1 = __bridge::background(async { get(u1).await });
+                let mut r2 = __bridge::background(async {
+                    __bridge::pass::<Result<String>, _>(get(u2).await?)
+                });
+                let r1 = __bridge::foreground(r1, (&mut r2, ()), [0])?;
+                let mut t1_call = __bridge::background(async {
+                    __bridge::pass::<Result<String>, _>(r1.text().await?)
+                });
+                let t1;
+                let r2 = match __bridge::ahead_of::<
+                    Result<String>,
+                    _,
+                    _,
+                    _,
+                >(r2, (&mut t1_call, ()), [0]) {
+                    Ok(value) => value,
+                    Err(failure) => {
+                        t1 = __bridge::foreground(t1_call, (), [0])?;
+                        let _ = &t1;
+                        match failure.raise()? {}
+                    }
+                };
+                let mut t2 = __bridge::background(async { r2.text().await });
+                t1 = __bridge::foreground(t1_call, (&mut t2, ()), [0])?;
+                let t2 = __bridge::foreground(t2, (), [0])?;
+                Ok(t1 + &t2)
+            }
+        "#]],
+    );
+}
+
+/// A block is a scope of its own, and a call may come out of one.
+#[test]
+fn unsafe_blocks() {
+    check(
+        "fn f() -> u32 {
+            let a = unsafe { one() }.await;
+            let b = two().await;
+            let c = unsafe { let x = three().await; let y = four().await; x + y };
+            a + b + c
+        }",
+        expect![[r#"
+            fn f() -> u32 {
+                use ::bridge::expansion::sync as __bridge;
+                let _context = __bridge::enter();
+                let a = __bridge::background(async { unsafe { one() }.await });
+                let mut b = __bridge::background(async { two().await });
+                let a = __bridge::foreground(a, (&mut b, ()), [0]);
+                let b = __bridge::foreground(b, (), [0]);
+                let c = unsafe {
+                    let x = __bridge::background(async { three().await });
+                    let mut y = __bridge::background(async { four().await });
+                    let x = __bridge::foreground(x, (&mut y, ()), [0]);
+                    let y = __bridge::foreground(y, (), [0]);
+                    x + y
+                };
+                a + b + c
+            }
+        "#]],
+    );
+}
