@@ -34,7 +34,7 @@ mod syntax;
 mod view;
 
 pub use expand::as_written::Reader;
-pub use ir::dependences::Reason;
+pub use ir::dependences::{Event, Reason};
 pub use ir::plan::{Forward, Step};
 pub use pipeline::{Host, background};
 pub use syntax::arguments::{Arguments, Order};

@@ -5,7 +5,7 @@ use syn::Error;
 
 use crate::ir::dependences::{Event, Reason, starts};
 use crate::ir::plan::{Forward, PlannedTree, Step};
-use crate::ir::tree::{Kind, Nested, ScopeId, Statement};
+use crate::ir::tree::{Awaited, Kind, Nested, ScopeId, Statement};
 use crate::pipeline::{self, Host};
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
@@ -119,6 +119,8 @@ pub enum StatementKind {
 /// Something that a statement waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
+    /// What of it waits.
+    pub event: Event,
     /// The number of the other statement.
     pub statement: usize,
     /// Why.
@@ -162,9 +164,9 @@ impl<'p> ScopeStatement<'p> {
         self.inner().written()
     }
 
-    /// How many awaits it starts.
-    pub fn starts(self) -> usize {
-        self.inner().awaited().len()
+    /// What it starts, each by itself: the outermost awaits of a call, as they are written.
+    pub fn awaited(self) -> Vec<TokenStream> {
+        self.inner().awaited().iter().map(Awaited::written).collect()
     }
 
     /// How its value passes to other calls in the background, if it does.
@@ -172,21 +174,19 @@ impl<'p> ScopeStatement<'p> {
         self.scope.tree.scope(self.scope.id).1.plan.forwards.get(&self.number).copied()
     }
 
-    /// What has to end before it starts, or before it runs if it is no call, and why.
+    /// What each of its starts, and its end, has to wait for, and why.
     pub fn waits(self) -> impl Iterator<Item = Wait> {
         let (scope, schedule) = self.scope.tree.scope(self.scope.id);
-        let statement = &scope.statements[self.number];
-        let starts: Vec<Event> = starts(self.number, statement).map(|(start, _)| start).collect();
-        let events = match starts.is_empty() {
-            true => vec![Event::Finish(self.number)],
-            false => starts,
-        };
         let number = self.number;
-        let before = events.into_iter().flat_map(|event| schedule.dependences.before(event));
-        before.filter(move |(before, _)| before.statement() != number).flat_map(
-            |(before, reasons)| {
-                let statement = before.statement();
-                reasons.iter().map(move |&reason| Wait { statement, reason })
+        let starts = starts(number, &scope.statements[number]).map(|(start, _)| start);
+        let events = starts.chain([Event::Finish(number)]);
+        let waits = events.flat_map(|event| {
+            let before = schedule.dependences.before(event);
+            before.map(move |(before, reasons)| (event, before.statement(), reasons))
+        });
+        waits.filter(move |(_, statement, _)| *statement != number).flat_map(
+            |(event, statement, reasons)| {
+                reasons.iter().map(move |&reason| Wait { event, statement, reason })
             },
         )
     }
@@ -209,7 +209,7 @@ impl<'p> ScopeStatement<'p> {
                     self.collect(&repeat.source.nested, found);
                     found.extend([scope(repeat.prefix), scope(repeat.suffix)]);
                 }
-                Nested::Operands(_) | Nested::Macro(_) | Nested::Yield(_) => {}
+                Nested::Operands(_) | Nested::Macro(_) | Nested::Refused(_) | Nested::Yield(_) => {}
             }
         }
     }

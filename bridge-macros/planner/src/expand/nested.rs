@@ -25,6 +25,13 @@ impl Context<'_> {
                 let span = Span::mixed_site();
                 self.wait_for(&quote_spanned!(span=> async { #call }), span)
             }
+            // Its own error would be a second one.
+            Nested::Refused(call) => {
+                let mut call = call.clone();
+                call.path = syn::parse_quote!(::std::todo);
+                call.tokens = TokenStream::new();
+                call.into_token_stream()
+            }
             Nested::Loop(repeat) => self.bounded_loop(repeat),
             Nested::Yield(yields) => self.yields(yields),
         });

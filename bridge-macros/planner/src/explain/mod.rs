@@ -62,7 +62,7 @@ fn nested(planned: &PlannedTree, all: &[Nested]) -> Vec<Drawing> {
             drawings.extend(nested(planned, &repeat.source.nested));
             drawings
         }
-        Nested::Macro(_) | Nested::Yield(_) => Vec::new(),
+        Nested::Macro(_) | Nested::Refused(_) | Nested::Yield(_) => Vec::new(),
     });
     drawings.flatten().collect()
 }

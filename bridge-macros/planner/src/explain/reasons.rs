@@ -8,6 +8,7 @@ use crate::ir::dependences::{Event, Reason};
 use crate::ir::plan::{Schedule, Step};
 use crate::ir::tree::{Awaited, Kind, Statement};
 use crate::plan;
+use crate::syntax::patterns;
 
 /// A scope, as it is explained.
 pub(super) struct Explained<'a> {
@@ -174,7 +175,8 @@ impl Explained<'_> {
 
     fn name(&self, at: usize) -> String {
         let statement = &self.statements[at];
-        let names = statement.bound_names();
+        let binds = matches!(statement.kind, Kind::Call(_) | Kind::Plain(_));
+        let names = patterns::names_of(statement.local().filter(|_| binds));
         if !names.is_empty() {
             let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
             return names.join(", ");

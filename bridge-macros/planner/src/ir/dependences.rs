@@ -6,7 +6,7 @@ use crate::ir::tree::{Awaited, Statement};
 
 /// Something that happens at one place of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Event {
+pub enum Event {
     /// One await of a call starts: by statement and await.
     Start(usize, usize),
     /// A call is joined; any other statement runs.

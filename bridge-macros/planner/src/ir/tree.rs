@@ -7,7 +7,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt};
+use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Macro, Stmt};
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
@@ -130,6 +130,8 @@ pub(crate) enum Nested {
     Await(Template<ExprAwait>),
     /// A macro that awaits what it is given.
     Macro(ExprMacro),
+    /// A macro as a statement that was refused: what it awaits cannot be seen.
+    Refused(Macro),
     /// A loop whose iterations overlap.
     Loop(Box<BoundedLoop>),
     /// The end of the prefix of such a loop: the values for the suffix.
@@ -205,14 +207,17 @@ impl Statement {
         self.uses.iter().any(|access| access.names(var))
     }
 
-    /// The names that it binds, if it is a `let`.
-    pub(crate) fn bound_names(&self) -> Vec<Bound> {
-        let binding = match &self.kind {
+    /// The `let`, if it is one. The initialiser of a call's is with its residual.
+    pub(crate) fn local(&self) -> Option<&Local> {
+        match &self.kind {
             Kind::Call(call) => call.binding.as_ref(),
-            Kind::Plain(Template { code: Stmt::Local(local), .. }) => Some(local),
-            _ => None,
-        };
-        patterns::names_of(binding)
+            Kind::Plain(template) | Kind::Log(template) | Kind::Effect(template) => {
+                match &template.code {
+                    Stmt::Local(local) => Some(local),
+                    _ => None,
+                }
+            }
+        }
     }
 
     /// It ends the prefix of a loop.
@@ -322,6 +327,7 @@ impl Nested {
                 call.into_token_stream()
             }
             Nested::Macro(call) => call.to_token_stream(),
+            Nested::Refused(call) => call.to_token_stream(),
             Nested::Loop(repeat) => repeat.head.to_token_stream(),
             Nested::Yield(_) => TokenStream::new(),
         }

@@ -55,7 +55,7 @@ impl Lowering<'_> {
         let mut inside = env.clone();
         let mut variables = bind_item(repeat, &mut inside);
         let statements = self.prefix(prefix.to_vec(), &mut inside);
-        variables.extend(variables_of(prefix, &statements));
+        variables.extend(variables_of(&statements));
         let used: Vec<Access> = statements.iter().flat_map(Statement::held).cloned().collect();
         let suffix = self.scope(suffix.to_vec(), &inside);
 
@@ -219,13 +219,13 @@ fn bind_item(repeat: &ExprForLoop, inside: &mut Env) -> Vec<Variable> {
 }
 
 /// The names of the prefix's `let`s.
-fn variables_of(prefix: &[Stmt], statements: &[Statement]) -> Vec<Variable> {
-    let names = prefix.iter().flat_map(|stmt| match stmt {
-        Stmt::Local(local) => patterns::bound_names(&local.pat),
-        _ => Vec::new(),
-    });
-    let ids = statements.iter().flat_map(|statement| &statement.binds);
-    names.zip(ids).map(|(bound, id)| Variable { bound, id: *id }).collect()
+fn variables_of(prefix: &[Statement]) -> Vec<Variable> {
+    let of_let = |statement: &Statement| {
+        let names = patterns::names_of(statement.local());
+        let ids = statement.binds.clone();
+        names.into_iter().zip(ids).map(|(bound, id)| Variable { bound, id })
+    };
+    prefix.iter().flat_map(of_let).collect()
 }
 
 /// The variables that the prefix yields: what the suffix uses, and what goes along with it.

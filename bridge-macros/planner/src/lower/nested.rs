@@ -1,7 +1,7 @@
 //! What waits inside of statements that are no calls: blocks, operands that overlap, awaits
 //! that stay where they are. Each becomes a part of the tree, and a hole in the code.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -214,20 +214,22 @@ impl VisitMut for Nesting<'_, '_> {
         }
     }
 
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        match stmt {
+            Stmt::Macro(call) if self.lowering.refuses(&call.mac) => {
+                let semi = call.semi_token;
+                let nested = Nested::Refused(call.mac.clone());
+                *stmt = Stmt::Expr(self.nest(nested, Span::mixed_site()), semi);
+            }
+            stmt => visit_mut::visit_stmt_mut(self, stmt),
+        }
+    }
+
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        match macros::expressions(mac) {
-            Some(mut expressions) => {
-                if expressions.iter().any(control_flow::awaits) {
-                    expressions.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
-                    mac.tokens = quote!(#expressions);
-                }
-            }
-            None if self.lowering.refuses(mac) => {
-                // Its own error would be a second one.
-                mac.path = syn::parse_quote!(::std::todo);
-                mac.tokens = TokenStream::new();
-            }
-            None => {}
+        let Some(mut expressions) = macros::expressions(mac) else { return };
+        if expressions.iter().any(control_flow::awaits) {
+            expressions.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
+            mac.tokens = quote!(#expressions);
         }
     }
 

@@ -10,6 +10,7 @@ mod plan_properties;
 mod real_code;
 mod rooms;
 mod snapshots;
+mod walk;
 
 use bridge_planner::Host;
 use proc_macro2::TokenStream;
@@ -30,6 +31,16 @@ fn expand(args: &str, item: &str) -> String {
         }
     }
     text
+}
+
+/// Code of a function's body, formatted.
+fn pretty(code: TokenStream) -> String {
+    let file = syn::parse2(quote::quote!(fn body() { #code })).expect("it is a body");
+    let text = prettyplease::unparse(&file);
+    let lines: Vec<&str> = text.lines().collect();
+    let lines =
+        lines[1..lines.len() - 1].iter().map(|line| line.strip_prefix("    ").unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// What the documents show is what the macro writes.

@@ -41,6 +41,18 @@ fn rooms_import_from_those_before_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The map in the document is this one.
+#[test]
+fn architecture_shows_the_rooms() {
+    let document = include_str!("../../../../ARCHITECTURE.md");
+    for (room, may) in ROOMS {
+        let is_row = |line: &str| {
+            line.starts_with(&format!("{room:11}")) && line.trim_end().ends_with(&may.join(" "))
+        };
+        assert!(document.lines().any(is_row), "a row that says: {room} imports {}", may.join(" "));
+    }
+}
+
 #[test]
 fn files_import_in_no_circle() {
     let imports = imports();
