@@ -83,7 +83,8 @@ pub(crate) enum Kind {
 
 /// A statement whose awaits start early, each by itself, and are joined late.
 pub(crate) struct Call {
-    /// The `let`, if it binds; its initialiser is the residual.
+    /// The `let`, if it binds; in the place of its initialiser, which is the residual, is
+    /// nothing.
     pub(crate) binding: Option<Local>,
     pub(crate) hoisted: Hoisted,
     /// The residual can run in the background, right after what is awaited.
@@ -207,7 +208,7 @@ impl Statement {
         self.uses.iter().any(|access| access.names(var))
     }
 
-    /// The `let`, if it is one. The initialiser of a call's is with its residual.
+    /// The `let`, if it is one.
     pub(crate) fn local(&self) -> Option<&Local> {
         match &self.kind {
             Kind::Call(call) => call.binding.as_ref(),

@@ -23,7 +23,8 @@ use crate::syntax::{macros, patterns, tokens};
 
 impl Lowering<'_> {
     /// A statement with holes for what waits in it.
-    pub(super) fn template_of_stmt(&mut self, mut stmt: Stmt, env: &Env) -> Template<Stmt> {
+    pub(super) fn template_of_stmt(&mut self, stmt: &Stmt, env: &Env) -> Template<Stmt> {
+        let mut stmt = stmt.clone();
         if ControlFlow::of_stmt(&stmt).awaits == 0 {
             return Template { code: stmt, nested: Vec::new() };
         }

@@ -1,6 +1,6 @@
 //! What kind of statement each is.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, Expr, Local, Macro, Stmt};
 
@@ -92,6 +92,7 @@ impl Lowering<'_> {
         awaited.iter().for_each(|awaited| self.refuse_unseen_awaits(&awaited.call.base));
         let binds = binding.as_ref().map(|local| env.bind_let(local, &all));
         let Binding { binds, shadows, owns } = binds.unwrap_or_default();
+        let binding = binding.map(without_initialiser);
         let inlinable = is_inlinable(&hoisted, &uses, flow, self.carries_errors);
         let call = Call { binding, hoisted, inlinable };
         Ok(Statement { kind: Kind::Call(call), binds, shadows, owns, uses, leaves: flow.leaves() })
@@ -104,10 +105,10 @@ impl Lowering<'_> {
         let uses = accesses::of_stmt(&stmt, env);
         let foreground = matches!(&marker, Some(Marker { kind: markers::Kind::Foreground, .. }));
         let kind = if foreground { Kind::Effect } else { kind_in_place(&stmt, flow) };
-        let template = self.bounded(&stmt, marker, env).unwrap_or_else(|| {
-            // The borrow of what is replaced ends here.
-            self.template_of_stmt(stmt.clone(), env)
-        });
+        let template = match self.bounded(&stmt, marker, env) {
+            Some(template) => template,
+            None => self.template_of_stmt(&stmt, env),
+        };
         let Binding { binds, shadows, owns } = match &stmt {
             Stmt::Local(local) => env.bind_let(local, &uses),
             _ => Binding::default(),
@@ -132,6 +133,14 @@ impl Lowering<'_> {
         let code = Stmt::Expr(template::hole(0, repeat.for_token.span), *semi);
         Some(Template { code, nested: vec![Nested::Loop(Box::new(bounded))] })
     }
+}
+
+/// What a `let` is initialised with is in the residual from here on.
+fn without_initialiser(mut local: Local) -> Local {
+    if let Some(init) = &mut local.init {
+        *init.expr = Expr::Verbatim(TokenStream::new());
+    }
+    local
 }
 
 /// The residual of one await can run in the background, if there it only hands the value on,
