@@ -10,18 +10,23 @@
 //! beginning, and has a second part, which that thread alone writes. Flags are recycled
 //! by thread: a call costs no allocation for its waker.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
 
-use crate::local_loop::{self, LoopId};
+use crate::parking::{self, ThreadId};
 use crate::primitives::{AtomicBool, thread_local};
 
 thread_local! {
     /// Set while the thread's innermost foreground polls all that it can reach.
     static UNASKED: Cell<bool> = const { Cell::new(false) };
+    /// Flags of the thread's calls that have ended.
+    static POOL: RefCell<Vec<Flag>> = const { RefCell::new(Vec::new()) };
 }
+
+/// How many idle flags a thread keeps.
+const POOLED: usize = 64;
 
 struct State {
     /// By a thread that does not scan it, or that scans it in a task.
@@ -50,18 +55,18 @@ impl Wake for State {
 pub(crate) struct Scanner {
     waker: Waker,
     /// Of the thread.
-    id: Option<LoopId>,
+    id: Option<ThreadId>,
 }
 
 impl Scanner {
     pub(crate) fn new(waker: &Waker) -> Self {
-        Scanner { waker: waker.clone(), id: local_loop::id_of(waker) }
+        Scanner { waker: waker.clone(), id: parking::id_of(waker) }
     }
 
     /// Whether it is the thread that asks, which then counts it as a wake. It scans all
     /// of its flags before it parks: nothing else has to be done.
     pub(crate) fn is_this_thread(&self) -> bool {
-        self.id.is_some_and(local_loop::wakes_itself)
+        self.id.is_some_and(ThreadId::wakes_itself)
     }
 
     /// Whether it is a thread, whose park token lets it see what was written before it was
@@ -118,13 +123,13 @@ impl Flag {
     /// A flag that the calling thread scans in its foregrounds.
     #[inline]
     pub(crate) fn of_this_thread() -> Self {
-        match local_loop::pooled_flag() {
+        match POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten() {
             Some(flag) => {
                 flag.0.state.raised.store(false, Ordering::Relaxed);
                 flag.0.state.own.store(true, Ordering::Relaxed);
                 flag
             }
-            None => local_loop::with_thread_waker(Flag::new),
+            None => parking::with_waker(Flag::new),
         }
     }
 
@@ -186,9 +191,14 @@ impl Flag {
     pub(crate) fn recycle(self) {
         const OURS: usize = 2; // `state` and `waker`
         if Arc::strong_count(&self.0.state) == OURS
-            && let Some(id) = self.0.state.scanner.id
+            && self.0.state.scanner.id.is_some_and(ThreadId::is_this_thread)
         {
-            local_loop::pool_flag(id, self);
+            let _ = POOL.try_with(|pool| {
+                let mut pool = pool.borrow_mut();
+                if pool.len() < POOLED {
+                    pool.push(self);
+                }
+            });
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio::task::coop::unconstrained;
 use crate::context::{self, Place};
 use crate::flag::{Flag, Unasked};
 use crate::local_loop;
+use crate::parking;
 use crate::primitives::{RUNTIME, park_timeout};
 use crate::runtime::{Process, runtime};
 
@@ -124,7 +125,7 @@ pub(crate) fn drive<T>(
     place: Place,
     mut scan: impl FnMut(&Context<'_>) -> Scan<T>,
 ) -> Result<T, Stalled> {
-    local_loop::with_thread_waker(|waker| {
+    parking::with_waker(|waker| {
         let cx = Context::from_waker(waker);
         let mut wait = Wait::new(place);
         loop {
@@ -305,12 +306,12 @@ struct Silence {
 
 impl Silence {
     fn since(now: Instant) -> Self {
-        Silence { since: now, wakes: local_loop::wakes() }
+        Silence { since: now, wakes: parking::wakes() }
     }
 
     /// How much is left of the stall limit.
     fn left(&mut self, now: Instant) -> Duration {
-        let wakes = local_loop::wakes();
+        let wakes = parking::wakes();
         // What the thread has handed to the blocking pool is known to end.
         if wakes != self.wakes || local_loop::callables_run() {
             *self = Silence { since: now, wakes };

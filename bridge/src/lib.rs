@@ -43,6 +43,7 @@ mod foreground;
 mod local_loop;
 #[cfg(all(test, bridge_loom))]
 mod models;
+mod parking;
 mod primitives;
 mod runtime;
 mod task;

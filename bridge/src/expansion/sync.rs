@@ -13,7 +13,7 @@ use super::{
 use crate::context::{self, Place};
 use crate::flag::Flag;
 use crate::foreground::{Scan, drive, drive_one, settled, unbudgeted};
-use crate::local_loop::with_thread_waker;
+use crate::parking;
 
 pub use super::{Lent, Passed, Shared, leading, limited, pass};
 pub use crate::run_in_background;
@@ -159,7 +159,7 @@ where
     iterations.end_current();
     while iterations.begin() {
         context::inside(|place| {
-            with_thread_waker(|waker| {
+            parking::with_waker(|waker| {
                 first(place, || iterations.start(&Context::from_waker(waker)));
             });
         });

@@ -1,0 +1,113 @@
+//! The park of a thread: who it is, what wakes it, and how often it was woken.
+//!
+//! A foreground parks its thread, and any thread may end the park by the thread's waker.
+//! What the thread wakes itself, it finds when it scans again: that is only counted.
+
+use std::cell::Cell;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Wake, Waker};
+
+use crate::primitives::{AtomicUsize, Thread, current, thread_local};
+
+thread_local! {
+    static PARKING: Parking = Parking::new();
+    /// The thread's id, once something may wake it. Without a destructor, so that whoever
+    /// wakes may ask on any thread and at any time.
+    static OWN: Cell<Option<ThreadId>> = const { Cell::new(None) };
+    /// How often the thread has woken what it scans itself.
+    static OWN_WAKES: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A thread that parks in its foregrounds. No id is given twice in a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadId(NonZeroUsize);
+
+impl ThreadId {
+    fn next() -> Self {
+        static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        ThreadId(NonZeroUsize::new(next).expect("threads are fewer"))
+    }
+
+    /// Whether it is the calling thread.
+    #[inline]
+    pub(crate) fn is_this_thread(self) -> bool {
+        OWN.try_with(Cell::get).is_ok_and(|own| own == Some(self))
+    }
+
+    /// Whether it is the calling thread, which then has woken itself: that is counted.
+    pub(crate) fn wakes_itself(self) -> bool {
+        let own = self.is_this_thread();
+        if own {
+            let _ = OWN_WAKES.try_with(|wakes| wakes.set(wakes.get().wrapping_add(1)));
+        }
+        own
+    }
+}
+
+struct Parking {
+    unparker: Arc<Unparker>,
+    /// It wakes the unparker.
+    waker: Waker,
+}
+
+impl Parking {
+    fn new() -> Self {
+        let _ = OWN.try_with(|own| own.set(Some(ThreadId::next())));
+        let unparker = Unparker::of_this_thread();
+        Parking { waker: Waker::from(Arc::clone(&unparker)), unparker }
+    }
+}
+
+/// Ends the park of a thread.
+struct Unparker {
+    thread: Thread,
+    /// How often the thread was woken by this. Not every platform has larger atomics, and
+    /// only that it changes is looked at.
+    wakes: AtomicUsize,
+}
+
+impl Unparker {
+    fn of_this_thread() -> Arc<Self> {
+        Arc::new(Unparker { thread: current(), wakes: AtomicUsize::new(0) })
+    }
+}
+
+impl Wake for Unparker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wakes.fetch_add(1, Ordering::Relaxed);
+        self.thread.unpark();
+    }
+}
+
+/// Calls `body` with the waker that ends a park of the calling thread.
+pub(crate) fn with_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
+    let mut body = Some(body);
+    let mut call = |waker: &Waker| (body.take().expect("it is called once"))(waker);
+    match PARKING.try_with(|parking| call(&parking.waker)) {
+        Ok(value) => value,
+        // In a destructor of the thread's own.
+        Err(_) => call(&Waker::from(Unparker::of_this_thread())),
+    }
+}
+
+/// The calling thread, if this waker ends its parks. A thread that has never parked, as
+/// those of other executors, is not made one that may.
+pub(crate) fn id_of(waker: &Waker) -> Option<ThreadId> {
+    let own = OWN.try_with(Cell::get).ok().flatten()?;
+    let is_its = PARKING.try_with(|parking| parking.waker.will_wake(waker)).unwrap_or(false);
+    is_its.then_some(own)
+}
+
+/// How often the calling thread was woken so far.
+pub(crate) fn wakes() -> usize {
+    let by_waker = |parking: &Parking| parking.unparker.wakes.load(Ordering::Relaxed);
+    let by_itself = OWN_WAKES.try_with(Cell::get).unwrap_or(0);
+    PARKING.try_with(by_waker).unwrap_or(0).wrapping_add(by_itself)
+}
