@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::task::coop::unconstrained;
 
 use crate::context::{self, Place};
-use crate::flag::{Flag, Unasked};
+use crate::flag::Flag;
 use crate::local_loop;
 use crate::parking;
 use crate::primitives::{RUNTIME, park_timeout};
+use crate::readiness::PollAll;
 use crate::runtime::{Process, runtime};
 
 /// Runs the event loop in the calling thread until `future` is done, and
@@ -131,7 +132,7 @@ pub(crate) fn drive<T>(
         loop {
             let all = wait.wakes_may_be_lost()?;
             let (ran, scan) = {
-                let _unasked = Unasked::set(all);
+                let _poll_all = PollAll::set(all);
                 if all {
                     local_loop::wake_all();
                 }

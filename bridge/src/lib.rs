@@ -45,6 +45,7 @@ mod local_loop;
 mod models;
 mod parking;
 mod primitives;
+mod readiness;
 mod runtime;
 mod task;
 

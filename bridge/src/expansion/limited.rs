@@ -9,8 +9,6 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::pending;
-use std::mem;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,8 +17,8 @@ use std::thread;
 
 use super::Sibling;
 use super::call::Started;
-use super::seats::Seats;
-use crate::flag::Unasked;
+use super::ready_set::ReadySet;
+use crate::readiness::PollAll;
 
 /// What a loop goes over, and how many iterations of it may be in flight.
 pub struct Items<I> {
@@ -101,12 +99,10 @@ pub struct Iterations<I, L, F: Future, T> {
     exhausted: bool,
     /// In order; the first one's turn is next.
     ahead: VecDeque<Ahead<F, T>>,
-    /// Where each says that it was woken: as many as the limit, taken in turn.
-    seats: Option<Seats>,
-    /// The seat of the first one.
+    /// Which were woken. There are as many indices as the limit, and they are taken in turn.
+    ready: ReadySet,
+    /// The index of the first one.
     first: usize,
-    /// They have taken new seats, and none of the old wakers counts.
-    reseated: bool,
     /// The one whose rest runs.
     current: Option<Running<F, T>>,
     /// Of the last iteration, for the next one.
@@ -136,9 +132,8 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
             leading,
             exhausted: false,
             ahead: VecDeque::new(),
-            seats: None,
+            ready: ReadySet::default(),
             first: 0,
-            reseated: false,
             current: None,
             spare: None,
         }
@@ -179,7 +174,7 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
 
     /// Polls the one that has begun last for the first time.
     pub(super) fn start(&mut self, cx: &Context<'_>) {
-        self.take_seats(cx);
+        self.ready.scanned_in(cx);
         self.poll(self.ahead.len() - 1);
     }
 
@@ -204,59 +199,41 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
 }
 
 impl<I, L, F: Future, T> Iterations<I, L, F, T> {
-    /// Who scans them may change.
-    fn take_seats(&mut self, cx: &Context<'_>) {
-        let known = self.seats.as_ref().is_some_and(|seats| seats.are_scanned_by(cx.waker()));
-        if !known {
-            self.reseated = self.seats.replace(Seats::new(cx.waker())).is_some();
-        }
-    }
-
     /// Polls one, by its place in the order; tells whether it was polled.
     fn poll(&mut self, at: usize) -> bool {
-        let seat = self.seat_of(at);
-        let (Some(Ahead::Running(running)), Some(seats)) =
-            (self.ahead.get_mut(at), &mut self.seats)
+        let index = self.index_of(at);
+        let (Some(Ahead::Running(running)), Some(waker)) =
+            (self.ahead.get_mut(at), self.ready.waker(index))
         else {
             return false;
         };
-        let mut cx = Context::from_waker(seats.waker(seat));
+        let mut cx = Context::from_waker(waker);
         running.leading.poll(|(), leading| Some(leading.poll(&mut cx))).0
     }
 
-    fn take_woken(&self, seats: Range<usize>) -> Option<usize> {
-        self.seats.as_ref()?.take_woken(seats)
-    }
-
-    fn seat_of(&self, at: usize) -> usize {
+    fn index_of(&self, at: usize) -> usize {
         let to_the_end = self.items.limit - self.first;
         if at < to_the_end { self.first + at } else { at - to_the_end }
     }
 
-    fn place_of(&self, seat: usize) -> usize {
+    fn place_of(&self, index: usize) -> usize {
         let to_the_end = self.items.limit - self.first;
-        if seat < self.first { seat + to_the_end } else { seat - self.first }
+        if index < self.first { index + to_the_end } else { index - self.first }
     }
 }
 
 impl<I, L, F: Future, T> Sibling for Iterations<I, L, F, T> {
     fn advance(&mut self, cx: &Context<'_>) -> bool {
-        self.take_seats(cx);
-        let mut polled = false;
-        if mem::take(&mut self.reseated) || Unasked::is_set() {
-            if let Some(seats) = &self.seats {
-                seats.lower();
-            }
-            for at in 0..self.ahead.len() {
-                polled |= self.poll(at);
-            }
-            return polled;
+        self.ready.scanned_in(cx);
+        if PollAll::is_set() {
+            self.ready.raise_all();
         }
-        // In order: from the seat of the first one to the last seat, then those before.
-        for mut seats in [self.first..usize::MAX, 0..self.first] {
-            while let Some(seat) = self.take_woken(seats.clone()) {
-                polled |= self.poll(self.place_of(seat));
-                seats.start = seat + 1;
+        let mut polled = false;
+        // In order: from the index of the first one to the last, then those before.
+        for mut indices in [self.first..usize::MAX, 0..self.first] {
+            while let Some(index) = self.ready.lower_first(indices.clone()) {
+                polled |= self.poll(self.place_of(index));
+                indices.start = index + 1;
             }
         }
         polled

@@ -11,7 +11,7 @@ mod call;
 mod fallible;
 mod guard;
 mod limited;
-mod seats;
+mod ready_set;
 mod slot;
 pub mod sync;
 

@@ -9,31 +9,39 @@ use std::time::Duration;
 
 use loom::sync::Notify;
 
-pub(crate) use loom::sync::atomic::AtomicUsize;
+pub(crate) use loom::sync::atomic::AtomicBool;
 pub(crate) use loom::sync::{Mutex, MutexGuard};
 
 /// A model has no runtime: its threads are coroutines of one thread.
 pub(crate) const RUNTIME: bool = false;
 
-pub(crate) struct AtomicBool(loom::sync::atomic::AtomicBool);
+pub(crate) struct AtomicUsize(loom::sync::atomic::AtomicUsize);
 
-impl AtomicBool {
-    pub(crate) fn new(value: bool) -> Self {
-        AtomicBool(loom::sync::atomic::AtomicBool::new(value))
+impl AtomicUsize {
+    pub(crate) fn new(value: usize) -> Self {
+        AtomicUsize(loom::sync::atomic::AtomicUsize::new(value))
     }
 
-    pub(crate) fn load(&self, ordering: Ordering) -> bool {
+    pub(crate) fn load(&self, ordering: Ordering) -> usize {
         self.0.load(ordering)
     }
 
     /// A swap. A plain store of another thread comes before or after a swap as a
     /// whole, while loom would put it between what the swap reads and writes.
-    pub(crate) fn store(&self, value: bool, ordering: Ordering) {
+    pub(crate) fn store(&self, value: usize, ordering: Ordering) {
         self.swap(value, ordering);
     }
 
-    pub(crate) fn swap(&self, value: bool, ordering: Ordering) -> bool {
+    pub(crate) fn swap(&self, value: usize, ordering: Ordering) -> usize {
         self.0.swap(value, ordering)
+    }
+
+    pub(crate) fn fetch_or(&self, bits: usize, ordering: Ordering) -> usize {
+        self.0.fetch_or(bits, ordering)
+    }
+
+    pub(crate) fn fetch_add(&self, more: usize, ordering: Ordering) -> usize {
+        self.0.fetch_add(more, ordering)
     }
 }
 

@@ -1,0 +1,159 @@
+//! Readiness: which of the futures that one scanner drives were woken.
+//!
+//! There is a bit for each future. Whoever wakes it raises the bit, and a scan lowers it
+//! before it polls. A bit outlives any park token: a nested foreground may eat the token
+//! that was meant for an outer one, and the outer one still finds the bit when it scans
+//! again.
+//!
+//! Most futures are done when they are polled first, or are woken by the thread that
+//! scans them. So neither costs an atomic exchange: the bits know their scanner from the
+//! beginning, and have a second part, which that one alone writes.
+
+use std::borrow::Borrow;
+use std::cell::Cell;
+use std::sync::atomic::Ordering;
+use std::task::Waker;
+
+use crate::parking::{self, ThreadId};
+use crate::primitives::{AtomicUsize, thread_local};
+
+thread_local! {
+    /// Set while the thread's innermost foreground polls all that it can reach.
+    static POLL_ALL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// All bits of a word.
+pub(crate) const ALL: usize = usize::MAX;
+
+/// A word of bits that are scanned by one scanner.
+pub(crate) struct Ready<S> {
+    /// By a thread that does not scan them, or that scans them in a task.
+    raised: AtomicUsize,
+    /// By the thread that scans them in a foreground, and what a scan has found in
+    /// `raised` and has not lowered yet.
+    own: AtomicUsize,
+    scanner: S,
+}
+
+impl<S: Borrow<Scanner>> Ready<S> {
+    /// With these bits raised.
+    pub(crate) fn new(scanner: S, bits: usize) -> Self {
+        Ready { raised: AtomicUsize::new(0), own: AtomicUsize::new(bits), scanner }
+    }
+
+    pub(crate) fn scanner(&self) -> &Scanner {
+        self.scanner.borrow()
+    }
+
+    /// Raises these bits, and wakes the scanner unless it is who raises them.
+    pub(crate) fn raise(&self, bits: usize) {
+        if self.scanner().is_this_thread() {
+            self.raise_own(bits);
+        } else if self.raised.fetch_or(bits, Ordering::AcqRel) & bits == 0 {
+            // Otherwise whoever has raised them wakes the scanner.
+            self.scanner().waker.wake_by_ref();
+        }
+    }
+
+    /// Raises these bits, for the scanner itself.
+    #[inline]
+    pub(crate) fn raise_own(&self, bits: usize) {
+        // What is written as a whole is not read.
+        let others = if bits == ALL { 0 } else { self.own.load(Ordering::Relaxed) };
+        self.own.store(others | bits, Ordering::Relaxed);
+    }
+
+    /// Lowers all bits; gives those that were raised.
+    #[inline]
+    pub(crate) fn lower(&self) -> usize {
+        let own = self.own.load(Ordering::Relaxed);
+        self.own.store(0, Ordering::Relaxed);
+        own | self.lower_raised()
+    }
+
+    /// Lowers the first of these bits that is raised; gives its number.
+    #[inline]
+    pub(crate) fn lower_first(&self, bits: usize) -> Option<usize> {
+        let all = self.own.load(Ordering::Relaxed) | self.lower_raised();
+        let first = (all & bits).trailing_zeros();
+        let bit = 1_usize.checked_shl(first);
+        self.own.store(all & !bit.unwrap_or(0), Ordering::Relaxed);
+        bit.map(|_| first as usize)
+    }
+
+    /// Lowers what others have raised; gives it.
+    ///
+    /// An exchange if there is something: the poll has to see what each of them has
+    /// written before it did. One that is not seen yet has not woken the scanner yet, who
+    /// then looks again.
+    #[inline]
+    fn lower_raised(&self) -> usize {
+        let may_be = !self.scanner().is_a_thread() || self.raised.load(Ordering::Relaxed) != 0;
+        if may_be { self.raised.swap(0, Ordering::AcqRel) } else { 0 }
+    }
+
+    /// Raises all bits and wakes nobody, for a new owner that is about to be polled.
+    #[inline]
+    pub(crate) fn reset(&self) {
+        self.raised.store(0, Ordering::Relaxed);
+        self.own.store(ALL, Ordering::Relaxed);
+    }
+}
+
+/// Who scans: a thread in the foreground, or an async task.
+pub(crate) struct Scanner {
+    waker: Waker,
+    thread: Option<ThreadId>,
+}
+
+impl Scanner {
+    /// Who is woken by this.
+    pub(crate) fn new(waker: &Waker) -> Self {
+        Scanner { waker: waker.clone(), thread: parking::id_of(waker) }
+    }
+
+    pub(crate) fn is_woken_by(&self, waker: &Waker) -> bool {
+        self.waker.will_wake(waker)
+    }
+
+    /// Its thread, if it scans in the foreground.
+    pub(crate) fn thread(&self) -> Option<ThreadId> {
+        self.thread
+    }
+
+    /// Whether it is a thread, whose park token lets it see what was written before it was
+    /// given. The tasks of other executors may be woken once for two wakes, of which
+    /// only an exchange is sure to see the second.
+    fn is_a_thread(&self) -> bool {
+        self.thread.is_some()
+    }
+
+    /// Whether it is the thread that asks, which then counts it as a wake. It scans all
+    /// that it has before it parks: nothing else has to be done.
+    fn is_this_thread(&self) -> bool {
+        self.thread.is_some_and(ThreadId::wakes_itself)
+    }
+}
+
+/// While it is held, all is polled as if it had been woken, for places where wakes get
+/// lost: the calls of an `async fn` as well, which only its own joins know. The setting
+/// before comes back when this is dropped, as foregrounds nest.
+pub(crate) struct PollAll {
+    before: bool,
+}
+
+impl PollAll {
+    pub(crate) fn set(all: bool) -> Self {
+        PollAll { before: POLL_ALL.try_with(|own| own.replace(all)).unwrap_or(false) }
+    }
+
+    pub(crate) fn is_set() -> bool {
+        POLL_ALL.try_with(Cell::get).unwrap_or(false)
+    }
+}
+
+impl Drop for PollAll {
+    fn drop(&mut self) {
+        let _ = POLL_ALL.try_with(|own| own.set(self.before));
+    }
+}
