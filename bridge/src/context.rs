@@ -21,7 +21,7 @@ pub(crate) enum Place {
     /// it may run a `LocalSet`, which stands still meanwhile.
     Beside,
     /// It blocks the scheduler of a current-thread runtime, which holds back
-    /// some of the wakes: it may only nap, and then polls again unasked.
+    /// some of the wakes: it may only nap, and then polls all again.
     Scheduler,
 }
 

@@ -36,6 +36,7 @@
 mod background;
 mod config;
 mod context;
+mod drive;
 #[doc(hidden)]
 pub mod expansion;
 mod flag;
@@ -47,7 +48,9 @@ mod parking;
 mod primitives;
 mod readiness;
 mod runtime;
+mod stall;
 mod task;
+mod wait;
 
 pub use background::{Target, run_in_background};
 pub use bridge_macros::background;

@@ -11,9 +11,10 @@ use super::{
 };
 
 use crate::context::{self, Place};
+use crate::drive::{Scan, drive, drive_one, unbudgeted};
 use crate::flag::Flag;
-use crate::foreground::{Scan, drive, drive_one, settled, unbudgeted};
 use crate::parking;
+use crate::stall;
 
 pub use super::{Lent, Passed, Shared, leading, limited, pass};
 pub use crate::run_in_background;
@@ -52,7 +53,7 @@ impl<F> InPlace<F> {
     {
         // Here, where the caller is the `.await`.
         let future = self.0.into_future();
-        settled(context::inside(|place| drive_one(place, future)))
+        stall::unwrap_or_panic(context::inside(|place| drive_one(place, future)))
     }
 
     /// Runs it in the rest of an iteration, beside those that run ahead.
@@ -165,7 +166,7 @@ where
         });
     }
     let turn = iterations.turn().unwrap_or_else(|| {
-        settled(context::inside(|place| {
+        stall::unwrap_or_panic(context::inside(|place| {
             drive(place, |cx| {
                 let polled = iterations.advance(cx) | siblings.advance(cx);
                 match iterations.turn() {
@@ -202,7 +203,7 @@ fn drive_beside<F: Future>(
     mut call: Call<F>,
     mut siblings: impl Siblings,
 ) -> thread::Result<F::Output> {
-    settled(context::inside(|place| {
+    stall::unwrap_or_panic(context::inside(|place| {
         drive(place, |cx| {
             let polled = call.advance(cx) | siblings.advance(cx);
             match call.take() {

@@ -5,9 +5,9 @@ use std::task::{Context, Waker};
 
 use super::*;
 use crate::context::Place;
+use crate::drive;
 use crate::expansion::{asynchronous, sync};
 use crate::flag::Flag;
-use crate::foreground;
 use crate::run_in_foreground;
 
 #[test]
@@ -129,5 +129,5 @@ fn leave_a_waker(cx: &mut Context<'_>) -> Poll<()> {
 }
 
 fn drive_with(flag: &mut Flag, future: impl Future<Output = ()>) {
-    assert!(foreground::drive_with(Place::Free, flag, future).is_ok());
+    assert!(drive::drive_with(Place::Free, flag, future).is_ok());
 }

@@ -1,0 +1,103 @@
+//! The loop of a foreground: the calling thread polls what was woken, and parks when nothing
+//! was, until what it waits for is done.
+
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use tokio::task::coop::unconstrained;
+
+use crate::context::Place;
+use crate::flag::Flag;
+use crate::local_loop;
+use crate::parking;
+use crate::readiness::PollAll;
+use crate::stall::Stalled;
+use crate::wait::Wait;
+
+/// What one look over the futures of a foreground came to.
+pub(crate) enum Scan<T> {
+    /// The one that is waited for is done.
+    Done(T),
+    /// Something was polled.
+    Polled,
+    /// Nothing had been woken.
+    Idle,
+}
+
+/// Scans until done, and parks after a scan that found nothing to poll.
+///
+/// The thread's background tasks go first, as they were scheduled first.
+pub(crate) fn drive<T>(
+    place: Place,
+    mut scan: impl FnMut(&Context<'_>) -> Scan<T>,
+) -> Result<T, Stalled> {
+    parking::with_waker(|waker| {
+        let cx = Context::from_waker(waker);
+        let mut wait = Wait::new(place);
+        loop {
+            let all = wait.is_to_poll_all()?;
+            let (ran, scan) = {
+                let _poll_all = PollAll::set(all);
+                if all {
+                    local_loop::wake_all();
+                }
+                (local_loop::run_ready(), unbudgeted(|| scan(&cx)))
+            };
+            match scan {
+                Scan::Done(output) => return Ok(output),
+                Scan::Polled => wait.restart(),
+                Scan::Idle if ran => wait.restart(),
+                Scan::Idle => wait.park()?,
+            }
+        }
+    })
+}
+
+/// Drives a single future.
+pub(crate) fn drive_one<F: Future>(place: Place, future: F) -> Result<F::Output, Stalled> {
+    let mut flag = Flag::of_this_thread();
+    let output = drive_with(place, &mut flag, future);
+    flag.recycle();
+    output
+}
+
+/// Drives a single future, which has this flag.
+pub(crate) fn drive_with<F: Future>(
+    place: Place,
+    flag: &mut Flag,
+    future: F,
+) -> Result<F::Output, Stalled> {
+    let mut future = pin!(future);
+    drive(place, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
+        Some(Poll::Ready(output)) => Scan::Done(output),
+        Some(Poll::Pending) => Scan::Polled,
+        None => Scan::Idle,
+    })
+}
+
+/// Polls futures without a budget: where one was spent before, tokio's own would be
+/// pending for ever.
+#[inline]
+pub(crate) fn unbudgeted<R>(poll: impl FnOnce() -> R) -> R {
+    match pin!(unconstrained(Once(Some(poll)))).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("it is polled once"),
+    }
+}
+
+/// What runs when it is polled. (A type of its own, as a `poll_fn` has three more frames in
+/// each backtrace.)
+struct Once<F>(Option<F>);
+
+impl<F> Unpin for Once<F> {}
+
+impl<R, F: FnOnce() -> R> Future for Once<F> {
+    type Output = R;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<R> {
+        match self.0.take() {
+            Some(run) => Poll::Ready(run()),
+            None => Poll::Pending,
+        }
+    }
+}

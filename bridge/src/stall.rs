@@ -1,0 +1,80 @@
+//! When a foreground gives up: nothing has woken it for the stall limit, on a thread that
+//! blocks what could.
+
+use std::time::{Duration, Instant};
+
+use crate::local_loop;
+use crate::parking;
+use crate::runtime::Process;
+
+/// The time in which nothing has woken the thread.
+pub(crate) struct Silence {
+    since: Instant,
+    /// How often it was woken by then.
+    wakes: usize,
+}
+
+impl Silence {
+    pub(crate) fn since(now: Instant) -> Self {
+        Silence { since: now, wakes: parking::wakes() }
+    }
+
+    /// How much is left of the stall limit.
+    pub(crate) fn left(&mut self, now: Instant) -> Duration {
+        let wakes = parking::wakes();
+        // What the thread has handed to the blocking pool is known to end.
+        if wakes != self.wakes || local_loop::callables_run() {
+            *self = Silence { since: now, wakes };
+        }
+        Process::get().stall_limit.saturating_sub(now.duration_since(self.since))
+    }
+}
+
+/// A foreground has waited this long without a wake, on a thread that blocks what
+/// could wake it.
+pub(crate) struct Stalled {
+    time: Duration,
+    blocked: Blocked,
+}
+
+impl Stalled {
+    pub(crate) fn on(blocked: Blocked) -> Self {
+        Stalled { time: Process::get().stall_limit, blocked }
+    }
+}
+
+/// What the thread of a foreground would have to go on with.
+#[derive(Clone, Copy)]
+pub(crate) enum Blocked {
+    Scheduler,
+    LocalSet,
+}
+
+/// What a foreground was driven to.
+///
+/// # Panics
+///
+/// If it has stalled: the message says what to do instead.
+#[track_caller]
+pub(crate) fn unwrap_or_panic<T>(output: Result<T, Stalled>) -> T {
+    let Stalled { time, blocked } = match output {
+        Ok(output) => return output,
+        Err(stalled) => stalled,
+    };
+    let (whole, part, elsewhere) = match blocked {
+        Blocked::Scheduler => (
+            "current-thread tokio runtime",
+            "timer, socket or task of that runtime",
+            "a multi-thread runtime (`flavor = \"multi_thread\"`)",
+        ),
+        Blocked::LocalSet => {
+            ("tokio `LocalSet`", "task of that `LocalSet`", "a task outside of it (`tokio::spawn`)")
+        }
+    };
+    panic!(
+        "this call has waited {time:?} without being woken, on a thread that runs a {whole} and \
+         cannot run it meanwhile: a {part} can never wake it. Make such things inside the call, \
+         or call from `spawn_blocking` or {elsewhere}. If the call is only slow, raise \
+         `bridge::Config::stall_limit`"
+    )
+}

@@ -1,0 +1,135 @@
+//! The waits of a foreground: how long it parks, when it polls all without a wake, and when
+//! it gets the runtime going.
+
+use std::time::{Duration, Instant};
+
+use crate::context::{self, Place};
+use crate::primitives::{RUNTIME, park_timeout};
+use crate::runtime::runtime;
+use crate::stall::{Blocked, Silence, Stalled};
+
+/// The waits of one foreground between two polls.
+pub(crate) struct Wait {
+    /// How long the next park lasts at the most.
+    next: Duration,
+    /// Scans in a row that found something to poll.
+    busy: u32,
+    /// When the runtime was kicked last, or the foreground has begun to wait.
+    kicked: Option<Instant>,
+    /// For a foreground that blocks a scheduler: when all were polled last.
+    polled_all: Option<Instant>,
+    /// For one that may block what could wake it.
+    silence: Option<Silence>,
+}
+
+impl Wait {
+    /// A thread that blocks a scheduler looks again this soon.
+    const NAP: Duration = Duration::from_millis(1);
+    /// Blocking code in a task can hold tokio's driver with all timers and
+    /// sockets; any spawn moves the driver to a free worker. A foreground that
+    /// has waited this long without a wake does so.
+    const KICK: Duration = Duration::from_millis(5);
+    const LONGEST: Duration = Duration::from_secs(1);
+    /// A busy foreground looks at the clock after so many scans.
+    const BUSY: u32 = 256;
+
+    pub(crate) fn new(place: Place) -> Self {
+        let now = matches!(place, Place::Beside | Place::Scheduler).then(Instant::now);
+        let mut wait = Wait {
+            next: Duration::ZERO,
+            busy: 0,
+            kicked: None,
+            polled_all: now.filter(|_| place == Place::Scheduler),
+            silence: now.map(Silence::since),
+        };
+        wait.shorten();
+        wait
+    }
+
+    /// Something was polled.
+    pub(crate) fn restart(&mut self) {
+        self.shorten();
+        self.busy += 1;
+        // Beside a task that is always busy nobody parks.
+        if self.busy.is_multiple_of(Self::BUSY) {
+            self.kick_if_due(Instant::now());
+        }
+    }
+
+    fn shorten(&mut self) {
+        self.next = if self.polled_all.is_none() { Self::KICK } else { Self::NAP };
+    }
+
+    fn kick_if_due(&mut self, now: Instant) {
+        if now.duration_since(*self.kicked.get_or_insert(now)) >= Self::KICK {
+            self.kicked = Some(now);
+            kick();
+        }
+    }
+
+    /// Whether all are to be polled, as wakes may be lost: on a scheduler's thread, once a
+    /// nap, however busy the thread is with those that were woken.
+    pub(crate) fn is_to_poll_all(&mut self) -> Result<bool, Stalled> {
+        let Some(polled_all) = &mut self.polled_all else { return Ok(false) };
+        let now = Instant::now();
+        if now.duration_since(*polled_all) < Self::NAP {
+            return Ok(false);
+        }
+        *polled_all = now;
+        if self.silence_left(now) == Some(Duration::ZERO) {
+            return Err(Stalled::on(Blocked::Scheduler));
+        }
+        self.kick_if_due(now);
+        Ok(true)
+    }
+
+    pub(crate) fn park(&mut self) -> Result<(), Stalled> {
+        self.busy = 0;
+        if self.polled_all.is_some() {
+            park_timeout(self.next);
+            return Ok(());
+        }
+        let begun = Instant::now();
+        self.kicked.get_or_insert(begun);
+        // Once nothing is left, it has been asked what the thread blocks.
+        let left = self.silence_left(begun).filter(|left| !left.is_zero());
+        park_timeout(left.map_or(self.next, |left| left.min(self.next)));
+        let woken = Instant::now();
+        self.kick_if_due(woken);
+        // A wake that was for another foreground puts no kick off.
+        if woken.duration_since(begun) >= self.next {
+            self.next = (self.next * 2).min(Self::LONGEST);
+        }
+        let is_over = left.is_some() && self.silence_left(Instant::now()) == Some(Duration::ZERO);
+        if is_over && context::blocks_a_local_set() {
+            return Err(Stalled::on(Blocked::LocalSet));
+        }
+        Ok(())
+    }
+
+    fn silence_left(&mut self, now: Instant) -> Option<Duration> {
+        self.silence.as_mut().map(|silence| silence.left(now))
+    }
+}
+
+/// Moves the runtime's driver off a worker that runs blocking code.
+fn kick() {
+    if RUNTIME {
+        runtime().spawn(async {});
+    }
+}
+
+#[cfg(all(test, not(bridge_loom)))]
+mod tests {
+    use super::{Place, Wait};
+
+    #[test]
+    fn wakes_for_others_put_off_no_kick() {
+        let mut wait = Wait::new(Place::Free);
+        for _ in 0..16 {
+            std::thread::current().unpark();
+            assert!(wait.park().is_ok());
+        }
+        assert!(wait.next < Wait::LONGEST, "as if it had slept all along");
+    }
+}
