@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::Fallible;
+use super::fallible::Fallible;
 
 /// How a call failed that was joined ahead of others.
 pub struct Failure(Box<dyn Any + Send>);

@@ -5,14 +5,18 @@ use std::panic::resume_unwind;
 use std::task::Poll;
 use std::thread;
 
-use super::{
-    Call, Failure, FailureOf, Fallible, Items, Iteration, Iterations, Left, Sibling, Siblings,
-    Unguarded, ahead, guard,
-};
+use super::ahead::{self, Failure, FailureOf};
+use super::call::Call;
+use super::fallible::{Fallible, Left};
+use super::guard::{self, Unguarded};
+use super::limited::{Iteration, Iterations};
+use super::siblings::{Sibling, Siblings};
 use crate::flag::Flag;
 
-pub use super::{Lent, Passed, Shared, leading, limited, pass};
-pub use crate::run_in_background;
+pub use super::fallible::pass;
+pub use super::limited::{leading, limited, overlap};
+pub use super::slot::{Lent, Passed, Shared};
+pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
 
 /// An await that stays where it is.
@@ -81,14 +85,6 @@ pub async fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rew
     _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
     ahead::checked::<R, T>(join(call, siblings).await)
-}
-
-/// The iterations of a loop: they start with its first [`next`].
-pub fn overlap<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T>(
-    items: Items<I>,
-    leading: L,
-) -> Iterations<I, L, F, T> {
-    Iterations::new(items, leading)
 }
 
 /// Waits for the turn of the next iteration; gives what its leading calls have

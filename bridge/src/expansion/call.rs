@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
+use super::siblings::Sibling;
 use crate::context;
 use crate::flag::Flag;
 
@@ -163,54 +164,5 @@ impl<F: Future> Drop for Call<F> {
     #[inline]
     fn drop(&mut self) {
         self.cancel();
-    }
-}
-
-/// What runs beside the call that is waited for.
-pub trait Sibling {
-    /// Polls what was woken; tells whether anything was polled.
-    fn advance(&mut self, cx: &Context<'_>) -> bool;
-
-    /// Drops what still runs and has started after the call.
-    fn cancel(&mut self);
-}
-
-/// All that runs beside the call that is waited for: a list of `&mut` handles,
-/// `(&mut a, (&mut b, ()))`, or a list of lists.
-pub trait Siblings {
-    /// Polls those that were woken; tells whether any was polled.
-    fn advance(&mut self, cx: &Context<'_>) -> bool;
-
-    /// Drops those that still run, the last first.
-    fn cancel(&mut self);
-}
-
-impl Siblings for () {
-    fn advance(&mut self, _: &Context<'_>) -> bool {
-        false
-    }
-
-    fn cancel(&mut self) {}
-}
-
-impl<One: Sibling> Siblings for &mut One {
-    fn advance(&mut self, cx: &Context<'_>) -> bool {
-        One::advance(self, cx)
-    }
-
-    fn cancel(&mut self) {
-        One::cancel(self);
-    }
-}
-
-impl<First: Siblings, Rest: Siblings> Siblings for (First, Rest) {
-    fn advance(&mut self, cx: &Context<'_>) -> bool {
-        // Each is polled, whether or not one before it was.
-        self.0.advance(cx) | self.1.advance(cx)
-    }
-
-    fn cancel(&mut self) {
-        self.1.cancel();
-        self.0.cancel();
     }
 }

@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
 use std::thread;
 
-use super::Sibling;
 use super::call::Started;
 use super::ready_set::ReadySet;
+use super::siblings::Sibling;
 use crate::readiness::PollAll;
 
 /// What a loop goes over, and how many iterations of it may be in flight.
@@ -46,6 +46,14 @@ where
     L: AsyncFn(I::Item, Iteration<T>) -> Left,
 {
     leading
+}
+
+/// The iterations of a loop: they start when the first of them is waited for.
+pub fn overlap<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T>(
+    items: Items<I>,
+    leading: L,
+) -> Iterations<I, L, F, T> {
+    Iterations::new(items, leading)
 }
 
 /// Where an iteration hands over what its rest uses.
@@ -126,7 +134,7 @@ struct Running<F: Future, T> {
 type Turn<T, Left> = thread::Result<Result<Option<T>, Left>>;
 
 impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, L, F, T> {
-    pub(super) fn new(items: Items<I>, leading: L) -> Self {
+    fn new(items: Items<I>, leading: L) -> Self {
         Iterations {
             items,
             leading,

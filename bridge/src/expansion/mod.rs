@@ -12,12 +12,14 @@ mod fallible;
 mod guard;
 mod limited;
 mod ready_set;
+mod siblings;
 mod slot;
 pub mod sync;
 
 pub use ahead::{Failure, FailureOf};
-pub use call::{Call, Sibling, Siblings};
+pub use call::Call;
 pub use fallible::{Fallible, Left, pass};
 pub use guard::Unguarded;
-pub use limited::{Items, Iteration, Iterations, leading, limited};
+pub use limited::{Items, Iteration, Iterations, leading, limited, overlap};
+pub use siblings::{Sibling, Siblings};
 pub use slot::{Lent, Loan, Passed, Shared};

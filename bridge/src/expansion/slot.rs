@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
-use super::Unguarded;
+use super::guard::Unguarded;
 
 /// A value that calls look at where it is, in the function's frame. What they
 /// give may borrow from it.

@@ -5,19 +5,23 @@ use std::panic::resume_unwind;
 use std::task::Context;
 use std::thread;
 
-use super::{
-    Call, Failure, FailureOf, Fallible, Items, Iteration, Iterations, Left, Sibling, Siblings,
-    Unguarded, ahead, guard,
-};
-
+use super::ahead::{self, Failure, FailureOf};
+use super::call::Call;
+use super::fallible::{Fallible, Left};
+use super::guard::{self, Unguarded};
+use super::limited::{Iteration, Iterations};
+use super::siblings::{Sibling, Siblings};
 use crate::context::{self, Place};
 use crate::drive::{Scan, drive, drive_one, unbudgeted};
 use crate::flag::Flag;
+use crate::foreground::run_in_foreground;
 use crate::parking;
 use crate::stall;
 
-pub use super::{Lent, Passed, Shared, leading, limited, pass};
-pub use crate::run_in_background;
+pub use super::fallible::pass;
+pub use super::limited::{leading, limited, overlap};
+pub use super::slot::{Lent, Passed, Shared};
+pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
 
 /// Makes the runtime the current one for the synchronous code of the function,
@@ -70,7 +74,7 @@ impl<F> InPlace<F> {
 /// The body of a function as it is written, for editors and beside errors: it has the
 /// function's type, and never runs.
 pub fn as_written<T>(body: impl Future<Output = T>) -> T {
-    crate::run_in_foreground(body)
+    run_in_foreground(body)
 }
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
@@ -130,14 +134,6 @@ pub fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>
     _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
     ahead::checked::<R, T>(join(call, siblings))
-}
-
-/// The iterations of a loop: they start with its first [`next`].
-pub fn overlap<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T>(
-    items: Items<I>,
-    leading: L,
-) -> Iterations<I, L, F, T> {
-    Iterations::new(items, leading)
 }
 
 /// Waits for the turn of the next iteration; gives what its leading calls have
