@@ -5,11 +5,11 @@ use std::panic::resume_unwind;
 use std::task::Poll;
 use std::thread;
 
-use super::ahead::{self, Failure, FailureOf};
 use super::call::Call;
-use super::fallible::{Fallible, Left};
+use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::limited::{Iteration, Iterations};
+use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
 use crate::flag::Flag;
 
@@ -74,7 +74,7 @@ pub async fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, Failure> {
-    ahead::value(join(call, siblings).await)
+    out_of_order::value(join(call, siblings).await)
 }
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
@@ -84,7 +84,7 @@ pub async fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rew
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
-    ahead::checked::<R, T>(join(call, siblings).await)
+    out_of_order::checked::<R, T>(join(call, siblings).await)
 }
 
 /// Waits for the turn of the next iteration; gives what its leading calls have
@@ -97,11 +97,11 @@ pub async fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rew
 pub async fn next<I, L, F, T>(
     iterations: &mut Iterations<I, L, F, T>,
     mut siblings: impl Siblings,
-) -> <F::Output as Left>::Next<Option<T>>
+) -> <F::Output as Exit>::Next<Option<T>>
 where
     I: Iterator,
     L: FnMut(I::Item, Iteration<T>) -> F,
-    F: Future<Output: Left>,
+    F: Future<Output: Exit>,
 {
     iterations.end_current();
     while iterations.begin() {
@@ -117,7 +117,7 @@ where
         iterations.turn().map_or(Poll::Pending, Poll::Ready)
     })
     .await;
-    Left::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
+    Exit::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
 }
 
 async fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {

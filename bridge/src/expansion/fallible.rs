@@ -1,4 +1,4 @@
-//! The `?` inside a call that runs ahead.
+//! The `?` inside a call in the background.
 
 use std::convert::Infallible;
 
@@ -52,15 +52,15 @@ pub fn pass<R: Fallible, T>(payload: T) -> R::Rewrap<T> {
 
 /// How the leading calls of an iteration end that never come to their values:
 /// not at all, or by a `?`.
-pub trait Left: Sized {
+pub trait Exit: Sized {
     /// What the next iteration comes in.
     type Next<T>;
 
-    /// The next iteration, or what the function is left with.
+    /// The next iteration, or what the function exits with.
     fn next<T>(next: Result<T, Self>) -> Self::Next<T>;
 }
 
-impl Left for Infallible {
+impl Exit for Infallible {
     type Next<T> = T;
 
     fn next<T>(next: Result<T, Infallible>) -> T {
@@ -71,15 +71,15 @@ impl Left for Infallible {
     }
 }
 
-impl<E> Left for Result<Infallible, E> {
+impl<E> Exit for Result<Infallible, E> {
     type Next<T> = Result<T, E>;
 
     fn next<T>(next: Result<T, Self>) -> Result<T, E> {
-        next.or_else(|left| left.map(|never| match never {}))
+        next.or_else(|exit| exit.map(|never| match never {}))
     }
 }
 
-impl Left for Option<Infallible> {
+impl Exit for Option<Infallible> {
     type Next<T> = Option<T>;
 
     fn next<T>(next: Result<T, Self>) -> Option<T> {

@@ -41,9 +41,9 @@ pub fn limited<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter>
 }
 
 /// Says of the leading calls that they take the items of this loop.
-pub fn leading<I: Iterator, T, Left, L>(_: &Items<I>, leading: L) -> L
+pub fn leading<I: Iterator, T, Exit, L>(_: &Items<I>, leading: L) -> L
 where
-    L: AsyncFn(I::Item, Iteration<T>) -> Left,
+    L: AsyncFn(I::Item, Iteration<T>) -> Exit,
 {
     leading
 }
@@ -106,7 +106,7 @@ pub struct Iterations<I, L, F: Future, T> {
     /// The iterator has come to its end, or has panicked.
     exhausted: bool,
     /// In order; the first one's turn is next.
-    ahead: VecDeque<Ahead<F, T>>,
+    upcoming: VecDeque<Upcoming<F, T>>,
     /// Which were woken. There are as many indices as the limit, and they are taken in turn.
     ready: ReadySet,
     /// The index of the first one.
@@ -118,7 +118,7 @@ pub struct Iterations<I, L, F: Future, T> {
 }
 
 /// An iteration whose turn has not come.
-enum Ahead<F: Future, T> {
+enum Upcoming<F: Future, T> {
     Running(Running<F, T>),
     /// The iterator has panicked in its place.
     Panicked(Box<dyn Any + Send>),
@@ -131,7 +131,7 @@ struct Running<F: Future, T> {
 
 /// What an iteration comes to when it is its turn: the values, `None` after the
 /// last, or what its `?` leaves with.
-type Turn<T, Left> = thread::Result<Result<Option<T>, Left>>;
+type Turn<T, Exit> = thread::Result<Result<Option<T>, Exit>>;
 
 impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, L, F, T> {
     fn new(items: Items<I>, leading: L) -> Self {
@@ -139,7 +139,7 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
             items,
             leading,
             exhausted: false,
-            ahead: VecDeque::new(),
+            upcoming: VecDeque::new(),
             ready: ReadySet::default(),
             first: 0,
             current: None,
@@ -159,7 +159,7 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
     /// Begins one more iteration, if one may begin; tells whether it is to be
     /// [started](Self::start).
     pub(super) fn begin(&mut self) -> bool {
-        if self.exhausted || self.ahead.len() >= self.items.limit {
+        if self.exhausted || self.upcoming.len() >= self.items.limit {
             return false;
         }
         let next = catch_unwind(AssertUnwindSafe(|| {
@@ -170,11 +170,11 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         }));
         match next {
             Ok(Some(running)) => {
-                self.ahead.push_back(Ahead::Running(running));
+                self.upcoming.push_back(Upcoming::Running(running));
                 return true;
             }
             Ok(None) => {}
-            Err(payload) => self.ahead.push_back(Ahead::Panicked(payload)),
+            Err(payload) => self.upcoming.push_back(Upcoming::Panicked(payload)),
         }
         self.exhausted = true;
         false
@@ -183,22 +183,22 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
     /// Polls the one that has begun last for the first time.
     pub(super) fn start(&mut self, cx: &Context<'_>) {
         self.ready.scanned_in(cx);
-        self.poll(self.ahead.len() - 1);
+        self.poll(self.upcoming.len() - 1);
     }
 
     /// The next iteration, if its turn has come.
     pub(super) fn turn(&mut self) -> Option<Turn<T, F::Output>> {
-        let Some(Ahead::Running(first)) = self.ahead.front_mut() else {
-            return Some(match self.ahead.pop_front() {
-                Some(Ahead::Panicked(payload)) => Err(payload),
+        let Some(Upcoming::Running(first)) = self.upcoming.front_mut() else {
+            return Some(match self.upcoming.pop_front() {
+                Some(Upcoming::Panicked(payload)) => Err(payload),
                 _ => Ok(Ok(None)),
             });
         };
-        if let Some(left) = first.leading.take() {
-            return Some(left.map(Err));
+        if let Some(exit) = first.leading.take() {
+            return Some(exit.map(Err));
         }
         let values = first.values.take()?;
-        if let Some(Ahead::Running(first)) = self.ahead.pop_front() {
+        if let Some(Upcoming::Running(first)) = self.upcoming.pop_front() {
             self.current = Some(first);
             self.first = (self.first + 1) % self.items.limit;
         }
@@ -210,8 +210,8 @@ impl<I, L, F: Future, T> Iterations<I, L, F, T> {
     /// Polls one, by its place in the order; tells whether it was polled.
     fn poll(&mut self, at: usize) -> bool {
         let index = self.index_of(at);
-        let (Some(Ahead::Running(running)), Some(waker)) =
-            (self.ahead.get_mut(at), self.ready.waker(index))
+        let (Some(Upcoming::Running(running)), Some(waker)) =
+            (self.upcoming.get_mut(at), self.ready.waker(index))
         else {
             return false;
         };
@@ -224,7 +224,7 @@ impl<I, L, F: Future, T> Iterations<I, L, F, T> {
         if at < to_the_end { self.first + at } else { at - to_the_end }
     }
 
-    fn place_of(&self, index: usize) -> usize {
+    fn order_of(&self, index: usize) -> usize {
         let to_the_end = self.items.limit - self.first;
         if index < self.first { index + to_the_end } else { index - self.first }
     }
@@ -240,7 +240,7 @@ impl<I, L, F: Future, T> Sibling for Iterations<I, L, F, T> {
         // In order: from the index of the first one to the last, then those before.
         for mut indices in [self.first..usize::MAX, 0..self.first] {
             while let Some(index) = self.ready.lower_first(indices.clone()) {
-                polled |= self.poll(self.place_of(index));
+                polled |= self.poll(self.order_of(index));
                 indices.start = index + 1;
             }
         }
@@ -252,9 +252,9 @@ impl<I, L, F: Future, T> Sibling for Iterations<I, L, F, T> {
     fn cancel(&mut self) {}
 }
 
-/// What runs ahead is cancelled in reverse order of start.
+/// What is in flight is cancelled in reverse order of start.
 impl<I, L, F: Future, T> Drop for Iterations<I, L, F, T> {
     fn drop(&mut self) {
-        while self.ahead.pop_back().is_some() {}
+        while self.upcoming.pop_back().is_some() {}
     }
 }

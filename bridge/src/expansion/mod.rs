@@ -5,21 +5,21 @@
 //! [`sync`] serves synchronous functions and blocks; [`asynchronous`] has the
 //! same names for `async fn`, to be awaited.
 
-mod ahead;
 pub mod asynchronous;
 mod call;
 mod fallible;
 mod guard;
 mod limited;
+mod out_of_order;
 mod ready_set;
 mod siblings;
 mod slot;
 pub mod sync;
 
-pub use ahead::{Failure, FailureOf};
 pub use call::Call;
-pub use fallible::{Fallible, Left, pass};
+pub use fallible::{Exit, Fallible, pass};
 pub use guard::Unguarded;
 pub use limited::{Items, Iteration, Iterations, leading, limited, overlap};
+pub use out_of_order::{Failure, FailureOf};
 pub use siblings::{Sibling, Siblings};
 pub use slot::{Lent, Loan, Passed, Shared};

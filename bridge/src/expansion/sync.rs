@@ -5,11 +5,11 @@ use std::panic::resume_unwind;
 use std::task::Context;
 use std::thread;
 
-use super::ahead::{self, Failure, FailureOf};
 use super::call::Call;
-use super::fallible::{Fallible, Left};
+use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::limited::{Iteration, Iterations};
+use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
 use crate::context::{self, Place};
 use crate::drive::{Scan, drive, drive_one, unbudgeted};
@@ -122,7 +122,7 @@ pub fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, Failure> {
-    ahead::value(join(call, siblings))
+    out_of_order::value(join(call, siblings))
 }
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
@@ -133,7 +133,7 @@ pub fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
-    ahead::checked::<R, T>(join(call, siblings))
+    out_of_order::checked::<R, T>(join(call, siblings))
 }
 
 /// Waits for the turn of the next iteration; gives what its leading calls have
@@ -147,11 +147,11 @@ pub fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>
 pub fn next<I, L, F, T>(
     iterations: &mut Iterations<I, L, F, T>,
     mut siblings: impl Siblings,
-) -> <F::Output as Left>::Next<Option<T>>
+) -> <F::Output as Exit>::Next<Option<T>>
 where
     I: Iterator,
     L: FnMut(I::Item, Iteration<T>) -> F,
-    F: Future<Output: Left>,
+    F: Future<Output: Exit>,
 {
     iterations.end_current();
     while iterations.begin() {
@@ -173,7 +173,7 @@ where
             })
         }))
     });
-    Left::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
+    Exit::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
 }
 
 #[inline]

@@ -8,7 +8,7 @@ use std::thread;
 
 use super::fallible::Fallible;
 
-/// How a call failed that was joined ahead of others.
+/// How a call failed that was joined before others.
 pub struct Failure(Box<dyn Any + Send>);
 
 impl Failure {
@@ -18,12 +18,12 @@ impl Failure {
     }
 }
 
-/// How a call with a `?` failed that was joined ahead of others.
+/// How a call with a `?` failed that was joined before others.
 pub enum FailureOf<R: Fallible> {
     /// By a panic.
     Panic(Failure),
     /// By its `?`.
-    Left(R::Rewrap<Infallible>),
+    Exit(R::Rewrap<Infallible>),
 }
 
 impl<R: Fallible> FailureOf<R> {
@@ -31,7 +31,7 @@ impl<R: Fallible> FailureOf<R> {
     pub fn raise(self) -> R::Rewrap<Infallible> {
         match self {
             FailureOf::Panic(failure) => failure.raise(),
-            FailureOf::Left(left) => left,
+            FailureOf::Exit(exit) => exit,
         }
     }
 }
@@ -44,7 +44,7 @@ pub(super) fn checked<R: Fallible, T>(
     result: thread::Result<R::Rewrap<T>>,
 ) -> Result<T, FailureOf<R>> {
     match result {
-        Ok(wrapped) => R::check(wrapped).map_err(FailureOf::Left),
+        Ok(wrapped) => R::check(wrapped).map_err(FailureOf::Exit),
         Err(payload) => Err(FailureOf::Panic(Failure(payload))),
     }
 }
