@@ -24,6 +24,18 @@ pub(crate) enum Scan<T> {
     Idle,
 }
 
+impl<T> Scan<T> {
+    /// After a look that has polled something or not, and has this, if it is done.
+    #[inline]
+    pub(crate) fn of(polled: bool, done: Option<T>) -> Self {
+        match done {
+            Some(done) => Scan::Done(done),
+            None if polled => Scan::Polled,
+            None => Scan::Idle,
+        }
+    }
+}
+
 /// Scans until done, and parks after a scan that found nothing to poll.
 ///
 /// The thread's background tasks go first, as they were scheduled first.

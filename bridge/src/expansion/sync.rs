@@ -165,11 +165,7 @@ where
         stall::unwrap_or_panic(context::inside(|place| {
             drive(place, |cx| {
                 let polled = iterations.advance(cx) | siblings.advance(cx);
-                match iterations.turn() {
-                    Some(turn) => Scan::Done(turn),
-                    None if polled => Scan::Polled,
-                    None => Scan::Idle,
-                }
+                Scan::of(polled, iterations.turn())
             })
         }))
     });
@@ -202,11 +198,7 @@ fn drive_beside<F: Future>(
     stall::unwrap_or_panic(context::inside(|place| {
         drive(place, |cx| {
             let polled = call.advance(cx) | siblings.advance(cx);
-            match call.take() {
-                Some(result) => Scan::Done(result),
-                None if polled => Scan::Polled,
-                None => Scan::Idle,
-            }
+            Scan::of(polled, call.take())
         })
     }))
 }
