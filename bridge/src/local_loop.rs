@@ -1,5 +1,44 @@
 //! The background tasks of one thread: they advance in each of its foregrounds,
 //! in the order in which they were woken, and freeze between.
+//!
+//! # Handles
+//!
+//! - `LocalTask` is the loop's own. There is one for each task that has not ended, and it
+//!   alone holds the future.
+//! - `TaskWaker` is what wakes a task. There is any number, on any thread. One that outlives
+//!   its task wakes in vain.
+//! - An id in the ready queue stands for a wake that no poll has answered yet. There is one
+//!   for each task at the most.
+//! - What the user holds, [`Task`](crate::Task), shares the outcome with the future. The loop
+//!   knows nothing of it.
+//!
+//! # States
+//!
+//! | a task is | its `future` | `queued` | its id |
+//! |---|---|---|---|
+//! | queued, as it begins | there | true | in `woken` or in `later` |
+//! | polled | taken out | false | nowhere |
+//! | polled, and woken meanwhile | taken out | true | in `woken` or in `later` |
+//! | idle | there | false | nowhere |
+//! | ended | gone, with the task | any | nowhere, or in `woken`, where it is skipped |
+//!
+//! `queued` is false before the poll begins, so that a wake during the poll queues the task
+//! again.
+//!
+//! A pass over the ready queue polls each task once at the most. What is woken again in the
+//! same pass waits in `later`, and goes first in the next one. A foreground inside a task's
+//! poll makes passes of its own. A task that is polled further up the stack waits in `later`
+//! too, until the stack is back there.
+//!
+//! # Who may touch what
+//!
+//! - The thread of the loop alone touches `tasks` and what is in them, `later`, `next_id` and
+//!   `pass`. It holds no borrow while it polls or drops a future, as either may come back
+//!   here: it may start tasks, and bring others to the foreground.
+//! - Any thread touches `queued`, by an exchange. The one before a poll lets the poll see what
+//!   was written before a wake that has found `queued` true, and so has done nothing else.
+//! - Any thread touches `woken`, under its lock, which is held for no longer than that.
+//! - The thread clones `callables`, and each thread of the blocking pool drops its clone.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -22,6 +61,7 @@ thread_local! {
     static LOOP: LocalLoop = LocalLoop::new();
 }
 
+/// What a thread has in the background.
 struct LocalLoop {
     ready: Arc<ReadyQueue>,
     /// By id, so that a thread that ends drops its tasks in order.
@@ -37,6 +77,7 @@ struct LocalLoop {
     callables: Arc<()>,
 }
 
+/// A task that has not ended.
 struct LocalTask {
     /// `None` while the task is being polled, further up this thread's stack.
     future: Option<BoxedTask>,
@@ -71,8 +112,10 @@ impl ReadyQueue {
     }
 }
 
+/// Wakes a task, and the thread that polls it.
 struct TaskWaker {
     id: Id,
+    /// Whether the id is in the ready queue, or waits to be put there.
     queued: AtomicBool,
     ready: Arc<ReadyQueue>,
 }
@@ -89,6 +132,7 @@ impl Wake for TaskWaker {
 }
 
 impl TaskWaker {
+    /// Wakes the task, but no thread.
     fn queue(&self) {
         if !self.queued.swap(true, Ordering::AcqRel) {
             self.ready.push(self.id);

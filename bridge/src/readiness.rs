@@ -26,10 +26,13 @@ thread_local! {
 pub(crate) const ALL: usize = usize::MAX;
 
 /// A word of bits that are scanned by one scanner.
+///
+/// Any thread touches `raised`, by an exchange unless it only looks. Only the scanner touches
+/// `own`, so that plain loads and stores do.
 pub(crate) struct Ready<S> {
-    /// By a thread that does not scan them, or that scans them in a task.
+    /// What was raised by a thread that does not scan, or that scans in a task.
     raised: AtomicUsize,
-    /// By the thread that scans them in a foreground, and what a scan has found in
+    /// What was raised by the thread that scans in a foreground, and what a scan has found in
     /// `raised` and has not lowered yet.
     own: AtomicUsize,
     scanner: S,

@@ -6,7 +6,8 @@ use std::task::{Context, Waker};
 use super::*;
 use crate::context::Place;
 use crate::drive;
-use crate::expansion::{asynchronous, sync};
+use crate::expansion::asynchronous;
+use crate::expansion::sync;
 use crate::flag::Flag;
 use crate::run_in_foreground;
 
