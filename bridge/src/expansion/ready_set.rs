@@ -110,3 +110,51 @@ impl ReadySet {
         None
     }
 }
+
+#[cfg(all(test, not(bridge_loom)))]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use super::{ROW, ReadySet};
+    use crate::parking;
+
+    const LAST: usize = 2 * ROW;
+
+    fn scanned_by_this_thread(set: &mut ReadySet) {
+        parking::with_waker(|waker| set.scanned_in(&Context::from_waker(waker)));
+    }
+
+    fn with_all_wakers() -> ReadySet {
+        let mut set = ReadySet::default();
+        scanned_by_this_thread(&mut set);
+        assert!((0..=LAST).all(|index| set.waker(index).is_some()));
+        set
+    }
+
+    #[test]
+    fn the_first_of_a_range_is_lowered_whichever_its_row() {
+        let mut set = with_all_wakers();
+        for raised in [LAST, 3, ROW, ROW - 1] {
+            set.waker(raised).unwrap().wake_by_ref();
+        }
+        assert_eq!(set.lower_first(4..ROW - 1), None);
+        assert_eq!(set.lower_first(4..usize::MAX), Some(ROW - 1));
+        assert_eq!(set.lower_first(4..usize::MAX), Some(ROW));
+        assert_eq!(set.lower_first(0..usize::MAX), Some(3));
+        assert_eq!(set.lower_first(0..LAST), None);
+        assert_eq!(set.lower_first(0..usize::MAX), Some(LAST));
+        assert_eq!(set.lower_first(0..usize::MAX), None);
+    }
+
+    #[test]
+    fn another_scanner_finds_all_raised() {
+        let mut set = with_all_wakers();
+        scanned_by_this_thread(&mut set);
+        assert_eq!(set.lower_first(0..usize::MAX), None, "it is the same one");
+        set.scanned_in(&Context::from_waker(Waker::noop()));
+        for index in 0..=LAST {
+            assert_eq!(set.lower_first(0..usize::MAX), Some(index));
+        }
+        assert_eq!(set.lower_first(0..usize::MAX), None);
+    }
+}

@@ -74,7 +74,7 @@ fn iterations_are_woken_beside_each_other() {
 }
 
 #[test]
-fn an_iteration_takes_the_seat_of_one_that_has_ended() {
+fn an_iteration_takes_the_index_of_one_that_has_ended() {
     three_threads(|| two_iterations(1));
 }
 
