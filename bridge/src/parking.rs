@@ -13,11 +13,22 @@ use crate::primitives::{AtomicUsize, Thread, current, thread_local};
 
 thread_local! {
     static PARKING: Parking = Parking::new();
-    /// The thread's id, once something may wake it. Without a destructor, so that whoever
-    /// wakes may ask on any thread and at any time.
-    static OWN: Cell<Option<ThreadId>> = const { Cell::new(None) };
+    static OWN: Own = const { Own { id: Cell::new(None), wakes: Cell::new(0) } };
+}
+
+/// What a thread knows of itself. Without a destructor, so that whoever wakes may ask on any
+/// thread and at any time; and in one place, as each thread-local is looked for by itself.
+struct Own {
+    /// Once something may wake the thread.
+    id: Cell<Option<ThreadId>>,
     /// How often the thread has woken what it scans itself.
-    static OWN_WAKES: Cell<usize> = const { Cell::new(0) };
+    wakes: Cell<usize>,
+}
+
+impl Own {
+    fn is(&self, id: ThreadId) -> bool {
+        self.id.get() == Some(id)
+    }
 }
 
 /// A thread that parks in its foregrounds. No id is given twice in a process.
@@ -34,16 +45,19 @@ impl ThreadId {
     /// Whether it is the calling thread.
     #[inline]
     pub(crate) fn is_this_thread(self) -> bool {
-        OWN.try_with(Cell::get).is_ok_and(|own| own == Some(self))
+        OWN.try_with(|own| own.is(self)).unwrap_or(false)
     }
 
     /// Whether it is the calling thread, which then has woken itself: that is counted.
     pub(crate) fn wakes_itself(self) -> bool {
-        let own = self.is_this_thread();
-        if own {
-            let _ = OWN_WAKES.try_with(|wakes| wakes.set(wakes.get().wrapping_add(1)));
-        }
-        own
+        OWN.try_with(|own| {
+            let is_own = own.is(self);
+            if is_own {
+                own.wakes.set(own.wakes.get().wrapping_add(1));
+            }
+            is_own
+        })
+        .unwrap_or(false)
     }
 }
 
@@ -55,7 +69,7 @@ struct Parking {
 
 impl Parking {
     fn new() -> Self {
-        let _ = OWN.try_with(|own| own.set(Some(ThreadId::next())));
+        let _ = OWN.try_with(|own| own.id.set(Some(ThreadId::next())));
         let unparker = Unparker::of_this_thread();
         Parking { waker: Waker::from(Arc::clone(&unparker)), unparker }
     }
@@ -100,7 +114,7 @@ pub(crate) fn with_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
 /// The calling thread, if this waker ends its parks. A thread that has never parked, as
 /// those of other executors, is not made one that may.
 pub(crate) fn id_of(waker: &Waker) -> Option<ThreadId> {
-    let own = OWN.try_with(Cell::get).ok().flatten()?;
+    let own = OWN.try_with(|own| own.id.get()).ok().flatten()?;
     let is_its = PARKING.try_with(|parking| parking.waker.will_wake(waker)).unwrap_or(false);
     is_its.then_some(own)
 }
@@ -108,6 +122,6 @@ pub(crate) fn id_of(waker: &Waker) -> Option<ThreadId> {
 /// How often the calling thread was woken so far.
 pub(crate) fn wakes() -> usize {
     let by_waker = |parking: &Parking| parking.unparker.wakes.load(Ordering::Relaxed);
-    let by_itself = OWN_WAKES.try_with(Cell::get).unwrap_or(0);
+    let by_itself = OWN.try_with(|own| own.wakes.get()).unwrap_or(0);
     PARKING.try_with(by_waker).unwrap_or(0).wrapping_add(by_itself)
 }
