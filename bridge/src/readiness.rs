@@ -77,11 +77,18 @@ impl<S: Borrow<Scanner>> Ready<S> {
     /// Lowers the first of these bits that is raised; gives its number.
     #[inline]
     pub(crate) fn lower_first(&self, bits: usize) -> Option<usize> {
-        let all = self.own.load(Ordering::Relaxed) | self.lower_raised();
+        let own = self.own.load(Ordering::Relaxed);
+        let raised = self.lower_raised();
+        let all = own | raised;
+        if all & bits == 0 {
+            if raised != 0 {
+                self.own.store(all, Ordering::Relaxed);
+            }
+            return None;
+        }
         let first = (all & bits).trailing_zeros();
-        let bit = 1_usize.checked_shl(first);
-        self.own.store(all & !bit.unwrap_or(0), Ordering::Relaxed);
-        bit.map(|_| first as usize)
+        self.own.store(all & !(1 << first), Ordering::Relaxed);
+        Some(first as usize)
     }
 
     /// Lowers what others have raised; gives it.

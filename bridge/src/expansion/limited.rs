@@ -182,8 +182,11 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
 
     /// Polls the one that has begun last for the first time.
     pub(super) fn start(&mut self, cx: &Context<'_>) {
+        let at = self.upcoming.len() - 1;
+        let index = self.index_of(at);
         self.ready.scanned_in(cx);
-        self.poll(self.upcoming.len() - 1);
+        self.ready.take(index);
+        self.poll(at, index);
     }
 
     /// The next iteration, if its turn has come.
@@ -207,9 +210,9 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
 }
 
 impl<I, L, F: Future, T> Iterations<I, L, F, T> {
-    /// Polls one, by its place in the order; tells whether it was polled.
-    fn poll(&mut self, at: usize) -> bool {
-        let index = self.index_of(at);
+    /// Polls the one that is there in the order, and has this index; tells whether it was
+    /// polled.
+    fn poll(&mut self, at: usize, index: usize) -> bool {
         let (Some(Upcoming::Running(running)), Some(waker)) =
             (self.upcoming.get_mut(at), self.ready.waker(index))
         else {
@@ -240,7 +243,7 @@ impl<I, L, F: Future, T> Sibling for Iterations<I, L, F, T> {
         // In order: from the index of the first one to the last, then those before.
         for mut indices in [self.first..usize::MAX, 0..self.first] {
             while let Some(index) = self.ready.lower_first(indices.clone()) {
-                polled |= self.poll(self.order_of(index));
+                polled |= self.poll(self.order_of(index), index);
                 indices.start = index + 1;
             }
         }

@@ -66,11 +66,16 @@ fn first_bits(count: usize) -> usize {
 impl ReadySet {
     /// The scan is in this context. A scanner that is not known yet gets wakers that know
     /// it, and finds all raised, as none of the old wakers counts.
+    #[inline]
     pub(super) fn scanned_in(&mut self, cx: &Context<'_>) {
-        if self.scanner.as_ref().is_some_and(|scanner| scanner.is_woken_by(cx.waker())) {
-            return;
+        if !self.scanner.as_ref().is_some_and(|scanner| scanner.is_woken_by(cx.waker())) {
+            self.renew(cx.waker());
         }
-        let scanner = Arc::new(Scanner::new(cx.waker()));
+    }
+
+    #[cold]
+    fn renew(&mut self, scanner: &Waker) {
+        let scanner = Arc::new(Scanner::new(scanner));
         for row in &mut self.rows {
             *row = Row::raised(&scanner, row.wakers.len());
         }
@@ -82,16 +87,29 @@ impl ReadySet {
         self.rows.iter().for_each(|row| row.ready.raise_own(first_bits(row.wakers.len())));
     }
 
-    /// The waker of an index, for who is polled in a [scan](Self::scanned_in). Indices are
-    /// taken in order at first.
-    pub(super) fn waker(&mut self, index: usize) -> Option<&Waker> {
-        let scanner = self.scanner.as_ref()?;
+    /// Makes a waker for an index, if it has none, for the [scanner](Self::scanned_in).
+    /// Indices are taken in order at first.
+    #[inline]
+    pub(super) fn take(&mut self, index: usize) {
+        if self.waker(index).is_none() {
+            self.extend_to(index);
+        }
+    }
+
+    #[cold]
+    fn extend_to(&mut self, index: usize) {
+        let Some(scanner) = &self.scanner else { return };
         let (row, at) = (index / ROW, index % ROW);
         while self.rows.len() <= row {
             self.rows.push(Row::raised(scanner, 0));
         }
         self.rows[row].extend_to(at + 1);
-        self.rows[row].wakers.get(at)
+    }
+
+    /// The waker of an index that was [taken](Self::take).
+    #[inline]
+    pub(super) fn waker(&self, index: usize) -> Option<&Waker> {
+        self.rows.get(index / ROW)?.wakers.get(index % ROW)
     }
 
     /// Lowers the first of these that is raised, and gives it.
@@ -127,13 +145,13 @@ mod tests {
     fn with_all_wakers() -> ReadySet {
         let mut set = ReadySet::default();
         scanned_by_this_thread(&mut set);
-        assert!((0..=LAST).all(|index| set.waker(index).is_some()));
+        (0..=LAST).for_each(|index| set.take(index));
         set
     }
 
     #[test]
     fn the_first_of_a_range_is_lowered_whichever_its_row() {
-        let mut set = with_all_wakers();
+        let set = with_all_wakers();
         for raised in [LAST, 3, ROW, ROW - 1] {
             set.waker(raised).unwrap().wake_by_ref();
         }
