@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use crate::parking::{self, ThreadId};
+use crate::parking;
 use crate::primitives::thread_local;
 use crate::readiness::{ALL, PollAll, Ready, Scanner};
 
@@ -100,7 +100,7 @@ impl Flag {
     pub(crate) fn recycle(self) {
         const OURS: usize = 2; // `state` and `waker`
         if Arc::strong_count(&self.0.state) == OURS
-            && self.ready().scanner().thread().is_some_and(ThreadId::is_this_thread)
+            && self.ready().scanner().thread().is_this_thread()
         {
             let _ = POOL.try_with(|pool| {
                 let mut pool = pool.borrow_mut();

@@ -36,8 +36,11 @@ impl Own {
 pub(crate) struct ThreadId(NonZeroUsize);
 
 impl ThreadId {
+    /// The id of no thread, so that whether it is the calling one is a single comparison.
+    pub(crate) const NOBODY: Self = ThreadId(NonZeroUsize::MIN);
+
     fn next() -> Self {
-        static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
+        static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(2);
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         ThreadId(NonZeroUsize::new(next).expect("threads are fewer"))
     }
@@ -111,12 +114,15 @@ pub(crate) fn with_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     }
 }
 
-/// The calling thread, if this waker ends its parks. A thread that has never parked, as
-/// those of other executors, is not made one that may.
-pub(crate) fn id_of(waker: &Waker) -> Option<ThreadId> {
-    let own = OWN.try_with(|own| own.id.get()).ok().flatten()?;
-    let is_its = PARKING.try_with(|parking| parking.waker.will_wake(waker)).unwrap_or(false);
-    is_its.then_some(own)
+/// The calling thread, if this waker ends its parks, or nobody. A thread that has never
+/// parked, as those of other executors, is not made one that may.
+pub(crate) fn id_of(waker: &Waker) -> ThreadId {
+    let own = OWN.try_with(|own| own.id.get()).ok().flatten();
+    let is_its = |parking: &Parking| parking.waker.will_wake(waker);
+    match own {
+        Some(own) if PARKING.try_with(is_its).unwrap_or(false) => own,
+        _ => ThreadId::NOBODY,
+    }
 }
 
 /// How often the calling thread was woken so far.

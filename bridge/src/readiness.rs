@@ -113,7 +113,8 @@ impl<S: Borrow<Scanner>> Ready<S> {
 /// Who scans: a thread in the foreground, or an async task.
 pub(crate) struct Scanner {
     waker: Waker,
-    thread: Option<ThreadId>,
+    /// Nobody if it is a task.
+    thread: ThreadId,
 }
 
 impl Scanner {
@@ -126,8 +127,8 @@ impl Scanner {
         self.waker.will_wake(waker)
     }
 
-    /// Its thread, if it scans in the foreground.
-    pub(crate) fn thread(&self) -> Option<ThreadId> {
+    /// Its thread, if it scans in the foreground, or nobody.
+    pub(crate) fn thread(&self) -> ThreadId {
         self.thread
     }
 
@@ -135,13 +136,13 @@ impl Scanner {
     /// given. The tasks of other executors may be woken once for two wakes, of which
     /// only an exchange is sure to see the second.
     fn is_a_thread(&self) -> bool {
-        self.thread.is_some()
+        self.thread != ThreadId::NOBODY
     }
 
     /// Whether it is the thread that asks, which then counts it as a wake. It scans all
     /// that it has before it parks: nothing else has to be done.
     fn is_this_thread(&self) -> bool {
-        self.thread.is_some_and(ThreadId::wakes_itself)
+        self.thread.wakes_itself()
     }
 }
 
