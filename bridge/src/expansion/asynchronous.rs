@@ -5,17 +5,17 @@ use std::panic::resume_unwind;
 use std::task::Poll;
 use std::thread;
 
+use super::bounded_loop::{Iteration, Iterations};
 use super::call::Call;
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
-use super::limited::{Iteration, Iterations};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
 use crate::flag::Flag;
 
-pub use super::fallible::pass;
-pub use super::limited::{leading, limited, overlap};
-pub use super::slot::{Lent, Passed, Shared};
+pub use super::bounded_loop::{bounded, overlap, prefix};
+pub use super::fallible::wrap;
+pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
 
@@ -29,7 +29,7 @@ pub fn run<F>(future: F) -> InPlace<F> {
 pub struct InPlace<F>(F);
 
 impl<F> InPlace<F> {
-    /// Runs it in the rest of an iteration, beside those that run ahead.
+    /// Runs it in the suffix of an iteration, beside the prefixes in flight.
     #[track_caller]
     pub fn beside<T>(self, siblings: impl Siblings) -> impl Future<Output = T>
     where
@@ -69,7 +69,7 @@ pub async fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 }
 
 /// Joins a call before those above it.
-pub async fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
+pub async fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
@@ -79,7 +79,12 @@ pub async fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
 /// it.
-pub async fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
+pub async fn out_of_order_as<
+    R: Fallible,
+    T: Unguarded<Kind>,
+    F: Future<Output = R::Rewrap<T>>,
+    Kind,
+>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
@@ -87,20 +92,19 @@ pub async fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rew
     out_of_order::checked::<R, T>(join(call, siblings).await)
 }
 
-/// Waits for the turn of the next iteration; gives what its leading calls have
-/// handed over, or `None` after the last.
+/// Waits for the turn of the next iteration; gives what its prefix has yielded,
+/// or `None` after the last.
 ///
 /// # Panics
 ///
-/// With the payload of its leading calls or of the iterator, if they have
-/// panicked.
-pub async fn next<I, L, F, T>(
-    iterations: &mut Iterations<I, L, F, T>,
+/// With the payload of its prefix or of the iterator, if one has panicked.
+pub async fn next<I, P, F, T>(
+    iterations: &mut Iterations<I, P, F, T>,
     mut siblings: impl Siblings,
 ) -> <F::Output as Exit>::Next<Option<T>>
 where
     I: Iterator,
-    L: FnMut(I::Item, Iteration<T>) -> F,
+    P: FnMut(I::Item, Iteration<T>) -> F,
     F: Future<Output: Exit>,
 {
     iterations.end_current();

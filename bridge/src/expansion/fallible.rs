@@ -46,12 +46,11 @@ impl<T> Fallible for Option<T> {
 }
 
 /// Ends a chain in a function that returns `R`.
-pub fn pass<R: Fallible, T>(payload: T) -> R::Rewrap<T> {
+pub fn wrap<R: Fallible, T>(payload: T) -> R::Rewrap<T> {
     R::wrap(payload)
 }
 
-/// How the leading calls of an iteration end that never come to their values:
-/// not at all, or by a `?`.
+/// How the prefix of an iteration ends that never comes to yield: not at all, or by a `?`.
 pub trait Exit: Sized {
     /// What the next iteration comes in.
     type Next<T>;

@@ -6,20 +6,20 @@
 //! same names for `async fn`, to be awaited.
 
 pub mod asynchronous;
+mod bounded_loop;
 mod call;
 mod fallible;
 mod guard;
-mod limited;
 mod out_of_order;
 mod ready_set;
 mod siblings;
 mod slot;
 pub mod sync;
 
+pub use bounded_loop::{Items, Iteration, Iterations, bounded, overlap, prefix};
 pub use call::Call;
-pub use fallible::{Exit, Fallible, pass};
+pub use fallible::{Exit, Fallible, wrap};
 pub use guard::Unguarded;
-pub use limited::{Items, Iteration, Iterations, leading, limited, overlap};
 pub use out_of_order::{Failure, FailureOf};
 pub use siblings::{Sibling, Siblings};
-pub use slot::{Lent, Loan, Passed, Shared};
+pub use slot::{Lent, Loan, Moved, Shared};

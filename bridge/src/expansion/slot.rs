@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 
 use super::guard::Unguarded;
 
-/// A value that calls look at where it is, in the function's frame. What they
+/// A value that calls borrow where it is, in the function's frame. What they
 /// give may borrow from it.
 pub struct Shared<T> {
     value: OnceLock<T>,
@@ -41,7 +41,7 @@ impl<T> Shared<T> {
     /// # Panics
     ///
     /// If the call has not ended.
-    pub fn seen(&self) -> &T {
+    pub fn borrowed(&self) -> &T {
         self.value.get().expect("the call was joined")
     }
 
@@ -55,14 +55,14 @@ impl<T> Shared<T> {
     }
 }
 
-/// A value on its way to the one call that takes it.
-pub struct Passed<T>(Watched<Option<T>>);
+/// A value on its way to the one call that moves it.
+pub struct Moved<T>(Watched<Option<T>>);
 
-impl<T> Passed<T> {
+impl<T> Moved<T> {
     /// An empty slot.
     #[expect(clippy::new_without_default, reason = "only expansions make one")]
     pub fn new() -> Self {
-        Passed(Watched::new(None))
+        Moved(Watched::new(None))
     }
 
     /// Puts the value there, once.

@@ -5,10 +5,10 @@ use std::panic::resume_unwind;
 use std::task::Context;
 use std::thread;
 
+use super::bounded_loop::{Iteration, Iterations};
 use super::call::Call;
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
-use super::limited::{Iteration, Iterations};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
 use crate::context::{self, Place};
@@ -18,9 +18,9 @@ use crate::foreground::run_in_foreground;
 use crate::parking;
 use crate::stall;
 
-pub use super::fallible::pass;
-pub use super::limited::{leading, limited, overlap};
-pub use super::slot::{Lent, Passed, Shared};
+pub use super::bounded_loop::{bounded, overlap, prefix};
+pub use super::fallible::wrap;
+pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
 
@@ -60,7 +60,7 @@ impl<F> InPlace<F> {
         stall::unwrap_or_panic(context::inside(|place| drive_one(place, future)))
     }
 
-    /// Runs it in the rest of an iteration, beside those that run ahead.
+    /// Runs it in the suffix of an iteration, beside the prefixes in flight.
     #[track_caller]
     pub fn beside<T>(self, siblings: impl Siblings) -> T
     where
@@ -117,7 +117,7 @@ pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 
 /// Joins a call before those above it.
 #[track_caller]
-pub fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
+pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
@@ -128,7 +128,7 @@ pub fn ahead<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 /// Joins a call with a `?`, in a function that returns `R`, before those above
 /// it.
 #[track_caller]
-pub fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
+pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
@@ -136,21 +136,20 @@ pub fn ahead_of<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>
     out_of_order::checked::<R, T>(join(call, siblings))
 }
 
-/// Waits for the turn of the next iteration; gives what its leading calls have
-/// handed over, or `None` after the last.
+/// Waits for the turn of the next iteration; gives what its prefix has yielded,
+/// or `None` after the last.
 ///
 /// # Panics
 ///
-/// With the payload of its leading calls or of the iterator, if they have
-/// panicked.
+/// With the payload of its prefix or of the iterator, if one has panicked.
 #[track_caller]
-pub fn next<I, L, F, T>(
-    iterations: &mut Iterations<I, L, F, T>,
+pub fn next<I, P, F, T>(
+    iterations: &mut Iterations<I, P, F, T>,
     mut siblings: impl Siblings,
 ) -> <F::Output as Exit>::Next<Option<T>>
 where
     I: Iterator,
-    L: FnMut(I::Item, Iteration<T>) -> F,
+    P: FnMut(I::Item, Iteration<T>) -> F,
     F: Future<Output: Exit>,
 {
     iterations.end_current();

@@ -39,7 +39,7 @@ fn a_sibling_is_woken_during_a_join_or_after_it() {
 #[test]
 fn a_join_waits_for_what_a_sibling_passes_on() {
     two_threads(|| {
-        let slot = sync::Passed::new();
+        let slot = sync::Moved::new();
         let mut first = sync::background(async {
             by_a_thread().await;
             slot.set(7, [0]);
@@ -80,12 +80,12 @@ fn an_iteration_takes_the_index_of_one_that_has_ended() {
 
 /// A loop of two, each of which a thread of its own makes ready.
 fn two_iterations(limit: usize) {
-    let items = sync::limited(limit, 0..2);
-    let leading = sync::leading(&items, async |_, iteration| {
+    let items = sync::bounded(limit, 0..2);
+    let prefix = sync::prefix(&items, async |_, iteration| {
         by_a_thread().await;
-        iteration.hand(()).await
+        iteration.yields(()).await
     });
-    let mut iterations = sync::overlap(items, |item, iteration| leading(item, iteration));
+    let mut iterations = sync::overlap(items, |item, iteration| prefix(item, iteration));
     while sync::next(&mut iterations, ()).is_some() {}
 }
 

@@ -8,14 +8,14 @@
 //!     pages.push(page);
 //! }
 //! // Output:
-//! match __bridge::limited(8, &urls) {
+//! match __bridge::bounded(8, &urls) {
 //!     items => {
-//!         let leading = __bridge::leading(&items, async |url, iteration| {
+//!         let prefix = __bridge::prefix(&items, async |url, iteration| {
 //!             let page = get(url).await?;
-//!             __bridge::pass::<Result<Vec<Page>>, _>(iteration.hand(page).await)
+//!             __bridge::wrap::<Result<Vec<Page>>, _>(iteration.yields(page).await)
 //!         });
 //!         let mut iterations =
-//!             __bridge::overlap(items, |item, iteration| leading(item, iteration));
+//!             __bridge::overlap(items, |item, iteration| prefix(item, iteration));
 //!         while let __bridge::Some(page) = __bridge::next(&mut iterations, ())? {
 //!             pages.push(page);
 //!         }
@@ -38,7 +38,7 @@ impl Context<'_> {
         let (limit, source) = (self.expr(&repeat.limit), self.expr(&repeat.source));
         let span = mixed(repeat.yields.span);
         let iterations = self.iterations(repeat.yields.span);
-        let leading = self.prefix(repeat);
+        let prefix = self.prefix(repeat);
         let suffix = self.in_suffix(iterations.clone()).scope(repeat.suffix);
 
         let (bridge, awaiting) = (self.runtime(span), self.awaiting(span));
@@ -51,11 +51,11 @@ impl Context<'_> {
         let unneeded = unneeded.filter(|value| value.unneeded && !value.bound.mutable);
         let unneeded = unneeded.map(|value| &value.bound.ident);
         quote_spanned! {span=>
-            #(#attrs)* match #bridge::limited(#limit, #source) {
+            #(#attrs)* match #bridge::bounded(#limit, #source) {
                 items => {
-                    let leading = #bridge::leading(&items, #leading);
+                    let prefix = #bridge::prefix(&items, #prefix);
                     let mut #iterations =
-                        #bridge::overlap(items, |item, iteration| leading(item, iteration));
+                        #bridge::overlap(items, |item, iteration| prefix(item, iteration));
                     #label while let #bridge::Some(#names) =
                         #bridge::next(&mut #iterations, #siblings) #awaiting #leave
                     {

@@ -85,7 +85,7 @@ impl Context<'_> {
         started.fold(rest.into_token_stream(), |rest, (at, (awaited, handle))| {
             let call = awaited.call.to_token_stream();
             let call = match awaited.fallible {
-                true => self.pass(&call, mixed(awaited.span())),
+                true => self.wrap(&call, mixed(awaited.span())),
                 false => call,
             };
             let start = self.background(call, &awaited.call);
@@ -102,7 +102,7 @@ impl Context<'_> {
             true => values,
             false => quote_spanned!(span=> { #mutable #values }),
         };
-        let hand = quote_spanned!(span=> iteration.hand(#values).await);
-        if yields.fallible { self.pass(&hand, span) } else { hand }
+        let yielded = quote_spanned!(span=> iteration.yields(#values).await);
+        if yields.fallible { self.wrap(&yielded, span) } else { yielded }
     }
 }

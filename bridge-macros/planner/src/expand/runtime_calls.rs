@@ -75,9 +75,9 @@ impl Context<'_> {
     }
 
     /// Ends a call that holds a `?`.
-    pub(super) fn pass(&self, value: &TokenStream, span: Span) -> TokenStream {
+    pub(super) fn wrap(&self, value: &TokenStream, span: Span) -> TokenStream {
         let (bridge, output) = (self.runtime(span), self.output());
-        quote_spanned!(span=> #bridge::pass::<#output, _>(#value))
+        quote_spanned!(span=> #bridge::wrap::<#output, _>(#value))
     }
 
     /// `call.await` where it stands, in a synchronous function or beside iterations

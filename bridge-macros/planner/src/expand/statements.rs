@@ -138,7 +138,7 @@ impl<'a> Writer<'a> {
     fn slot(&self, at: usize) -> Option<Stmt> {
         let Slot { forward, slot, .. } = self.slots.get(&at)?;
         let made = match forward {
-            Forward::Moved => quote!(Passed),
+            Forward::Moved => quote!(Moved),
             Forward::Lent(_) => quote!(Lent),
             _ => quote!(Shared),
         };
@@ -212,7 +212,7 @@ impl<'a> Writer<'a> {
             value = quote_spanned!(span=> #slot.set(#value, #witness));
         }
         if self.leaves(at, awaited) {
-            value = self.cx.pass(&value, span);
+            value = self.cx.wrap(&value, span);
         }
         quote!(#(#inputs)* #value)
     }
@@ -241,7 +241,7 @@ impl<'a> Writer<'a> {
     }
 
     /// ```text
-    /// let y = match __bridge::ahead_of::<Result<u32>, _, _, _>(y, (&mut x, ()), [0]) {
+    /// let y = match __bridge::out_of_order_as::<Result<u32>, _, _, _>(y, (&mut x, ()), [0]) {
     ///     Ok(y) => y,
     ///     Err(failure) => {
     ///         __bridge::foreground(x, (), [0])?;
@@ -260,11 +260,11 @@ impl<'a> Writer<'a> {
         let (join, raise) = if self.leaves(at, awaited) {
             let output = self.cx.output();
             (
-                quote_spanned!(span=> ahead_of::<#output, _, _, _>),
+                quote_spanned!(span=> out_of_order_as::<#output, _, _, _>),
                 quote_spanned!(span=> match failure.raise()? {}),
             )
         } else {
-            (quote_spanned!(span=> ahead), quote_spanned!(span=> failure.raise()))
+            (quote_spanned!(span=> out_of_order), quote_spanned!(span=> failure.raise()))
         };
         let (bridge, witness) = (self.cx.runtime(span), guard_witness(span));
         let value = quote_spanned! {span=>
@@ -322,7 +322,7 @@ impl<'a> Writer<'a> {
         };
         let value = match forward {
             Forward::SharedThenMoved => quote!(#slot.into_inner()),
-            _ => quote!(#slot.seen()),
+            _ => quote!(#slot.borrowed()),
         };
         vec![verbatim(quote!(let #name = #value;))]
     }

@@ -65,10 +65,10 @@ fn chain_with_try() {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
                 let one = __bridge::background(async {
-                    __bridge::pass::<Result<String>, _>(get(u1).await?.text().await)
+                    __bridge::wrap::<Result<String>, _>(get(u1).await?.text().await)
                 });
                 let mut two = __bridge::background(async {
-                    __bridge::pass::<Result<String>, _>(get(u2).await?.text().await)
+                    __bridge::wrap::<Result<String>, _>(get(u2).await?.text().await)
                 });
                 let one = __bridge::foreground(one, (&mut two, ()), [0])??;
                 let two = __bridge::foreground(two, (), [0])??;
@@ -190,12 +190,12 @@ fn chained() {
                 let a;
                 let b_slot = __bridge::Shared::new();
                 let mut b = __bridge::background(async {
-                    __bridge::pass::<Result<u32>, _>(b_slot.set(quick().await.context("b")?, [0]))
+                    __bridge::wrap::<Result<u32>, _>(b_slot.set(quick().await.context("b")?, [0]))
                 });
-                let c_slot = __bridge::Passed::new();
+                let c_slot = __bridge::Moved::new();
                 let mut c = __bridge::background(async {
                     let b = b_slot.get().await;
-                    __bridge::pass::<Result<u32>, _>(c_slot.set(more(b, (*b).id).await?, [0]))
+                    __bridge::wrap::<Result<u32>, _>(c_slot.set(more(b, (*b).id).await?, [0]))
                 });
                 let mut d = __bridge::background(async {
                     let c = c_slot.take().await;
@@ -263,14 +263,14 @@ fn joined_ahead() {
                 let _context = __bridge::enter();
                 let r1 = __bridge::background(async { get(u1).await });
                 let mut r2 = __bridge::background(async {
-                    __bridge::pass::<Result<String>, _>(get(u2).await?)
+                    __bridge::wrap::<Result<String>, _>(get(u2).await?)
                 });
                 let r1 = __bridge::foreground(r1, (&mut r2, ()), [0])?;
                 let mut t1_call = __bridge::background(async {
-                    __bridge::pass::<Result<String>, _>(r1.text().await?)
+                    __bridge::wrap::<Result<String>, _>(r1.text().await?)
                 });
                 let t1;
-                let r2 = match __bridge::ahead_of::<
+                let r2 = match __bridge::out_of_order_as::<
                     Result<String>,
                     _,
                     _,

@@ -1,9 +1,9 @@
-//! Loops with a limit: the leading calls of so many iterations overlap, and what
-//! comes after them runs iteration by iteration, in order.
+//! Loops with a limit: of so many iterations the prefix overlaps, and the suffix runs
+//! iteration by iteration, in order.
 //!
-//! The leading calls of one iteration are one future. It hands over what the rest
-//! of the iteration uses and stays as it is until that has run, so that whatever
-//! else it holds is dropped at the end of the iteration, as written.
+//! The prefix of an iteration is one future. It yields what the suffix uses, and stays as it
+//! is until that has run, so that whatever else it holds is dropped at the end of the
+//! iteration, as written.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -32,7 +32,7 @@ pub struct Items<I> {
 ///
 /// If the limit is 0.
 #[track_caller]
-pub fn limited<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter> {
+pub fn bounded<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter> {
     assert!(
         limit > 0,
         "`#[background(limit = …)]` was 0, with which no iteration could begin: 1 is one at a time"
@@ -40,42 +40,42 @@ pub fn limited<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter>
     Items { limit, iterator: iterator.into_iter() }
 }
 
-/// Says of the leading calls that they take the items of this loop.
-pub fn leading<I: Iterator, T, Exit, L>(_: &Items<I>, leading: L) -> L
+/// Says of a prefix that it takes the items of this loop.
+pub fn prefix<I: Iterator, T, Exit, P>(_: &Items<I>, prefix: P) -> P
 where
-    L: AsyncFn(I::Item, Iteration<T>) -> Exit,
+    P: AsyncFn(I::Item, Iteration<T>) -> Exit,
 {
-    leading
+    prefix
 }
 
 /// The iterations of a loop: they start when the first of them is waited for.
-pub fn overlap<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T>(
+pub fn overlap<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T>(
     items: Items<I>,
-    leading: L,
-) -> Iterations<I, L, F, T> {
-    Iterations::new(items, leading)
+    prefix: P,
+) -> Iterations<I, P, F, T> {
+    Iterations::new(items, prefix)
 }
 
-/// Where an iteration hands over what its rest uses.
+/// Where the prefix of an iteration yields what the suffix uses.
 pub struct Iteration<T>(Arc<Values<T>>);
 
 struct Values<T> {
     /// Looked at first, as there is nothing yet most of the time.
-    handed: AtomicBool,
+    yielded: AtomicBool,
     values: Mutex<Option<T>>,
 }
 
 impl<T> Values<T> {
-    fn hand(&self, values: T) {
+    fn put(&self, values: T) {
         *self.lock() = Some(values);
-        self.handed.store(true, Ordering::Release);
+        self.yielded.store(true, Ordering::Release);
     }
 
     fn take(&self) -> Option<T> {
-        if !self.handed.load(Ordering::Acquire) {
+        if !self.yielded.load(Ordering::Acquire) {
             return None;
         }
-        self.handed.store(false, Ordering::Relaxed);
+        self.yielded.store(false, Ordering::Relaxed);
         self.lock().take()
     }
 
@@ -86,23 +86,22 @@ impl<T> Values<T> {
 
 impl<T> Default for Values<T> {
     fn default() -> Self {
-        Values { handed: AtomicBool::new(false), values: Mutex::new(None) }
+        Values { yielded: AtomicBool::new(false), values: Mutex::new(None) }
     }
 }
 
 impl<T> Iteration<T> {
-    /// Hands the values over, and waits for the end of the iteration, with which
-    /// it is dropped.
-    pub async fn hand(self, values: T) -> Infallible {
-        self.0.hand(values);
+    /// Gives the values, and waits for the end of the iteration, with which it is dropped.
+    pub async fn yields(self, values: T) -> Infallible {
+        self.0.put(values);
         pending().await
     }
 }
 
 /// The iterations of a loop that are in flight.
-pub struct Iterations<I, L, F: Future, T> {
+pub struct Iterations<I, P, F: Future, T> {
     items: Items<I>,
-    leading: L,
+    prefix: P,
     /// The iterator has come to its end, or has panicked.
     exhausted: bool,
     /// In order; the first one's turn is next.
@@ -111,7 +110,7 @@ pub struct Iterations<I, L, F: Future, T> {
     ready: ReadySet,
     /// The index of the first one.
     first: usize,
-    /// The one whose rest runs.
+    /// The one whose suffix runs.
     current: Option<Running<F, T>>,
     /// Of the last iteration, for the next one.
     spare: Option<Arc<Values<T>>>,
@@ -125,7 +124,7 @@ enum Upcoming<F: Future, T> {
 }
 
 struct Running<F: Future, T> {
-    leading: Started<F, ()>,
+    prefix: Started<F, ()>,
     values: Arc<Values<T>>,
 }
 
@@ -133,11 +132,11 @@ struct Running<F: Future, T> {
 /// last, or what its `?` leaves with.
 type Turn<T, Exit> = thread::Result<Result<Option<T>, Exit>>;
 
-impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, L, F, T> {
-    fn new(items: Items<I>, leading: L) -> Self {
+impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, P, F, T> {
+    fn new(items: Items<I>, prefix: P) -> Self {
         Iterations {
             items,
-            leading,
+            prefix,
             exhausted: false,
             upcoming: VecDeque::new(),
             ready: ReadySet::default(),
@@ -147,11 +146,10 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         }
     }
 
-    /// The rest of the current iteration has run: drops what its leading calls
-    /// still hold.
+    /// The suffix of the current iteration has run: drops what its prefix still holds.
     pub(super) fn end_current(&mut self) {
-        if let Some(Running { leading, values }) = self.current.take() {
-            drop(leading);
+        if let Some(Running { prefix, values }) = self.current.take() {
+            drop(prefix);
             self.spare = Some(values).filter(|values| Arc::strong_count(values) == 1);
         }
     }
@@ -165,8 +163,8 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         let next = catch_unwind(AssertUnwindSafe(|| {
             let item = self.items.iterator.next()?;
             let values = self.spare.take().unwrap_or_default();
-            let leading = (self.leading)(item, Iteration(Arc::clone(&values)));
-            Some(Running { leading: Started::new(leading, ()), values })
+            let prefix = (self.prefix)(item, Iteration(Arc::clone(&values)));
+            Some(Running { prefix: Started::new(prefix, ()), values })
         }));
         match next {
             Ok(Some(running)) => {
@@ -197,7 +195,7 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
                 _ => Ok(Ok(None)),
             });
         };
-        if let Some(exit) = first.leading.take() {
+        if let Some(exit) = first.prefix.take() {
             return Some(exit.map(Err));
         }
         let values = first.values.take()?;
@@ -209,7 +207,7 @@ impl<I: Iterator, L: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
     }
 }
 
-impl<I, L, F: Future, T> Iterations<I, L, F, T> {
+impl<I, P, F: Future, T> Iterations<I, P, F, T> {
     /// Polls the one that is there in the order, and has this index; tells whether it was
     /// polled.
     fn poll(&mut self, at: usize, index: usize) -> bool {
@@ -219,7 +217,7 @@ impl<I, L, F: Future, T> Iterations<I, L, F, T> {
             return false;
         };
         let mut cx = Context::from_waker(waker);
-        running.leading.poll(|(), leading| Some(leading.poll(&mut cx))).0
+        running.prefix.poll(|(), prefix| Some(prefix.poll(&mut cx))).0
     }
 
     fn index_of(&self, at: usize) -> usize {
@@ -233,7 +231,7 @@ impl<I, L, F: Future, T> Iterations<I, L, F, T> {
     }
 }
 
-impl<I, L, F: Future, T> Sibling for Iterations<I, L, F, T> {
+impl<I, P, F: Future, T> Sibling for Iterations<I, P, F, T> {
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         self.ready.scanned_in(cx);
         if PollAll::is_set() {
@@ -256,7 +254,7 @@ impl<I, L, F: Future, T> Sibling for Iterations<I, L, F, T> {
 }
 
 /// What is in flight is cancelled in reverse order of start.
-impl<I, L, F: Future, T> Drop for Iterations<I, L, F, T> {
+impl<I, P, F: Future, T> Drop for Iterations<I, P, F, T> {
     fn drop(&mut self) {
         while self.upcoming.pop_back().is_some() {}
     }
