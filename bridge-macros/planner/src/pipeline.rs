@@ -1,7 +1,7 @@
 //! The whole translation: read, lower, plan, explain, expand.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{AttrStyle, Attribute};
 
 use crate::expand::as_written::{self, Reader};
@@ -23,8 +23,8 @@ pub struct Host {
 }
 
 impl Default for Host {
-    /// A compiler that is given what nobody but the user has put together: of two tokens the
-    /// earlier one is above.
+    /// A compiler. The question is asked only of a token and of one that comes before it: where
+    /// no macro has put them together, that one is above.
     fn default() -> Self {
         Host { reader: Reader::Compiler, is_above: |_, _| true }
     }
@@ -104,5 +104,5 @@ fn documented(
     let own: Vec<&Attribute> = function.attributes().iter().filter(is_outer).collect();
     // `#` and its brackets.
     let rest = item.into_iter().skip(2 * own.len());
-    quote!(#(#own)* #documentation #(#rest)*).into_token_stream()
+    quote!(#(#own)* #documentation #(#rest)*)
 }

@@ -15,7 +15,7 @@ use crate::{explain, plan};
 /// A function with its plan.
 ///
 /// ```
-/// # use bridge_planner::{Arguments, Planned, StatementKind};
+/// # use bridge_planner::{Arguments, Planned, Reason, StatementKind};
 /// let item = "async fn page() -> Page {
 ///     let user = user().await;
 ///     let ads = ads().await;
@@ -25,7 +25,7 @@ use crate::{explain, plan};
 /// assert_eq!(planned.body().overlaps(), [(0, 1)]);
 /// let value = planned.body().statements().last().unwrap();
 /// assert_eq!(value.kind(), StatementKind::Effect);
-/// assert_eq!(value.waits().count(), 2);
+/// assert_eq!(value.waits().filter(|wait| wait.reason == Reason::Value).count(), 2);
 /// ```
 pub struct Planned {
     function: Function,
@@ -54,7 +54,7 @@ impl Planned {
         self.function.name().to_string()
     }
 
-    /// What the attribute would refuse, in the order of the source.
+    /// What the attribute would refuse.
     pub fn errors(&self) -> &[Error] {
         &self.errors
     }
@@ -69,9 +69,9 @@ impl Planned {
         explain::text(&self.tree)
     }
 
-    /// The translated function.
-    pub fn expand(&self, host: Host) -> TokenStream {
-        let function = self.function.clone();
+    /// The translated function, for a compiler.
+    pub fn expand(&self) -> TokenStream {
+        let (function, host) = (self.function.clone(), Host::default());
         pipeline::expanded(function, &self.tree, None, &self.arguments, host.is_above)
     }
 }
@@ -110,7 +110,7 @@ pub enum StatementKind {
     Call,
     /// A `let` that awaits nothing, or an item.
     Plain,
-    /// It waits for what is above, and holds nothing back.
+    /// It waits for what is above, and holds back no call whose arguments are pure.
     LogLine,
     /// All above has finished when it runs, and nothing below has started.
     Effect,
@@ -149,7 +149,7 @@ impl<'p> ScopeStatement<'p> {
         match self.inner().kind {
             Kind::Call(_) => StatementKind::Call,
             Kind::Plain(_) => StatementKind::Plain,
-            Kind::Log(_) => StatementKind::LogLine,
+            Kind::LogLine(_) => StatementKind::LogLine,
             Kind::Effect(_) => StatementKind::Effect,
         }
     }
@@ -206,7 +206,8 @@ impl<'p> ScopeStatement<'p> {
                 Nested::Scope(id) => found.push(scope(*id)),
                 Nested::Await(template) => self.collect(&template.nested, found),
                 Nested::Loop(repeat) => {
-                    self.collect(&repeat.source.nested, found);
+                    let head = repeat.head_parts();
+                    head.iter().for_each(|part| self.collect(&part.nested, found));
                     found.extend([scope(repeat.prefix), scope(repeat.suffix)]);
                 }
                 Nested::Operands(_) | Nested::Macro(_) | Nested::Refused(_) | Nested::Yield(_) => {}

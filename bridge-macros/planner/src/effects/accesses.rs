@@ -7,12 +7,12 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Local, Macro, Member, Stmt};
 
-use crate::effects::environment::{Env, Var};
+use crate::effects::environment::{Env, Origin, Var};
 use crate::effects::words;
 use crate::ir::access::{Access, Mode, Place};
 use crate::syntax::evaluation::{self, Role};
 use crate::syntax::macros::{self, Kind};
-use crate::syntax::patterns;
+use crate::syntax::{patterns, tokens};
 
 /// The uses in an expression whose value is used.
 pub(crate) fn of_expr(expr: &Expr, env: &Env) -> Vec<Access> {
@@ -37,6 +37,12 @@ pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
     let mut collector = Collector { env, opaque: None, found: Vec::new() };
     collector.opaque(tokens, Hidden::Any);
     collector.found
+}
+
+/// Of what a pattern takes out of some code it is known no more than what the code uses.
+pub(crate) fn origin_of(code: TokenStream, env: &Env) -> Origin {
+    let says_mut = tokens::says_mut(code.clone());
+    Origin::of_uses(&of_tokens(code, env), says_mut)
 }
 
 /// The uses in code that is made to run elsewhere, and takes along what it names.
@@ -173,8 +179,12 @@ impl Collector<'_> {
         let (Some(kind), Some(expressions)) = (macros::kind(mac), macros::expressions(mac)) else {
             return self.opaque(mac.tokens.clone(), Hidden::Any);
         };
-        let mode = if kind == Kind::Value { Mode::Value } else { Mode::Read };
-        for expr in &expressions {
+        for (at, expr) in expressions.iter().enumerate() {
+            let mode = match kind {
+                Kind::Value => Mode::Value,
+                Kind::Write if at == 0 => Mode::Write,
+                Kind::Write | Kind::Format | Kind::Log | Kind::Assert => Mode::Read,
+            };
             match expr {
                 Expr::Lit(literal) => self.captures(&literal.lit.to_token_stream().to_string()),
                 Expr::Assign(named) if macros::names_arguments(mac) => {
@@ -187,18 +197,9 @@ impl Collector<'_> {
 
     /// Names in the braces of a format string.
     fn captures(&mut self, literal: &str) {
-        for part in literal.split('{').skip(1) {
-            let name: String =
-                part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            // `{:width$}` and `{:.precision$}` capture names too.
-            let inside = part.split('}').next().unwrap_or_default();
-            let sizes = inside
-                .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                .filter_map(|word| word.strip_suffix('$'));
-            for name in std::iter::once(name.as_str()).chain(sizes) {
-                if let Some(var) = self.env.get_str(name).cloned() {
-                    self.var(&var, Vec::new(), Mode::Read, None);
-                }
+        for capture in tokens::captures(literal) {
+            if let Some(var) = self.env.get_str(capture.name).cloned() {
+                self.var(&var, Vec::new(), Mode::Read, None);
             }
         }
     }

@@ -85,7 +85,7 @@ impl<'a> Context<'a> {
         self.names().fresh(&Ident::new("iterations", span), span)
     }
 
-    /// Names that hide none that is in use.
+    /// Names that hide none of the iterations around.
     pub(super) fn names(&self) -> Names {
         Names::beside(&self.beside)
     }

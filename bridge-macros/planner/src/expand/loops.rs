@@ -47,9 +47,10 @@ impl Context<'_> {
         let names = repeat.yields.patterns();
         let touched = repeat.yields.touched(span);
         // The prefix may be alone in using a name.
-        let unneeded = repeat.yields.values.iter();
-        let unneeded = unneeded.filter(|value| value.unneeded && !value.bound.mutable);
-        let unneeded = unneeded.map(|value| &value.bound.ident);
+        let may_go_unused = repeat.yields.values.iter();
+        let may_go_unused =
+            may_go_unused.filter(|value| value.may_go_unused && !value.bound.mutable);
+        let may_go_unused = may_go_unused.map(|value| &value.bound.ident);
         quote_spanned! {span=>
             #(#attrs)* match #bridge::bounded(#limit, #source) {
                 items => {
@@ -59,7 +60,7 @@ impl Context<'_> {
                     #label while let #bridge::Some(#names) =
                         #bridge::next(&mut #iterations, #siblings) #awaiting #leave
                     {
-                        #(let _ = &#unneeded;)*
+                        #(let _ = &#may_go_unused;)*
                         #touched
                         #(#suffix)*
                     }

@@ -28,8 +28,8 @@ impl Context<'_> {
             // Its own error would be a second one.
             Nested::Refused(call) => {
                 let mut call = call.clone();
-                call.path = syn::parse_quote!(::std::todo);
-                call.tokens = TokenStream::new();
+                call.mac.path = syn::parse_quote!(::std::todo);
+                call.mac.tokens = TokenStream::new();
                 call.into_token_stream()
             }
             Nested::Loop(repeat) => self.bounded_loop(repeat),
@@ -71,6 +71,7 @@ impl Context<'_> {
     /// ```
     fn operands(&self, hoisted: &Hoisted) -> TokenStream {
         let mut names = self.names();
+        // Blocking code is always a statement.
         let awaited = &hoisted.awaited;
         let handles: Vec<Ident> = awaited.iter().map(|awaited| names.of_awaited(awaited)).collect();
         let joins = awaited.iter().enumerate().map(|(at, awaited)| {

@@ -6,7 +6,7 @@ use quote::ToTokens;
 use syn::{Expr, ExprAwait};
 
 use crate::syntax::control_flow::keyword_span;
-use crate::syntax::first_use::{self, begin, end};
+use crate::syntax::{first_use, tokens};
 
 /// Whether a place of the user's is not below another in the same file.
 pub(crate) type IsAbove = fn(place: Span, span: Span) -> bool;
@@ -20,8 +20,7 @@ pub(super) fn mixed(span: Span) -> Span {
 /// expression is as long as the one that was written: `get(url).await`.
 pub(super) fn named(function: TokenStream, call: &ExprAwait, is_above: IsAbove) -> TokenStream {
     let mut name = Group::new(Delimiter::Parenthesis, function);
-    let begins = call.base.to_token_stream().into_iter().next();
-    let begins = begins.map(|token| begin(&token));
+    let begins = tokens::begin(call.base.to_token_stream());
     name.set_span(located(keyword_span(call), begins, is_above));
     TokenTree::Group(name).into()
 }
@@ -34,7 +33,7 @@ pub(super) fn argument(call: &ExprAwait, is_above: IsAbove) -> TokenStream {
         Expr::Paren(inner) => inner.expr.to_token_stream(),
         base => base.to_token_stream(),
     };
-    let ends = future.clone().into_iter().last().map(|token| end(&token));
+    let ends = tokens::end(future.clone());
     let mut argument = Group::new(Delimiter::Parenthesis, future);
     argument.set_span(located(keyword_span(call), ends, is_above));
     TokenTree::Group(argument).into()

@@ -12,10 +12,9 @@ use super::handles::Joins;
 use super::runtime_calls::guard_witness;
 use super::spans::mixed;
 use crate::ir::access::VarId;
-use crate::ir::plan::{Forward, Plan, Step};
+use crate::ir::plan::{Forward, Input, Plan, Step};
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Call, ScopeId, Statement};
-use crate::plan::forwarding;
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{control_flow, deref_uses};
 
@@ -55,7 +54,7 @@ impl<'a> Writer<'a> {
         });
         let handles: Vec<Vec<Ident>> = handles.collect();
         let slots = plan.forwards.iter().filter_map(|(&from, &forward)| {
-            let (var, name) = forwarding::variable(&statements[from])?;
+            let (var, name) = statements[from].forwardable()?;
             let slot = names.fresh(&format_ident!("{}_slot", name.unraw()), name.span());
             Some((from, Slot { forward, var, name, slot }))
         });
@@ -124,7 +123,8 @@ impl<'a> Writer<'a> {
         self.bind(at, self.residual(at, &[value]))
     }
 
-    /// Declares the variable of a call, or its slot, above where it is started.
+    /// Declares the variable of a call above what is bound before it, or its slot above its
+    /// start.
     fn declare(&mut self, at: usize) -> Vec<Stmt> {
         let declaration = self.slot(at).or_else(|| {
             let Local { let_token, pat, semi_token, .. } = self.call(at).binding.as_ref()?;
@@ -167,41 +167,33 @@ impl<'a> Writer<'a> {
         let awaited = &self.call(at).hoisted.awaited[number];
         let mutable = self.joins.is_sibling(handle).then(|| quote!(mut));
         let span = mixed(awaited.span());
-        let start = self.cx.background(self.future(at, awaited), &self.cx.awaited(awaited));
+        let start = self.cx.background(self.future(at, number), &self.cx.awaited(awaited));
         out.push(verbatim(quote_spanned!(span=> let #mutable #handle = #start;)));
         out
     }
 
     /// What a started call runs, to its end.
-    fn future(&self, at: usize, awaited: &Awaited) -> TokenStream {
+    fn future(&self, at: usize, number: usize) -> TokenStream {
+        let awaited = &self.call(at).hoisted.awaited[number];
         let span = mixed(awaited.span());
         let mut call = self.cx.awaited(awaited);
         let mut inputs = Vec::new();
-        for Slot { forward, var, name, slot } in self.slots.values() {
-            if !awaited.names(*var) {
-                continue;
-            }
-            let borrows = forwarding::borrows(&self.statements[at], awaited, *var, name);
-            if borrows {
+        for (from, input) in self.plan.inputs.get(&(at, number)).into_iter().flatten() {
+            let Slot { forward, name, slot, .. } = &self.slots[from];
+            if *input == Input::Borrow {
                 deref_uses::of_expr(&mut call.base, name);
             }
-            match forward {
-                Forward::Lent(_) if borrows => {
+            inputs.push(match (input, forward) {
+                (Input::Borrow, Forward::Lent(_)) => {
                     let lent = Ident::new(&format!("{}_lent", name.unraw()), span);
-                    inputs.push(quote_spanned! {span=>
+                    quote_spanned! {span=>
                         let #lent = #slot.lend().await;
                         let #name = &*#lent;
-                    });
+                    }
                 }
-                Forward::Moved | Forward::Lent(_) => {
-                    inputs.push(quote_spanned!(span=> let #name = #slot.take().await;));
-                }
-                _ if borrows => {
-                    inputs.push(quote_spanned!(span=> let #name = #slot.get().await;));
-                }
-                // It is bound in the function's frame by then.
-                _ => {}
-            }
+                (Input::Borrow, _) => quote_spanned!(span=> let #name = #slot.get().await;),
+                (Input::Move, _) => quote_spanned!(span=> let #name = #slot.take().await;),
+            });
         }
         let mut value = quote!(#call);
         if self.plan.inlined.contains(&at) {
@@ -211,20 +203,20 @@ impl<'a> Writer<'a> {
             let witness = guard_witness(span);
             value = quote_spanned!(span=> #slot.set(#value, #witness));
         }
-        if self.leaves(at, awaited) {
+        if self.ends_as_output(at, awaited) {
             value = self.cx.wrap(&value, span);
         }
         quote!(#(#inputs)* #value)
     }
 
     /// Whether the call ends as the function's return type.
-    fn leaves(&self, at: usize, awaited: &Awaited) -> bool {
+    fn ends_as_output(&self, at: usize, awaited: &Awaited) -> bool {
         awaited.fallible || (self.plan.inlined.contains(&at) && self.statements[at].leaves)
     }
 
     fn joined(&self, at: usize, number: usize, siblings: &[Ident]) -> TokenStream {
         let awaited = &self.call(at).hoisted.awaited[number];
-        let (call, leaves) = (self.cx.awaited(awaited), self.leaves(at, awaited));
+        let (call, leaves) = (self.cx.awaited(awaited), self.ends_as_output(at, awaited));
         self.cx.foreground(&self.handles[at][number], siblings, &call, leaves)
     }
 
@@ -257,7 +249,7 @@ impl<'a> Writer<'a> {
         let awaiting = self.cx.awaiting(span);
         let siblings = self.cx.siblings(running, span);
         let gates = self.gates(above, running, span);
-        let (join, raise) = if self.leaves(at, awaited) {
+        let (join, raise) = if self.ends_as_output(at, awaited) {
             let output = self.cx.output();
             (
                 quote_spanned!(span=> out_of_order_as::<#output, _, _, _>),

@@ -57,9 +57,10 @@ fn nested(planned: &PlannedTree, all: &[Nested]) -> Vec<Drawing> {
         Nested::Operands(hoisted) => vec![operands(hoisted)],
         Nested::Await(template) => nested(planned, &template.nested),
         Nested::Loop(repeat) => {
-            let mut drawings = vec![bounded_loop(planned, repeat)];
-            drawings.extend(nested(planned, &repeat.limit.nested));
-            drawings.extend(nested(planned, &repeat.source.nested));
+            let head = repeat.head_parts();
+            let mut drawings: Vec<Drawing> =
+                head.iter().flat_map(|part| nested(planned, &part.nested)).collect();
+            drawings.push(bounded_loop(planned, repeat));
             drawings
         }
         Nested::Macro(_) | Nested::Refused(_) | Nested::Yield(_) => Vec::new(),

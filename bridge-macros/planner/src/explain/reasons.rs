@@ -102,7 +102,7 @@ impl Explained<'_> {
             Reason::Value => format!("{name} uses it"),
             Reason::Place => format!("{name} uses the same place"),
             Reason::Effect => match self.statements[then].kind {
-                Kind::Log(_) => "before a log line".to_owned(),
+                Kind::LogLine(_) => "before a log line".to_owned(),
                 _ if self.statements[then].yields() => "before its turn".to_owned(),
                 _ if self.is_value(then) => "before the value".to_owned(),
                 _ => "before an effect".to_owned(),
@@ -117,7 +117,7 @@ impl Explained<'_> {
 
     fn run(&self, at: usize) -> String {
         match self.statements[at].kind {
-            Kind::Log(_) => "a log line".to_owned(),
+            Kind::LogLine(_) => "a log line".to_owned(),
             Kind::Effect(_) if self.is_value(at) => "the value".to_owned(),
             Kind::Effect(_) => "an effect".to_owned(),
             Kind::Plain(_) | Kind::Call(_) => String::new(),

@@ -103,11 +103,6 @@ impl Access {
     }
 }
 
-/// Whether anything in `left` conflicts with anything in `right`.
-pub(crate) fn conflict(left: &[Access], right: &[Access]) -> bool {
-    left.iter().any(|access| right.iter().any(|other| access.conflicts(other)))
-}
-
 /// Whether a place is used by its own name after it was used by way of a variable
 /// that may hold it through a `&mut`.
 pub(crate) fn entangled(uses: &[Access]) -> bool {

@@ -39,11 +39,20 @@ pub enum Forward {
     SharedThenMoved,
 }
 
+/// How a start takes a value out of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    Borrow,
+    Move,
+}
+
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     /// Calls whose value passes to others in the background.
     pub(crate) forwards: BTreeMap<usize, Forward>,
+    /// What each start takes out of the slots of which calls, by statement and await.
+    pub(crate) inputs: BTreeMap<(usize, usize), Vec<(usize, Input)>>,
     /// Calls whose residual runs in the background, `?` and all.
     pub(crate) inlined: BTreeSet<usize>,
 }

@@ -5,9 +5,9 @@
 //!
 //! [`template`]: super::template
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Macro, Stmt};
+use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, StmtMacro};
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
@@ -75,8 +75,8 @@ pub(crate) enum Kind {
     Call(Call),
     /// A `let` without an await, or an item.
     Plain(Template<Stmt>),
-    /// A log line: waits for what is above, and holds nothing back.
-    Log(Template<Stmt>),
+    /// A log line: waits for what is above, and holds back no call whose arguments are pure.
+    LogLine(Template<Stmt>),
     /// All above has finished, and nothing below has started.
     Effect(Template<Stmt>),
 }
@@ -132,7 +132,7 @@ pub(crate) enum Nested {
     /// A macro that awaits what it is given.
     Macro(ExprMacro),
     /// A macro as a statement that was refused: what it awaits cannot be seen.
-    Refused(Macro),
+    Refused(StmtMacro),
     /// A loop whose iterations overlap.
     Loop(Box<BoundedLoop>),
     /// The end of the prefix of such a loop: the values for the suffix.
@@ -168,8 +168,8 @@ pub(crate) struct Yield {
 #[derive(Clone)]
 pub(crate) struct Yielded {
     pub(crate) bound: Bound,
-    /// The suffix may have no need of it.
-    pub(crate) unneeded: bool,
+    /// The suffix may be without a use of it, of which no lint is to tell.
+    pub(crate) may_go_unused: bool,
 }
 
 impl Statement {
@@ -184,7 +184,9 @@ impl Statement {
     pub(crate) fn template(&self) -> Option<&Template<Stmt>> {
         match &self.kind {
             Kind::Call(_) => None,
-            Kind::Plain(template) | Kind::Log(template) | Kind::Effect(template) => Some(template),
+            Kind::Plain(template) | Kind::LogLine(template) | Kind::Effect(template) => {
+                Some(template)
+            }
         }
     }
 
@@ -212,12 +214,25 @@ impl Statement {
     pub(crate) fn local(&self) -> Option<&Local> {
         match &self.kind {
             Kind::Call(call) => call.binding.as_ref(),
-            Kind::Plain(template) | Kind::Log(template) | Kind::Effect(template) => {
+            Kind::Plain(template) | Kind::LogLine(template) | Kind::Effect(template) => {
                 match &template.code {
                     Stmt::Local(local) => Some(local),
                     _ => None,
                 }
             }
+        }
+    }
+
+    /// The variable that it binds, if it is a call whose value could pass to others in the
+    /// background.
+    pub(crate) fn forwardable(&self) -> Option<(VarId, Ident)> {
+        let call = self.call().filter(|call| call.inlinable)?;
+        let names = patterns::bound_names(&call.binding.as_ref()?.pat);
+        match (names.as_slice(), self.binds.as_slice()) {
+            ([name], [var]) if !name.mutable && call.deferrable() && self.shadows.is_empty() => {
+                Some((*var, name.ident.clone()))
+            }
+            _ => None,
         }
     }
 
@@ -241,7 +256,7 @@ impl Statement {
                     None => residual.into_token_stream(),
                 }
             }
-            Kind::Plain(template) | Kind::Log(template) | Kind::Effect(template) => {
+            Kind::Plain(template) | Kind::LogLine(template) | Kind::Effect(template) => {
                 template.written()
             }
         }
@@ -249,7 +264,7 @@ impl Statement {
 
     /// Where it begins.
     pub(crate) fn span(&self) -> Span {
-        tokens::first_span(self.written()).unwrap_or_else(Span::call_site)
+        tokens::begin(self.written()).unwrap_or_else(Span::call_site)
     }
 }
 
@@ -312,6 +327,13 @@ impl Template<Expr> {
         let mut expr = self.code.clone();
         template::fill_expr(&mut expr, &written(&self.nested));
         expr.into_token_stream()
+    }
+}
+
+impl BoundedLoop {
+    /// What stands in its head, in the order in which it is written down.
+    pub(crate) fn head_parts(&self) -> [&Template<Expr>; 2] {
+        [&self.limit, &self.source]
     }
 }
 

@@ -14,7 +14,7 @@ use syn::{Block, Expr, ExprForLoop, Lit, Stmt};
 use super::Lowering;
 use super::operands::{self, Start};
 use super::statements::is_binding;
-use crate::effects::environment::{Env, Origin};
+use crate::effects::environment::Env;
 use crate::effects::{accesses, purity};
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
@@ -25,7 +25,7 @@ use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::Form;
 use crate::syntax::patterns::{self, Bound};
-use crate::syntax::{first_use, tokens};
+use crate::syntax::{first_use, markers, tokens};
 
 impl Lowering<'_> {
     /// The loop with overlapping iterations; `None` if it is to run serially, and if
@@ -121,8 +121,9 @@ impl Lowering<'_> {
     fn leads(&self, stmt: &Stmt, env: &Env) -> bool {
         let Stmt::Local(local) = stmt else { return false };
         let mut local = local.clone();
-        let marked = local.attrs.iter().any(|attr| attr.path().is_ident("background"));
-        local.attrs.retain(|attr| !attr.path().is_ident("background"));
+        let attributes = local.attrs.len();
+        local.attrs.retain(|attr| !markers::is_background(attr));
+        let marked = local.attrs.len() < attributes;
         let Some(init) = local.init.as_ref().filter(|init| init.diverge.is_none()) else {
             return false;
         };
@@ -174,9 +175,7 @@ impl Lowering<'_> {
         let later = held(suffix);
         let mut told = BTreeSet::new();
         for used in read {
-            let changed = later.iter().any(|later| {
-                later.assigns() && later.place.root == used.place.root && later.conflicts(&used)
-            });
+            let changed = later.iter().any(|later| later.assigns() && later.conflicts(&used));
             let name = used.place.name.to_string();
             if !(changed || used.assigns()) || !told.insert(name.clone()) {
                 continue;
@@ -210,9 +209,7 @@ struct Variable {
 
 /// The names of the pattern, out of the items.
 fn bind_item(repeat: &ExprForLoop, inside: &mut Env) -> Vec<Variable> {
-    let source = repeat.expr.to_token_stream();
-    let uses = accesses::of_tokens(source.clone(), inside);
-    let origin = Origin::of_uses(&uses, tokens::says_mut(source));
+    let origin = accesses::origin_of(repeat.expr.to_token_stream(), inside);
     let ids = inside.bind(&repeat.pat, &origin);
     let names = patterns::bound_names(&repeat.pat).into_iter();
     names.zip(ids).map(|(bound, id)| Variable { bound, id }).collect()
@@ -250,8 +247,8 @@ fn yielded(
     };
     let goes_along = |variable: Variable| {
         let needed = is_used(variable.id);
-        let unneeded = !needed || used.iter().any(|used| used.names(variable.id));
-        (needed || is_free(&variable)).then_some(Yielded { bound: variable.bound, unneeded })
+        let may_go_unused = !needed || used.iter().any(|used| used.names(variable.id));
+        (needed || is_free(&variable)).then_some(Yielded { bound: variable.bound, may_go_unused })
     };
     let first = ids.iter().position(|id| is_used(*id)).unwrap_or(ids.len());
     variables.into_iter().skip(first).filter_map(goes_along).collect()

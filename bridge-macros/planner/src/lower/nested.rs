@@ -12,14 +12,14 @@ use syn::{
 use super::Lowering;
 use super::operands::{self, Start};
 use crate::effects::accesses;
-use crate::effects::environment::{Env, Origin};
+use crate::effects::environment::Env;
 use crate::ir::template;
 use crate::ir::tree::{Hoisted, Nested, Template};
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part};
 use crate::syntax::function::Form;
-use crate::syntax::{macros, patterns, tokens};
+use crate::syntax::{macros, patterns};
 
 impl Lowering<'_> {
     /// A statement with holes for what waits in it.
@@ -98,9 +98,7 @@ impl Nesting<'_, '_> {
         visit: impl FnOnce(&mut Self),
     ) {
         let outer = self.env.clone();
-        let code = source.to_token_stream();
-        let uses = accesses::of_tokens(code.clone(), &outer);
-        let origin = Origin::of_uses(&uses, tokens::says_mut(code));
+        let origin = accesses::origin_of(source.to_token_stream(), &outer);
         for pat in pats {
             self.env.bind(pat, &origin);
         }
@@ -218,8 +216,9 @@ impl VisitMut for Nesting<'_, '_> {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         match stmt {
             Stmt::Macro(call) if self.lowering.refuses(&call.mac) => {
-                let semi = call.semi_token;
-                let nested = Nested::Refused(call.mac.clone());
+                let mut refused = call.clone();
+                let semi = refused.semi_token.take();
+                let nested = Nested::Refused(refused);
                 *stmt = Stmt::Expr(self.nest(nested, Span::mixed_site()), semi);
             }
             stmt => visit_mut::visit_stmt_mut(self, stmt),

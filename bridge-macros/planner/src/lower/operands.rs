@@ -197,8 +197,8 @@ impl Hoister<'_> {
     fn undisturbed(&mut self) -> bool {
         moves::resolve(self.used.iter_mut().map(|used| &mut used.accesses));
         self.used.iter().enumerate().filter(|(_, used)| used.is_awaited).all(|(at, awaited)| {
-            let mut before = self.used[..at].iter();
-            before.all(|before| !access::conflict(&before.accesses, &awaited.accesses))
+            let mut before = self.used[..at].iter().flat_map(|before| &before.accesses);
+            before.all(|before| !awaited.accesses.iter().any(|then| before.conflicts(then)))
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What kind of statement each is.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Expr, Local, Macro, Stmt};
 
@@ -21,14 +21,14 @@ impl Lowering<'_> {
     /// Sorts one statement, and adds what it binds to the environment.
     pub(super) fn statement(&mut self, mut stmt: Stmt, env: &mut Env) -> Statement {
         let marker = markers::take(&mut stmt, self.report);
-        match self.marked_or_plain_call(&stmt, marker.as_ref(), env) {
+        match self.as_call(&stmt, marker.as_ref(), env) {
             Some(call) => call,
             None => self.in_place(stmt, marker, env),
         }
     }
 
     /// The statement as a call, if it is one. A marker that asks for one in vain is reported.
-    fn marked_or_plain_call(
+    fn as_call(
         &mut self,
         stmt: &Stmt,
         marker: Option<&Marker>,
@@ -52,10 +52,11 @@ impl Lowering<'_> {
                 self.call(&awaiting, Start::Blocking, env)
             }
         };
-        match (call, background.and(tokens::first_span(stmt.to_token_stream()))) {
-            (Ok(call), _) => Some(call),
-            (Err(reason), span) => {
-                span.iter().for_each(|span: &Span| self.report.error(*span, reason.message()));
+        match call {
+            Ok(call) => Some(call),
+            Err(reason) => {
+                let begins = background.and_then(|_| tokens::begin(stmt.to_token_stream()));
+                begins.into_iter().for_each(|span| self.report.error(span, reason.message()));
                 None
             }
         }
@@ -164,8 +165,8 @@ fn kind_in_place(stmt: &Stmt, flow: ControlFlow) -> fn(Template<Stmt>) -> Kind {
         Stmt::Local(local) if flow.awaits == 0 && is_binding(local) && !purity::observes(stmt) => {
             Kind::Plain
         }
-        Stmt::Macro(call) if is_log_line(&call.mac, flow) => Kind::Log,
-        Stmt::Expr(Expr::Macro(call), Some(_)) if is_log_line(&call.mac, flow) => Kind::Log,
+        Stmt::Macro(call) if is_log_line(&call.mac, flow) => Kind::LogLine,
+        Stmt::Expr(Expr::Macro(call), Some(_)) if is_log_line(&call.mac, flow) => Kind::LogLine,
         _ => Kind::Effect,
     }
 }

@@ -105,10 +105,10 @@ impl Pair<'_> {
         match (&self.earlier.kind, &self.statement.kind) {
             // An effect holds back all that is below, and waits for all that is above.
             (Kind::Effect(_), _) => self.all_after_finish(Reason::Effect),
-            (_, Kind::Effect(_) | Kind::Log(_)) => {
+            (_, Kind::Effect(_) | Kind::LogLine(_)) => {
                 self.after_finish(Event::Finish(self.at), Reason::Effect);
             }
-            (Kind::Plain(_) | Kind::Log(_), _) => {
+            (Kind::Plain(_) | Kind::LogLine(_), _) => {
                 let visible = self.visible_starts();
                 let events = visible.into_iter().chain([Event::Finish(self.at)]);
                 events.for_each(|event| self.after_finish(event, Reason::Order));

@@ -24,19 +24,7 @@ use syn::Expr;
 use crate::ir::access::{Access, VarId};
 use crate::ir::plan::Forward;
 use crate::ir::tree::{Awaited, Nested, ScopeId, Statement, Template, Tree};
-use crate::syntax::{deref_uses, patterns};
-
-/// The variable of a call whose value could be forwarded.
-pub(crate) fn variable(statement: &Statement) -> Option<(VarId, Ident)> {
-    let call = statement.call().filter(|call| call.inlinable)?;
-    let names = patterns::bound_names(&call.binding.as_ref()?.pat);
-    match (names.as_slice(), statement.binds.as_slice()) {
-        ([name], [var]) if !name.mutable && call.deferrable() && statement.shadows.is_empty() => {
-            Some((*var, name.ident.clone()))
-        }
-        _ => None,
-    }
-}
+use crate::syntax::deref_uses;
 
 /// How the value of a call can be forwarded.
 pub(super) struct Forwarding {
@@ -62,7 +50,7 @@ pub(super) fn forwarding(
     from: usize,
     users: &[usize],
 ) -> Option<Forwarding> {
-    let (var, name) = variable(&statements[from])?;
+    let (var, name) = statements[from].forwardable()?;
     // The awaits that borrow come first, then whatever else there is.
     let mut borrowers = Vec::new();
     let mut others = Vec::new();
@@ -82,7 +70,8 @@ pub(super) fn forwarding(
     let forward = match others.as_slice() {
         [] => Forward::Shared,
         &[(at, Some(number))]
-            if moves(&statements[at], number, var) && outlive(statements, &borrowers, at) =>
+            if moves(&statements[at], number, var)
+                && none_borrows_on(statements, &borrowers, at) =>
         {
             mover = Some((at, number));
             match borrowers.len() {
@@ -99,9 +88,9 @@ pub(super) fn forwarding(
     Some(Forwarding { forward, borrowers, mover })
 }
 
-/// Whether what the calls have given does not borrow from the value that they borrowed:
+/// Whether nothing that the calls have given still borrows from the value that they borrowed:
 /// its type says so, or it is used when the value is moved, or later.
-fn outlive(statements: &[Statement], borrowers: &[(usize, usize)], mover: usize) -> bool {
+fn none_borrows_on(statements: &[Statement], borrowers: &[(usize, usize)], mover: usize) -> bool {
     borrowers.iter().all(|&(borrower, _)| {
         let mut given = statements[borrower].binds.iter();
         statements[borrower].owns
@@ -120,7 +109,7 @@ fn moves(statement: &Statement, number: usize, var: VarId) -> bool {
 }
 
 /// The await only borrows the value when it starts.
-pub(crate) fn borrows(statement: &Statement, awaited: &Awaited, var: VarId, name: &Ident) -> bool {
+pub(super) fn borrows(statement: &Statement, awaited: &Awaited, var: VarId, name: &Ident) -> bool {
     awaited.names(var)
         && !statement.finish_names(var)
         && awaited.uses.iter().filter(|access| access.names(var)).all(Access::reads)
@@ -167,7 +156,7 @@ fn derefs_nested(tree: &Tree, nested: &Nested, var: VarId, name: &Ident) -> bool
         }
         Nested::Macro(call) => deref_uses::is_unused(call.to_token_stream(), name),
         Nested::Loop(repeat) => {
-            let head = [&repeat.limit, &repeat.source];
+            let head = repeat.head_parts();
             let unused = |template: &&Template<Expr>| {
                 deref_uses::is_unused(template.code.to_token_stream(), name)
                     && all_deref(tree, &template.nested, var, name)

@@ -4,13 +4,16 @@ mod conflicts;
 mod cost;
 mod declarations;
 mod dependences;
-pub(crate) mod forwarding;
+mod forwarding;
+mod inputs;
+mod needs;
 pub(crate) mod overlaps;
 mod progress;
 mod scheduler;
 
 pub(crate) use conflicts::disturbs;
-use cost::Needs;
+
+use self::needs::Needs;
 
 use crate::ir::dependences::Dependences;
 use crate::ir::plan::{Plan, PlannedTree, Schedule};
@@ -40,10 +43,11 @@ fn plan(tree: &Tree, statements: &[Statement], dependences: &Dependences, strict
     let plan = |eager| scheduler::schedule(tree, statements, dependences, strict, eager);
     let lazy = plan(false);
     let needs = Needs::new(statements, dependences);
-    let plan = match needs.false_waits(&lazy) {
+    let false_waits = |plan: &Plan| cost::false_waits(plan, statements, &needs);
+    let plan = match false_waits(&lazy) {
         0 => lazy,
         _ if strict => lazy,
-        waits => Some(plan(true)).filter(|eager| needs.false_waits(eager) < waits).unwrap_or(lazy),
+        waits => Some(plan(true)).filter(|eager| false_waits(eager) < waits).unwrap_or(lazy),
     };
-    declarations::add(plan, statements)
+    inputs::add(declarations::add(plan, statements), statements)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cost::Needs;
+use super::needs::Needs;
 use crate::ir::dependences::Event;
 use crate::ir::plan::{Schedule, Step};
 use crate::ir::tree::Statement;

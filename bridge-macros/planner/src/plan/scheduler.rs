@@ -32,7 +32,7 @@ pub(super) fn schedule(
         dependences,
         strict,
         eager,
-        variables: statements.iter().map(forwarding::variable).collect(),
+        variables: statements.iter().map(Statement::forwardable).collect(),
         named: statements.iter().enumerate().flat_map(named).collect(),
         forwardings: BTreeMap::new(),
         plan: Plan::default(),
@@ -64,7 +64,7 @@ struct Scheduler<'a> {
 /// Why a waiting start is not chained to calls that run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NotChained {
-    /// Nothing starts below a `?` before it has passed.
+    /// Under `strict` values pass by the function's frame alone.
     Strict,
     /// A chained call holds what it takes before it has started: beside others of its
     /// statement that would be dropped out of turn, should one above fail.
@@ -301,33 +301,35 @@ impl Scheduler<'_> {
     /// What is to be joined first, for this call to be joined out of order: those that it is
     /// chained to. Should one of them fail, it would not end.
     fn first_out_of_order(&self, at: usize) -> Option<usize> {
-        let runs = |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.inlinable);
-        let mut starts = starts(at, &self.statements[at]);
-        let chained = starts.find_map(|(start, _)| self.progress.pending(start).next());
-        match chained {
-            _ if !runs(at) => None,
-            Some(before) => self.first_out_of_order(before.statement()),
-            None => {
-                let turn = self.progress.pending(Event::Finish(at)).all(|before| {
-                    self.dependences.reasons(before, Event::Finish(at)) == [Reason::Gate]
-                });
-                (turn && self.unfinished_above(at).all(runs)).then_some(at)
-            }
+        let ends_by_itself =
+            |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.inlinable);
+        if !ends_by_itself(at) {
+            return None;
         }
+        let mut starts = starts(at, &self.statements[at]);
+        if let Some(before) = starts.find_map(|(start, _)| self.progress.pending(start).next()) {
+            return self.first_out_of_order(before.statement());
+        }
+        let finish = Event::Finish(at);
+        let only_its_turn = self
+            .progress
+            .pending(finish)
+            .all(|before| self.dependences.reasons(before, finish) == [Reason::Gate]);
+        (only_its_turn && self.unfinished_above(at).all(ends_by_itself)).then_some(at)
     }
 
     fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {
         (0..at).filter(|&above| !self.progress.is_done(Event::Finish(above)))
     }
 
-    /// Whether all of a call has started.
+    /// Whether it is a call, and all of it has started.
     fn runs(&self, at: usize) -> bool {
         let mut starts = starts(at, &self.statements[at]);
-        starts.all(|(start, _)| self.progress.is_done(start))
+        self.call(at).is_some() && starts.all(|(start, _)| self.progress.is_done(start))
     }
 
-    /// Whether an event has to wait for the end of a call, however indirectly.
-    /// A call that runs gives its value when it is done, whatever its join still
+    /// Whether an event still has to wait for the end of a call, however indirectly, of what
+    /// has happened so far. (What it needs in any plan is in `needs`.) A call that runs gives its value when it is done, whatever its join still
     /// waits for.
     fn depends(&self, event: Event, awaited: usize, known: &mut BTreeMap<Event, bool>) -> bool {
         if let Some(depends) = known.get(&event) {

@@ -9,6 +9,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprAsync, ExprClosure, FieldValue, Item, Macro, Stmt};
 
@@ -110,7 +111,13 @@ fn shows_alike(mac: &Macro, name: &Ident) -> bool {
     let formats = matches!(macros::kind(mac), Some(macros::Kind::Format | macros::Kind::Log));
     let known = formats.then(|| macros::expressions(mac)).flatten().is_some_and(|exprs| {
         exprs.iter().all(|expr| match expr {
-            Expr::Path(_) | Expr::Lit(_) => true,
+            Expr::Path(_) => true,
+            Expr::Lit(literal) => {
+                let name = name.unraw();
+                let literal = literal.lit.to_token_stream().to_string();
+                // A size is no reference.
+                !tokens::captures(&literal).any(|capture| capture.is_size && name == capture.name)
+            }
             other => is_unused(other.to_token_stream(), name),
         })
     });

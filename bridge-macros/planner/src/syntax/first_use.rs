@@ -1,10 +1,11 @@
 //! Where an expression first uses a variable.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Expr, ExprCall};
 
 use crate::syntax::evaluation::{self, Part};
+use crate::syntax::tokens;
 
 /// Where an expression first uses one of these variables, with the `&` in front.
 pub(crate) fn of_variable(expr: &Expr, is_variable: &dyn Fn(&Ident) -> bool) -> Option<Span> {
@@ -15,7 +16,7 @@ pub(crate) fn of_variable(expr: &Expr, is_variable: &dyn Fn(&Ident) -> bool) -> 
         expr => is_place(expr, is_variable),
     };
     if is_use {
-        return expr.to_token_stream().into_iter().next().map(|token| begin(&token));
+        return tokens::begin(expr.to_token_stream());
     }
     let mut found = None;
     let mut visit = |expr: &Expr| found = found.or_else(|| of_variable(expr, is_variable));
@@ -40,27 +41,5 @@ fn is_place(expr: &Expr, is_variable: &dyn Fn(&Ident) -> bool) -> bool {
         Expr::Index(index) => is_place(&index.expr, is_variable),
         Expr::Paren(inner) => is_place(&inner.expr, is_variable),
         _ => false,
-    }
-}
-
-/// Where a token of the user begins; groups without delimiters are none.
-pub(crate) fn begin(token: &TokenTree) -> Span {
-    match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-            group.stream().into_iter().next().map_or_else(|| group.span(), |token| begin(&token))
-        }
-        TokenTree::Group(group) => group.span_open(),
-        token => token.span(),
-    }
-}
-
-/// Where a token of the user ends.
-pub(crate) fn end(token: &TokenTree) -> Span {
-    match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-            group.stream().into_iter().last().map_or_else(|| group.span(), |token| end(&token))
-        }
-        TokenTree::Group(group) => group.span_close(),
-        token => token.span(),
     }
 }

@@ -13,7 +13,9 @@ pub(crate) enum Kind {
     Log,
     /// Reads its arguments and may panic: `assert!`.
     Assert,
-    /// Takes its arguments by value: `vec!`.
+    /// Changes its first argument and reads the others: `write!`.
+    Write,
+    /// Takes its arguments by value, as far as its name tells: `vec!`, `anyhow!`.
     Value,
 }
 
@@ -34,13 +36,19 @@ const ASSERT: &[&str] = &[
     "unimplemented",
     "unreachable",
 ];
-const VALUE: &[&str] = &["anyhow", "dbg", "eyre", "format_err", "vec", "write", "writeln"];
+const WRITE: &[&str] = &["write", "writeln"];
+const VALUE: &[&str] = &["anyhow", "dbg", "eyre", "format_err", "vec"];
 
 pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     let name = mac.path.segments.last()?.ident.to_string();
     let name = name.as_str();
-    let table =
-        [(FORMAT, Kind::Format), (LOG, Kind::Log), (ASSERT, Kind::Assert), (VALUE, Kind::Value)];
+    let table = [
+        (FORMAT, Kind::Format),
+        (LOG, Kind::Log),
+        (ASSERT, Kind::Assert),
+        (WRITE, Kind::Write),
+        (VALUE, Kind::Value),
+    ];
     table.into_iter().find(|(names, _)| names.contains(&name)).map(|(_, kind)| kind)
 }
 

@@ -56,7 +56,12 @@ pub(crate) fn is_marked(stmt: &Stmt) -> bool {
 }
 
 fn is_marker(attr: &Attribute) -> bool {
-    attr.path().is_ident("foreground") || attr.path().is_ident("background")
+    attr.path().is_ident("foreground") || is_background(attr)
+}
+
+/// Whether an attribute is the marker that asks for a start.
+pub(crate) fn is_background(attr: &Attribute) -> bool {
+    attr.path().is_ident("background")
 }
 
 fn read(attr: &Attribute) -> syn::Result<Kind> {

@@ -1,6 +1,6 @@
 //! Questions that tokens of the user answer, whatever they mean.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 
 /// Visits each name, wherever it stands.
@@ -25,12 +25,35 @@ pub(crate) fn find_name(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) ->
 
 /// Whether tokens name a variable, format strings included.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    let name = name.unraw();
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident.unraw() == name.unraw(),
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        // A format string may capture it.
-        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
+        TokenTree::Ident(ident) => ident.unraw() == name,
+        TokenTree::Group(group) => mentions(group.stream(), &name),
+        TokenTree::Literal(literal) => {
+            let literal = literal.to_string();
+            captures(&literal).any(|capture| name == capture.name)
+        }
         TokenTree::Punct(_) => false,
+    })
+}
+
+/// A name in the braces of a format string.
+pub(crate) struct Capture<'a> {
+    pub(crate) name: &'a str,
+    /// It is the width or the precision of what is shown: `{:width$}`, `{:.precision$}`.
+    pub(crate) is_size: bool,
+}
+
+/// The names that a literal captures, if it is a format string.
+pub(crate) fn captures(literal: &str) -> impl Iterator<Item = Capture<'_>> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    literal.split('{').skip(1).flat_map(move |part| {
+        let shown = part.split(move |c| !is_part(c)).next().unwrap_or_default();
+        let inside = part.split('}').next().unwrap_or_default();
+        let words = inside.split(move |c| !(is_part(c) || c == '$'));
+        let sizes = words.filter_map(|word| word.strip_suffix('$'));
+        let sizes = sizes.map(|name| Capture { name, is_size: true });
+        std::iter::once(Capture { name: shown, is_size: false }).chain(sizes)
     })
 }
 
@@ -44,7 +67,24 @@ pub(crate) fn says_mut(tokens: TokenStream) -> bool {
     find_name(tokens, &says).is_some()
 }
 
-/// Where some code begins.
-pub(crate) fn first_span(tokens: TokenStream) -> Option<Span> {
-    tokens.into_iter().next().map(|token| token.span())
+/// Where some code of the user begins; groups without delimiters are none.
+pub(crate) fn begin(code: TokenStream) -> Option<Span> {
+    code.into_iter().next().map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            begin(group.stream()).unwrap_or_else(|| group.span())
+        }
+        TokenTree::Group(group) => group.span_open(),
+        token => token.span(),
+    })
+}
+
+/// Where some code of the user ends.
+pub(crate) fn end(code: TokenStream) -> Option<Span> {
+    code.into_iter().last().map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            end(group.stream()).unwrap_or_else(|| group.span())
+        }
+        TokenTree::Group(group) => group.span_close(),
+        token => token.span(),
+    })
 }

@@ -1,6 +1,7 @@
 //! Tests of the pipeline as a plain function of token streams.
 
 mod both_forms;
+mod captures;
 mod corpus;
 mod critical_path;
 mod explanations;
