@@ -144,6 +144,11 @@ impl<'p> ScopeStatement<'p> {
         self.number
     }
 
+    /// Its position in the block as it is written, from 0: the elements of a tuple share one.
+    pub fn position(self) -> usize {
+        self.inner().position
+    }
+
     /// What it is.
     pub fn kind(self) -> StatementKind {
         match self.inner().kind {

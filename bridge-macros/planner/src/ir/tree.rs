@@ -58,6 +58,8 @@ impl Scope {
 
 /// One statement of a scope.
 pub(crate) struct Statement {
+    /// Its position in the block as it is written: the elements of a tuple share one.
+    pub(crate) position: usize,
     pub(crate) kind: Kind,
     /// The variables that it makes.
     pub(crate) binds: Vec<VarId>,

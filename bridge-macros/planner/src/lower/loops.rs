@@ -57,7 +57,8 @@ impl Lowering<'_> {
         let statements = self.prefix(prefix.to_vec(), &mut inside);
         variables.extend(variables_of(&statements));
         let used: Vec<Access> = statements.iter().flat_map(Statement::held).cloned().collect();
-        let suffix = self.scope(suffix.to_vec(), &inside);
+        let suffix = self.statements(suffix.to_vec(), length, &mut inside.clone());
+        let suffix = self.add(suffix);
 
         let span = repeat.for_token.span;
         let yields = Yield {
@@ -139,7 +140,7 @@ impl Lowering<'_> {
     /// The statements of the prefix, which awaits in any function.
     fn prefix(&mut self, stmts: Vec<Stmt>, env: &mut Env) -> Vec<Statement> {
         let form = std::mem::replace(&mut self.form, Form::Asynchronous);
-        let statements = self.statements(stmts, env);
+        let statements = self.statements(stmts, 0, env);
         self.form = form;
         statements
     }
@@ -148,6 +149,7 @@ impl Lowering<'_> {
     fn end_prefix(&mut self, mut statements: Vec<Statement>, yields: Yield, env: &Env) -> ScopeId {
         let code = Stmt::Expr(template::hole(0, yields.span), None);
         statements.push(Statement {
+            position: statements.len(),
             binds: Vec::new(),
             shadows: Vec::new(),
             owns: false,

@@ -44,19 +44,20 @@ struct Lowering<'a> {
 impl Lowering<'_> {
     /// The statements of a block.
     fn scope(&mut self, stmts: Vec<Stmt>, env: &Env) -> ScopeId {
-        let statements = self.statements(stmts, &mut env.clone());
+        let statements = self.statements(stmts, 0, &mut env.clone());
         self.add(statements)
     }
 
-    /// Sorts statements, and adds what they bind to the environment.
-    fn statements(&mut self, stmts: Vec<Stmt>, env: &mut Env) -> Vec<Statement> {
+    /// Sorts statements, the first of which is at a position of its block, and adds what they
+    /// bind to the environment.
+    fn statements(&mut self, stmts: Vec<Stmt>, first: usize, env: &mut Env) -> Vec<Statement> {
         let mut statements = Vec::new();
-        for stmt in stmts {
+        for (position, stmt) in (first..).zip(stmts) {
             let split = match self.order {
                 Order::Serial => vec![stmt],
                 Order::Background | Order::Strict => tuples::split(stmt),
             };
-            statements.extend(split.into_iter().map(|stmt| self.statement(stmt, env)));
+            statements.extend(split.into_iter().map(|stmt| self.statement(stmt, position, env)));
         }
         statements
     }

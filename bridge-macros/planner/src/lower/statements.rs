@@ -19,11 +19,16 @@ use crate::syntax::{attributes, patterns, tokens};
 
 impl Lowering<'_> {
     /// Sorts one statement, and adds what it binds to the environment.
-    pub(super) fn statement(&mut self, mut stmt: Stmt, env: &mut Env) -> Statement {
+    pub(super) fn statement(
+        &mut self,
+        mut stmt: Stmt,
+        position: usize,
+        env: &mut Env,
+    ) -> Statement {
         let marker = markers::take(&mut stmt, self.report);
-        match self.as_call(&stmt, marker.as_ref(), env) {
+        match self.as_call(&stmt, marker.as_ref(), position, env) {
             Some(call) => call,
-            None => self.in_place(stmt, marker, env),
+            None => self.in_place(&stmt, marker, position, env),
         }
     }
 
@@ -32,6 +37,7 @@ impl Lowering<'_> {
         &mut self,
         stmt: &Stmt,
         marker: Option<&Marker>,
+        position: usize,
         env: &mut Env,
     ) -> Option<Statement> {
         let background = match marker.map(|marker| (&marker.kind, marker.span)) {
@@ -45,11 +51,11 @@ impl Lowering<'_> {
         let awaits = ControlFlow::of_stmt(stmt).awaits > 0;
         let call = match background {
             None if !awaits => return None,
-            None => self.call(stmt, Start::Unmarked, env),
-            Some(_) if awaits => self.call(stmt, Start::Marked, env),
+            None => self.call(stmt, Start::Unmarked, position, env),
+            Some(_) if awaits => self.call(stmt, Start::Marked, position, env),
             Some(span) => {
                 let awaiting = blocking::awaiting(stmt, span, env, self.report)?;
-                self.call(&awaiting, Start::Blocking, env)
+                self.call(&awaiting, Start::Blocking, position, env)
             }
         };
         match call {
@@ -66,6 +72,7 @@ impl Lowering<'_> {
         &mut self,
         stmt: &Stmt,
         start: Start,
+        position: usize,
         env: &mut Env,
     ) -> Result<Statement, NotHoistable> {
         let marked = start != Start::Unmarked;
@@ -96,25 +103,33 @@ impl Lowering<'_> {
         let binding = binding.map(without_initialiser);
         let inlinable = is_inlinable(&hoisted, &uses, flow, self.carries_errors);
         let call = Call { binding, hoisted, inlinable };
-        Ok(Statement { kind: Kind::Call(call), binds, shadows, owns, uses, leaves: flow.leaves() })
+        let (kind, leaves) = (Kind::Call(call), flow.leaves());
+        Ok(Statement { position, kind, binds, shadows, owns, uses, leaves })
     }
 
     /// A statement whose awaits, if it has any, stay where they are. What it uses is found,
     /// and what is nested in it lowered, without the names that it binds.
-    fn in_place(&mut self, stmt: Stmt, marker: Option<Marker>, env: &mut Env) -> Statement {
-        let flow = ControlFlow::of_stmt(&stmt);
-        let uses = accesses::of_stmt(&stmt, env);
+    fn in_place(
+        &mut self,
+        stmt: &Stmt,
+        marker: Option<Marker>,
+        position: usize,
+        env: &mut Env,
+    ) -> Statement {
+        let flow = ControlFlow::of_stmt(stmt);
+        let uses = accesses::of_stmt(stmt, env);
         let foreground = matches!(&marker, Some(Marker { kind: markers::Kind::Foreground, .. }));
-        let kind = if foreground { Kind::Effect } else { kind_in_place(&stmt, flow) };
-        let template = match self.bounded(&stmt, marker, env) {
+        let kind = if foreground { Kind::Effect } else { kind_in_place(stmt, flow) };
+        let template = match self.bounded(stmt, marker, env) {
             Some(template) => template,
-            None => self.template_of_stmt(&stmt, env),
+            None => self.template_of_stmt(stmt, env),
         };
-        let Binding { binds, shadows, owns } = match &stmt {
+        let Binding { binds, shadows, owns } = match stmt {
             Stmt::Local(local) => env.bind_let(local, &uses),
             _ => Binding::default(),
         };
-        Statement { kind: kind(template), binds, shadows, owns, uses, leaves: flow.leaves() }
+        let (kind, leaves) = (kind(template), flow.leaves());
+        Statement { position, kind, binds, shadows, owns, uses, leaves }
     }
 
     /// A loop that is marked with a limit, if its iterations are to overlap.
