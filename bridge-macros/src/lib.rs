@@ -24,14 +24,18 @@ use proc_macro::TokenStream;
 /// - `strict`: nothing below a `?` starts before it has passed.
 /// - `explain`: the function's documentation shows its schedule, with the reason
 ///   for each wait.
+/// - `commands(name, …)`: calls of these names are commands, which wait and hold
+///   back; `queries(name, …)`: calls of these are none. A name may be the first
+///   word of one.
 /// - `crate = path`: where the `bridge` crate is, if not at `::bridge`.
 ///
 /// # Markers
 ///
 /// - `#[foreground]` on a statement: what is above has finished when it runs,
 ///   and nothing below has started.
-/// - `#[background]` on a statement without a binding: it starts like a call,
-///   and is joined at the next effect or at the end of its scope.
+/// - `#[background]` on a statement without a binding, or on a `let` that is a
+///   command by its name: it starts like a call, and is joined at the next
+///   effect or at the end of its scope.
 /// - `#[background]` on a statement without an `.await`: blocking code, which
 ///   starts at once on a thread of its own. It owns what it uses, and is `Send`.
 /// - `#[background(limit = N)]` on a `for` loop: the `let`s that its body begins

@@ -33,9 +33,11 @@ mod report;
 mod syntax;
 mod view;
 
+pub use effects::words::command_words;
 pub use expand::as_written::Reader;
 pub use ir::dependences::{Event, Reason};
 pub use ir::plan::{Forward, Step};
+pub use ir::word::WordKind;
 pub use pipeline::{Host, background};
-pub use syntax::arguments::{Arguments, Order};
+pub use syntax::arguments::{Arguments, Order, OwnWords};
 pub use view::{Planned, Scope, ScopeStatement, StatementKind, Wait};

@@ -8,7 +8,7 @@ use crate::expand::as_written::{self, Reader};
 use crate::expand::{self, IsAbove};
 use crate::ir::plan::PlannedTree;
 use crate::report::Report;
-use crate::syntax::arguments::{Arguments, Order};
+use crate::syntax::arguments::Arguments;
 use crate::syntax::function::{self, Function};
 use crate::{explain, lower, plan};
 
@@ -63,7 +63,7 @@ fn translated(
     host: Host,
     report: &Report,
 ) -> TokenStream {
-    let planned = planned(&function, arguments.order, report);
+    let planned = planned(&function, arguments, report);
     let documentation = arguments.explain.then(|| explain::documentation(&planned));
     match host.reader {
         Reader::Compiler => expanded(function, &planned, documentation, arguments, host.is_above),
@@ -77,9 +77,9 @@ fn translated(
 }
 
 /// The scopes of a function, with the schedule of each.
-pub(crate) fn planned(function: &Function, order: Order, report: &Report) -> PlannedTree {
-    let tree = lower::function(function, order, report);
-    plan::tree(tree, order)
+pub(crate) fn planned(function: &Function, arguments: &Arguments, report: &Report) -> PlannedTree {
+    let tree = lower::function(function, arguments, report);
+    plan::tree(tree, arguments.order)
 }
 
 /// The function with its new body.

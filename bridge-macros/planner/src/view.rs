@@ -6,6 +6,7 @@ use syn::Error;
 use crate::ir::dependences::{Event, Reason, starts};
 use crate::ir::plan::{Forward, PlannedTree, Step};
 use crate::ir::tree::{Awaited, Kind, Nested, ScopeId, Statement};
+use crate::ir::word::WordKind;
 use crate::pipeline::{self, Host};
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
@@ -45,7 +46,7 @@ impl Planned {
     pub fn of(item: TokenStream, arguments: Arguments) -> syn::Result<Option<Self>> {
         let Some(function) = function::parse(&item)? else { return Ok(None) };
         let report = Report::default();
-        let tree = pipeline::planned(&function, arguments.order, &report);
+        let tree = pipeline::planned(&function, &arguments, &report);
         Ok(Some(Planned { function, arguments, tree, errors: report.into_errors() }))
     }
 
@@ -157,6 +158,11 @@ impl<'p> ScopeStatement<'p> {
             Kind::LogLine(_) => StatementKind::LogLine,
             Kind::Effect(_) => StatementKind::Effect,
         }
+    }
+
+    /// The name by which it is a command, and what that says, if one has decided so.
+    pub fn word(self) -> Option<(&'p str, WordKind)> {
+        self.inner().word.as_ref().map(|word| (word.text.as_str(), word.kind))
     }
 
     /// Where it begins.

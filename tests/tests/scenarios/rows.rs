@@ -34,7 +34,7 @@ fn row_02_value() {
         #[background]
         fn body(log: &Log) -> u32 {
             let x = log.give("a", 10, 1).await;
-            let y = add(log, "b", 10, &x, 1).await;
+            let y = sum(log, "b", 10, &x, 1).await;
             y
         }
     }
@@ -51,9 +51,9 @@ fn row_03_diamond() {
         #[background]
         fn body(log: &Log) -> u32 {
             let x = log.give("a", 10, 1).await;
-            let b = add(log, "b", 10, &x, 10).await;
-            let c = add(log, "c", 10, &x, 20).await;
-            let d = add(log, "d", 10, &b, c).await;
+            let b = sum(log, "b", 10, &x, 10).await;
+            let c = sum(log, "c", 10, &x, 20).await;
+            let d = sum(log, "d", 10, &b, c).await;
             d
         }
     }
@@ -71,8 +71,8 @@ fn row_04_crossed() {
         fn body(log: &Log) -> u32 {
             let a = log.give("a", 1, 1).await;
             let b = log.give("b", 10, 2).await;
-            let x = add(log, "f", 1, &b, 0).await;
-            let y = add(log, "g", 10, &a, 0).await;
+            let x = sum(log, "f", 1, &b, 0).await;
+            let y = sum(log, "g", 10, &a, 0).await;
             x + y
         }
     }
@@ -90,8 +90,8 @@ fn row_05_the_n() {
         fn body(log: &Log) -> u32 {
             let a = log.give("a", 1, 1).await;
             let b = log.give("b", 2, 2).await;
-            let c = add(log, "c", 2, &a, 0).await;
-            let d = add(log, "d", 1, &a, b).await;
+            let c = sum(log, "c", 2, &a, 0).await;
+            let d = sum(log, "d", 1, &a, b).await;
             c + d
         }
     }
@@ -554,7 +554,7 @@ fn row_25_held_by_a_call() {
     });
 }
 
-async fn add(log: &Log, name: &str, ticks: u64, x: &u32, y: u32) -> u32 {
+async fn sum(log: &Log, name: &str, ticks: u64, x: &u32, y: u32) -> u32 {
     log.give(name, ticks, x + y).await
 }
 

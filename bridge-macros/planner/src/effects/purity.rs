@@ -1,7 +1,7 @@
 //! Pure code: nothing about running it can be seen from outside, so that it
 //! may run ahead of a join that waits.
 
-use syn::{Expr, ExprAwait, ExprMethodCall, Macro, Stmt};
+use syn::{Expr, ExprMethodCall, Macro, Stmt};
 
 use crate::effects::words;
 use crate::syntax::control_flow;
@@ -136,12 +136,6 @@ fn expr_observes(expr: &Expr) -> bool {
 
 fn macro_observes(mac: &Macro) -> bool {
     macros::expressions(mac).is_some_and(|expressions| expressions.iter().any(expr_observes))
-}
-
-/// Whether a call gives a lock, a permit, a transaction.
-pub(crate) fn takes_guard(call: &ExprAwait) -> bool {
-    let Expr::MethodCall(method) = &*call.base else { return false };
-    words::is_guard(&method.method.to_string(), !method.args.is_empty())
 }
 
 /// An argument of a macro, which may have a name.

@@ -131,13 +131,266 @@ pub(crate) fn observes(method: &str) -> bool {
     OBSERVING.contains(&method)
 }
 
-/// Whether a method gives a lock, a permit, a transaction: what comes after runs under it.
-pub(crate) fn is_guard(method: &str, has_arguments: bool) -> bool {
-    let name = method.strip_suffix("_owned").unwrap_or(method);
-    let locks = matches!(name, "lock" | "read" | "write") && !has_arguments;
-    locks || name.starts_with("acquire") || name.starts_with("begin")
-}
-
 fn has_prefix(method: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| method.starts_with(prefix))
+}
+
+/// The words by which a call is a command, in the order in which they are asked for. A name is
+/// split at its underscores; `first` is its first word, `last` its last one, `name` all of it.
+///
+/// What each row holds was measured on the functions of public applications that two people
+/// would call wrong if they overlapped.
+pub(crate) const GUARDS: Words = Words {
+    first: &["acquire", "begin", "lock"],
+    last: &["guard", "lease", "lock", "mutex", "permit"],
+    name: &[],
+};
+
+/// What a guard is called, if not what gives it.
+pub(crate) const GUARD_BINDINGS: &[&str] = &["guard", "lease", "lock", "locker", "mutex", "permit"];
+
+pub(crate) const CONNECTIONS: Words = Words {
+    first: &[],
+    last: &["conn", "connection", "transaction", "tx", "txn"],
+    name: &["connection", "get_conn", "get_connection", "get_owned"],
+};
+
+/// Before a word of `CONNECTIONS`: the call runs in one, and gives none.
+pub(crate) const PREPOSITIONS: &[&str] = &[
+    "by", "for", "from", "in", "into", "inside", "of", "on", "over", "to", "using", "via", "with",
+    "within",
+];
+
+pub(crate) const COMMANDS: Words = Words {
+    first: &[
+        "abort",
+        "add",
+        "allocate",
+        "append",
+        "apply",
+        "archive",
+        "assign",
+        "attach",
+        "authenticate",
+        "authorise",
+        "authorize",
+        "backfill",
+        "broadcast",
+        "bump",
+        "cancel",
+        "charge",
+        "claim",
+        "cleanup",
+        "clear",
+        "close",
+        "commit",
+        "complete",
+        "copy",
+        "create",
+        "decrement",
+        "delete",
+        "deploy",
+        "detach",
+        "disable",
+        "dispatch",
+        "drop",
+        "emit",
+        "enable",
+        "enqueue",
+        "ensure",
+        "evict",
+        "finalize",
+        "finish",
+        "flush",
+        "gc",
+        "grant",
+        "increment",
+        "insert",
+        "install",
+        "invalidate",
+        "kill",
+        "login",
+        "logout",
+        "mark",
+        "merge",
+        "migrate",
+        "move",
+        "notify",
+        "overwrite",
+        "patch",
+        "pause",
+        "pay",
+        "persist",
+        "prune",
+        "publish",
+        "purge",
+        "put",
+        "refund",
+        "register",
+        "release",
+        "remove",
+        "rename",
+        "replace",
+        "require",
+        "reschedule",
+        "reserve",
+        "reset",
+        "restart",
+        "restore",
+        "resume",
+        "revoke",
+        "rewrite",
+        "rollback",
+        "rotate",
+        "save",
+        "schedule",
+        "send",
+        "set",
+        "shutdown",
+        "sleep",
+        "stop",
+        "submit",
+        "subscribe",
+        "swap",
+        "transfer",
+        "trigger",
+        "truncate",
+        "uninstall",
+        "unlock",
+        "unregister",
+        "unsubscribe",
+        "update",
+        "upload",
+        "upsert",
+        "wait",
+        "write",
+    ],
+    last: &[],
+    name: &[
+        "down",
+        "exec",
+        "execute",
+        "execute_async",
+        "exec_without_returning",
+        "post",
+        "push",
+        "record",
+        "up",
+        "writer",
+        "writer_with",
+    ],
+};
+
+/// What `create_…` makes that others only use: it is no command then.
+pub(crate) const CLIENTS: &[&str] =
+    &["builder", "channel", "client", "engine", "pool", "runtime", "session", "stub"];
+
+/// Commands that places keep in order, where they take a `&mut` of a local.
+pub(crate) const ON_A_LOCAL: &[&str] =
+    &["add", "append", "apply", "insert", "merge", "push", "remove", "set", "update"];
+
+/// With a `?` in its statement it permits what is below.
+pub(crate) const CHECKS: &[&str] = &["check", "validate", "verify"];
+
+/// Names that say only that something runs: what it is stands before them in the chain.
+pub(crate) const RUNNERS: &[&str] =
+    &["all", "call", "get_result", "get_results", "load", "one", "run", "send"];
+
+/// What stands there if it writes.
+pub(crate) const RUN_COMMANDS: Words = Words {
+    first: &["create", "delete", "insert", "patch", "post", "put", "remove", "update", "upsert"],
+    last: &[],
+    name: &[],
+};
+
+/// The verbs with which a text in SQL begins that writes.
+pub(crate) const SQL_VERBS: &[&str] = &[
+    "alter", "copy", "create", "delete", "drop", "grant", "insert", "lock", "merge", "replace",
+    "revoke", "truncate", "update", "upsert",
+];
+
+/// What takes something from its receiver, so that the order matters in which it is asked.
+pub(crate) const TAKES: Words =
+    Words { first: &["accept", "dequeue", "pop", "recv"], last: &[], name: &[] };
+
+/// The same, without arguments.
+pub(crate) const TAKES_BARE: &[&str] = &["next", "read", "take"];
+
+/// Words in front that say nothing.
+pub(crate) const LEADING: &[&str] =
+    &["async", "atomic", "batch", "bulk", "do", "force", "internal", "maybe", "try"];
+
+/// Methods that only wrap the future that they are called on.
+const ADAPTERS: &[&str] = &[
+    "and_then",
+    "context",
+    "expect",
+    "fuse",
+    "inspect_err",
+    "or_else",
+    "shared",
+    "timeout",
+    "unwrap",
+    "with_context",
+];
+
+const ADAPTER_PREFIXES: &[&str] = &["boxed", "instrument", "map"];
+
+/// Whether a method only wraps the future that it is called on.
+pub(crate) fn is_adapter(method: &str) -> bool {
+    ADAPTERS.contains(&method) || has_prefix(method, ADAPTER_PREFIXES)
+}
+
+/// The words by which a call is a command, as text.
+///
+/// ```
+/// assert!(bridge_planner::command_words().contains("enqueue"));
+/// ```
+pub fn command_words() -> String {
+    let mut text = String::new();
+    let mut row = |title: &str, words: &[&str]| {
+        if words.is_empty() {
+            return;
+        }
+        let mut line = format!("{title}:");
+        for word in words {
+            if line.len() + word.len() > 76 {
+                text += &line;
+                text += "\n";
+                line = "   ".to_owned();
+            }
+            line += " ";
+            line += word;
+        }
+        text += &line;
+        text += "\n";
+    };
+    for (kind, words) in [
+        ("guard", &GUARDS),
+        ("connection", &CONNECTIONS),
+        ("command", &COMMANDS),
+        ("command before a runner", &RUN_COMMANDS),
+        ("takes from its receiver", &TAKES),
+    ] {
+        row(&format!("{kind}, first word"), words.first);
+        row(&format!("{kind}, last word"), words.last);
+        row(&format!("{kind}, whole name"), words.name);
+    }
+    row("guard, last word of the binding", GUARD_BINDINGS);
+    row("check, if there is a `?`, first word", CHECKS);
+    row("takes from its receiver, without arguments", TAKES_BARE);
+    row("runner", RUNNERS);
+    row("verb of SQL that writes", SQL_VERBS);
+    row("dropped in front", LEADING);
+    text
+}
+
+/// Words of one kind.
+pub(crate) struct Words {
+    /// First words of a name.
+    pub(crate) first: &'static [&'static str],
+    /// Last words of a name.
+    pub(crate) last: &'static [&'static str],
+    /// Whole names.
+    pub(crate) name: &'static [&'static str],
 }

@@ -7,6 +7,7 @@ use super::excerpt::excerpt;
 use crate::ir::dependences::{Event, Reason};
 use crate::ir::plan::{Schedule, Step};
 use crate::ir::tree::{Awaited, Kind, Statement};
+use crate::ir::word::{Word, WordKind};
 use crate::plan;
 use crate::syntax::patterns;
 
@@ -50,6 +51,9 @@ impl Explained<'_> {
                 match reason {
                     Reason::Value => told.push(self.value(at, number, from)),
                     Reason::Place => told.push(self.place(event, from)),
+                    Reason::Again => {
+                        ordered = Some(format!("after {}: it asks again", self.name(from)));
+                    }
                     Reason::Gate => ordered = Some(format!("after the ? of {}", self.name(from))),
                     Reason::Order => {
                         ordered = Some(format!("after {}, in source order", self.name(from)));
@@ -107,6 +111,7 @@ impl Explained<'_> {
                 _ if self.is_value(then) => "before the value".to_owned(),
                 _ => "before an effect".to_owned(),
             },
+            Reason::Again => format!("{name} asks again"),
             Reason::Gate => format!("before the ? of {name}"),
             Reason::Order => format!("before {name}, in source order"),
             Reason::Shadow => format!("before {name} is bound anew"),
@@ -118,10 +123,24 @@ impl Explained<'_> {
     fn run(&self, at: usize) -> String {
         match self.statements[at].kind {
             Kind::LogLine(_) => "a log line".to_owned(),
+            Kind::Effect(_) if self.statements[at].word.is_some() => self.word(at),
             Kind::Effect(_) if self.is_value(at) => "the value".to_owned(),
             Kind::Effect(_) => "an effect".to_owned(),
             Kind::Plain(_) | Kind::Call(_) => String::new(),
         }
+    }
+
+    /// The word by which a statement waits, and what to write if it is wrong.
+    fn word(&self, at: usize) -> String {
+        let Some(Word { text, kind }) = &self.statements[at].word else { return String::new() };
+        let kind = match kind {
+            WordKind::Guard => "a guard",
+            WordKind::Connection => "a connection",
+            WordKind::Command => "a command",
+            WordKind::Check => "a check",
+            WordKind::Block => "a block that acts",
+        };
+        format!("{kind} by its name, {text}, unless marked #[background]")
     }
 
     /// It is the last expression, which the scope comes to.

@@ -43,6 +43,8 @@ pub enum Reason {
     Effect,
     /// Both are synchronous code that can be seen.
     Order,
+    /// It asks what the other has asked, or takes from where the other takes.
+    Again,
     /// A `?` is checked after all that is above it.
     Gate,
     /// The variables are dropped as in serial code.

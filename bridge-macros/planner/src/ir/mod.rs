@@ -5,3 +5,4 @@ pub(crate) mod dependences;
 pub(crate) mod plan;
 pub(crate) mod template;
 pub(crate) mod tree;
+pub(crate) mod word;

@@ -11,6 +11,7 @@ use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, StmtMacro};
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
+use crate::ir::word::Word;
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{control_flow, tokens};
 
@@ -61,6 +62,8 @@ pub(crate) struct Statement {
     /// Its position in the block as it is written: the elements of a tuple share one.
     pub(crate) position: usize,
     pub(crate) kind: Kind,
+    /// The word by which it is no call, if one has decided that.
+    pub(crate) word: Option<Word>,
     /// The variables that it makes.
     pub(crate) binds: Vec<VarId>,
     /// The variables that its names hide from here on.
@@ -91,6 +94,8 @@ pub(crate) struct Call {
     pub(crate) hoisted: Hoisted,
     /// The residual can run in the background, right after what is awaited.
     pub(crate) inlinable: bool,
+    /// A marker asks for it, so that no name says otherwise.
+    pub(crate) marked: bool,
 }
 
 /// An expression with what it awaits taken out.

@@ -12,15 +12,15 @@ use syn::ext::IdentExt;
 use syn::{Block, Expr, ExprForLoop, Lit, Stmt};
 
 use super::Lowering;
-use super::operands::{self, Start};
 use super::statements::is_binding;
+use crate::effects::accesses;
 use crate::effects::environment::Env;
-use crate::effects::{accesses, purity};
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
 use crate::ir::tree::{
     BoundedLoop, Kind, Nested, Scope, ScopeId, Statement, Template, Yield, Yielded,
 };
+use crate::ir::word::WordKind;
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::Form;
@@ -128,20 +128,20 @@ impl Lowering<'_> {
         let Some(init) = local.init.as_ref().filter(|init| init.diverge.is_none()) else {
             return false;
         };
-        let takes_guard = || {
-            let hoisted = operands::hoist(&init.expr, env, self.order, Start::Unmarked);
-            hoisted.is_ok_and(|hoisted| {
-                hoisted.awaited.iter().any(|awaited| purity::takes_guard(&awaited.call))
-            })
+        let flow = ControlFlow::of_stmt(stmt);
+        let is_guard = || {
+            let word = self.word(&init.expr, Some(&local.pat), flow.tries, env);
+            word.is_some_and(|word| word.kind == WordKind::Guard)
         };
-        (marked || is_binding(&local) && !takes_guard()) && !ControlFlow::of_stmt(stmt).jumps
+        (marked || is_binding(&local) && !is_guard()) && !flow.jumps
     }
 
     /// The statements of the prefix, which awaits in any function.
     fn prefix(&mut self, stmts: Vec<Stmt>, env: &mut Env) -> Vec<Statement> {
         let form = std::mem::replace(&mut self.form, Form::Asynchronous);
+        let in_prefix = std::mem::replace(&mut self.in_prefix, true);
         let statements = self.statements(stmts, 0, env);
-        self.form = form;
+        (self.form, self.in_prefix) = (form, in_prefix);
         statements
     }
 
@@ -150,6 +150,7 @@ impl Lowering<'_> {
         let code = Stmt::Expr(template::hole(0, yields.span), None);
         statements.push(Statement {
             position: statements.len(),
+            word: None,
             binds: Vec::new(),
             shadows: Vec::new(),
             owns: false,

@@ -18,21 +18,32 @@ use crate::effects::environment::Env;
 use crate::effects::moves;
 use crate::ir::tree::{Kind, Scope, ScopeId, Statement, Tree};
 use crate::report::Report;
-use crate::syntax::arguments::Order;
+use crate::syntax::arguments::{Arguments, Order, OwnWords};
 use crate::syntax::function::{Form, Function};
 use crate::syntax::types;
 
 /// The scopes of a function. What is wrong is reported, and waits where it stands.
-pub(crate) fn function(function: &Function, order: Order, report: &Report) -> Tree {
+pub(crate) fn function(function: &Function, arguments: &Arguments, report: &Report) -> Tree {
     let carries_errors = function.returns().as_ref().is_some_and(types::carries_errors);
     let tree = Tree::default();
-    let mut lowering = Lowering { order, form: function.form(), carries_errors, report, tree };
+    let mut lowering = Lowering {
+        order: arguments.order,
+        words: &arguments.words,
+        form: function.form(),
+        in_prefix: false,
+        carries_errors,
+        report,
+        tree,
+    };
     lowering.scope(function.body().stmts.clone(), &Env::of(function.signature()));
     lowering.tree
 }
 
 struct Lowering<'a> {
     order: Order,
+    words: &'a OwnWords,
+    /// What is lowered runs ahead of its turn in a loop, as a marker asks for.
+    in_prefix: bool,
     /// How the code waits that is being lowered: the prefix of a loop awaits in any function.
     form: Form,
     /// The function returns what `?` may leave it with.

@@ -132,6 +132,10 @@ impl Nesting<'_, '_> {
         if !has_operands || order == Order::Serial || ControlFlow::of_expr(expr).awaits < 2 {
             return None;
         }
+        let tries = ControlFlow::of_expr(expr).tries;
+        if self.lowering.word(expr, None, tries, &self.env).is_some() {
+            return None;
+        }
         let hoisted = operands::hoist(expr, &self.env, order, Start::Unmarked).ok();
         let hoisted = hoisted.filter(|hoisted| hoisted.awaited.len() > 1)?;
         for awaited in &hoisted.awaited {

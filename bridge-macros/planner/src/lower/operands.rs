@@ -6,11 +6,13 @@
 use quote::quote;
 use syn::{Expr, ExprAwait, ExprMacro};
 
+use crate::effects::commands::{self, Asks};
 use crate::effects::environment::Env;
 use crate::effects::{accesses, moves, purity};
 use crate::ir::access::{self, Access};
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Hoisted};
+use crate::ir::word::Word;
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::{attributes, evaluation, macros};
@@ -27,19 +29,22 @@ pub(super) enum Start {
 }
 
 /// Why an await has to stay where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NotHoistable {
     /// It depends on what runs before it in the same statement.
     Order,
     /// It takes a field out of a `Box`, of which an `async` block would take all,
     /// and drop the rest.
     OutOfBox,
+    /// It is a command by its name.
+    Command(Word),
 }
 
 impl NotHoistable {
     /// What to write instead, where a marker asks to start it.
-    pub(super) fn message(self) -> &'static str {
+    pub(super) fn message(&self) -> &'static str {
         match self {
+            NotHoistable::Command(_) => unreachable!("a marker overrides what a name says"),
             NotHoistable::Order => {
                 "this cannot start in the background: its `.await` depends on what runs before it \
                  in the same statement; give the call a statement of its own"
@@ -64,6 +69,12 @@ pub(super) fn hoist(
     let mut residual = expr.clone();
     hoister.operand(&mut residual)?;
     let several = hoister.awaited.len() > 1;
+    let asks: Vec<_> =
+        hoister.awaited.iter().map(|awaited| commands::asks(&awaited.call)).collect();
+    let again = |(at, asked): (usize, &Asks)| asks[..at].iter().any(|before| before.again(asked));
+    if several && start == Start::Unmarked && asks.iter().enumerate().any(again) {
+        return Err(NotHoistable::Order);
+    }
     let gated = order == Order::Strict && several && ControlFlow::of_expr(&residual).tries;
     if gated || hoister.awaited.is_empty() || !hoister.undisturbed() {
         return Err(NotHoistable::Order);

@@ -2,15 +2,16 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Expr, Local, Macro, Stmt};
+use syn::{Attribute, Expr, Local, Macro, Pat, Stmt};
 
 use super::operands::{self, NotHoistable, Start};
 use super::{Lowering, blocking};
 use crate::effects::environment::{Binding, Env};
-use crate::effects::{accesses, purity};
+use crate::effects::{accesses, commands, purity};
 use crate::ir::access::Access;
 use crate::ir::template;
 use crate::ir::tree::{Call, Hoisted, Kind, Nested, Statement, Template};
+use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::macros::{self, Kind as MacroKind};
@@ -26,53 +27,67 @@ impl Lowering<'_> {
         env: &mut Env,
     ) -> Statement {
         let marker = markers::take(&mut stmt, self.report);
-        match self.as_call(&stmt, marker.as_ref(), position, env) {
-            Some(call) => call,
-            None => self.in_place(&stmt, marker, position, env),
-        }
+        let statement = match self.as_call(&stmt, marker.as_ref(), env) {
+            Ok(call) => call,
+            Err(word) => Statement { word, ..self.in_place(&stmt, marker, env) },
+        };
+        Statement { position, ..statement }
     }
 
-    /// The statement as a call, if it is one. A marker that asks for one in vain is reported.
+    /// The statement as a call, if it is one; else the word that says that it is none. A marker
+    /// that asks for a call in vain is reported.
     fn as_call(
         &mut self,
         stmt: &Stmt,
         marker: Option<&Marker>,
-        position: usize,
         env: &mut Env,
-    ) -> Option<Statement> {
+    ) -> Result<Statement, Option<Word>> {
         let background = match marker.map(|marker| (&marker.kind, marker.span)) {
-            Some((markers::Kind::Foreground, _)) => return None,
+            Some((markers::Kind::Foreground, _)) => return Err(None),
             Some((markers::Kind::Background, span)) => Some(span),
             Some((markers::Kind::Limit(_), _)) | None => None,
         };
         if self.order == Order::Serial {
-            return None;
+            return Err(None);
         }
         let awaits = ControlFlow::of_stmt(stmt).awaits > 0;
         let call = match background {
-            None if !awaits => return None,
-            None => self.call(stmt, Start::Unmarked, position, env),
-            Some(_) if awaits => self.call(stmt, Start::Marked, position, env),
+            None if !awaits => return Err(None),
+            None => self.call(stmt, Start::Unmarked, env),
+            Some(_) if awaits => self.call(stmt, Start::Marked, env),
             Some(span) => {
-                let awaiting = blocking::awaiting(stmt, span, env, self.report)?;
-                self.call(&awaiting, Start::Blocking, position, env)
+                let awaiting = blocking::awaiting(stmt, span, env, self.report).ok_or(None)?;
+                self.call(&awaiting, Start::Blocking, env)
             }
         };
-        match call {
-            Ok(call) => Some(call),
-            Err(reason) => {
-                let begins = background.and_then(|_| tokens::begin(stmt.to_token_stream()));
-                begins.into_iter().for_each(|span| self.report.error(span, reason.message()));
-                None
+        call.map_err(|reason| {
+            let begins = background.and_then(|_| tokens::begin(stmt.to_token_stream()));
+            begins.into_iter().for_each(|span| self.report.error(span, reason.message()));
+            match reason {
+                NotHoistable::Command(word) => Some(word),
+                NotHoistable::Order | NotHoistable::OutOfBox => None,
             }
-        }
+        })
+    }
+
+    /// The word by which something that awaits is a command. That iterations may overlap, a
+    /// marker says, so that in a prefix only guards are.
+    pub(super) fn word(
+        &self,
+        expr: &Expr,
+        pat: Option<&Pat>,
+        tries: bool,
+        env: &Env,
+    ) -> Option<Word> {
+        let word = commands::of_expr(expr, tries, env, self.words);
+        let word = word.or_else(|| commands::of_binding(pat?));
+        word.filter(|word| !self.in_prefix || word.kind == WordKind::Guard)
     }
 
     fn call(
         &mut self,
         stmt: &Stmt,
         start: Start,
-        position: usize,
         env: &mut Env,
     ) -> Result<Statement, NotHoistable> {
         let marked = start != Start::Unmarked;
@@ -89,8 +104,13 @@ impl Lowering<'_> {
         }
         let hoisted = operands::hoist(expr, env, self.order, start)?;
         let awaited = &hoisted.awaited;
-        let guards = !marked && awaited.iter().any(|awaited| purity::takes_guard(&awaited.call));
-        if guards || awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
+        if !marked {
+            let tries = ControlFlow::of_expr(expr).tries;
+            let pat = binding.as_ref().map(|local| &local.pat);
+            let word = self.word(expr, pat, tries, env);
+            word.map_or(Ok(()), |word| Err(NotHoistable::Command(word)))?;
+        }
+        if awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
             return Err(NotHoistable::Order);
         }
         let flow = ControlFlow::of_expr(&hoisted.residual);
@@ -102,20 +122,14 @@ impl Lowering<'_> {
         let Binding { binds, shadows, owns } = binds.unwrap_or_default();
         let binding = binding.map(without_initialiser);
         let inlinable = is_inlinable(&hoisted, &uses, flow, self.carries_errors);
-        let call = Call { binding, hoisted, inlinable };
+        let call = Call { binding, hoisted, inlinable, marked };
         let (kind, leaves) = (Kind::Call(call), flow.leaves());
-        Ok(Statement { position, kind, binds, shadows, owns, uses, leaves })
+        Ok(Statement { position: 0, kind, word: None, binds, shadows, owns, uses, leaves })
     }
 
     /// A statement whose awaits, if it has any, stay where they are. What it uses is found,
     /// and what is nested in it lowered, without the names that it binds.
-    fn in_place(
-        &mut self,
-        stmt: &Stmt,
-        marker: Option<Marker>,
-        position: usize,
-        env: &mut Env,
-    ) -> Statement {
+    fn in_place(&mut self, stmt: &Stmt, marker: Option<Marker>, env: &mut Env) -> Statement {
         let flow = ControlFlow::of_stmt(stmt);
         let uses = accesses::of_stmt(stmt, env);
         let foreground = matches!(&marker, Some(Marker { kind: markers::Kind::Foreground, .. }));
@@ -129,7 +143,7 @@ impl Lowering<'_> {
             _ => Binding::default(),
         };
         let (kind, leaves) = (kind(template), flow.leaves());
-        Statement { position, kind, binds, shadows, owns, uses, leaves }
+        Statement { position: 0, kind, word: None, binds, shadows, owns, uses, leaves }
     }
 
     /// A loop that is marked with a limit, if its iterations are to overlap.

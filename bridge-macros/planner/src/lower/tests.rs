@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use crate::report::Report;
-use crate::syntax::arguments::Order;
+use crate::syntax::arguments::Arguments;
 use crate::syntax::function::Function;
 
 /// What a value may borrow from is known once, by however many ways it may.
@@ -14,7 +14,7 @@ fn places_do_not_multiply() {
     }
     let item = syn::parse_str(&format!("fn f(x: X) {{ {body} }}")).expect("it is a function");
     let function = Function::of(item).expect("it awaits");
-    let tree = super::function(&function, Order::Background, &Report::default());
+    let tree = super::function(&function, &Arguments::default(), &Report::default());
     let statements = &tree.scope(tree.root()).statements;
     let uses: Vec<usize> = statements.iter().map(|statement| statement.held().count()).collect();
     // By each of its two names: that name, and all above.

@@ -1,5 +1,6 @@
 //! Draws the edges of a scope.
 
+use crate::effects::commands::{self, Asks};
 use crate::effects::purity;
 use crate::ir::access::{self, Access};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
@@ -10,6 +11,7 @@ use crate::plan::conflicts::Held;
 pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let mut found = Dependences::default();
     let held: Vec<Held<'_>> = statements.iter().map(Held::of).collect();
+    let asks: Vec<Vec<Asks>> = statements.iter().map(asks).collect();
     for (at, statement) in statements.iter().enumerate() {
         for (before, earlier) in statements[..at].iter().enumerate() {
             let (held, later) = (&held[before], &statements[at..]);
@@ -17,6 +19,7 @@ pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
             pair.values();
             pair.places();
             pair.shadows();
+            pair.asked_again(&asks[before], &asks[at]);
             pair.gates(strict);
             pair.order();
         }
@@ -88,6 +91,16 @@ impl Pair<'_> {
         let binds = self.earlier.binds.iter().any(|var| hidden.contains(var));
         if binds || access::uses_any(&self.earlier.uses, hidden) {
             self.after_finish(bound, Reason::Shadow);
+        }
+    }
+
+    /// A question is asked again as the answer may have changed, and what is taken is taken in
+    /// order.
+    fn asked_again(&mut self, earlier: &[Asks], later: &[Asks]) {
+        for ((start, _), asks) in starts(self.at, self.statement).zip(later) {
+            if earlier.iter().any(|earlier| earlier.again(asks)) {
+                self.after_finish(start, Reason::Again);
+            }
         }
     }
 
@@ -179,6 +192,13 @@ impl Pair<'_> {
     fn visible_starts(&self) -> Vec<Event> {
         visible_starts(self.at, self.statement)
     }
+}
+
+/// What the awaits of a call ask. A call that a marker has started is asked for nothing.
+fn asks(statement: &Statement) -> Vec<Asks> {
+    let asked = statement.call().filter(|call| !call.marked);
+    let awaited = asked.into_iter().flat_map(|call| &call.hoisted.awaited);
+    awaited.map(|awaited| commands::asks(&awaited.call)).collect()
 }
 
 /// The starts whose arguments can be seen to be evaluated.

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
 use syn::{Ident, Path, Token, ext::IdentExt};
 
 use crate::report::Report;
@@ -33,12 +34,29 @@ pub struct Arguments {
     pub explain: bool,
     /// The path of the `bridge` crate.
     pub krate: TokenStream,
+    /// The function's own words.
+    pub words: OwnWords,
+}
+
+/// Names that one function knows better than the table of words does: whole names, or the first
+/// word of a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnWords {
+    /// They are commands.
+    pub commands: Vec<String>,
+    /// They are none.
+    pub queries: Vec<String>,
 }
 
 impl Default for Arguments {
     /// What `#[background]` alone means.
     fn default() -> Self {
-        Arguments { order: Order::Background, explain: false, krate: quote!(::bridge) }
+        Arguments {
+            order: Order::Background,
+            explain: false,
+            krate: quote!(::bridge),
+            words: OwnWords::default(),
+        }
     }
 }
 
@@ -75,11 +93,14 @@ impl Arguments {
                     let path = input.call(Path::parse_mod_style)?;
                     self.krate = quote!(#path);
                 }
+                "commands" => self.words.commands.extend(names(input)?),
+                "queries" => self.words.queries.extend(names(input)?),
                 other => {
                     return Err(syn::Error::new(
                         name.span(),
                         format!(
-                            "unknown argument `{other}`; there are `serial`, `strict`, `explain` and `crate = path`"
+                            "unknown argument `{other}`; there are `serial`, `strict`, `explain`, \
+                             `commands(name, …)`, `queries(name, …)` and `crate = path`"
                         ),
                     ));
                 }
@@ -98,4 +119,18 @@ impl Arguments {
         self.order = order;
         Ok(())
     }
+}
+
+/// The names in parentheses.
+fn names(input: ParseStream<'_>) -> syn::Result<Vec<String>> {
+    let content;
+    syn::parenthesized!(content in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)
+        .map_err(|error| {
+        syn::Error::new(
+            error.span(),
+            "write names of functions or their first words: `commands(audit, spool)`",
+        )
+    })?;
+    Ok(names.iter().map(|name| name.unraw().to_string()).collect())
 }

@@ -112,11 +112,11 @@ fn branches() {
 #[test]
 fn chains() {
     check(
-        "fn f(u: Url) -> Result<u32> {
+        "fn f(u: Url, v: Url) -> Result<u32> {
             let slow = slow().await?;
             let first = get(&u).await?;
             let text = first.text().await?;
-            let other = get(&u).await?;
+            let other = get(&v).await?;
             let seen = look(&other, slow).await?;
             let taken = take(other).await?;
             let (x, y) = (left(&text).await, right(seen).await);
@@ -208,7 +208,7 @@ fn places_and_order() {
             │┬  d                               after an effect
             ┴│  c                               before an effect
              ┴  d                               before an effect
-            •   let guard = lock.lock().await   an effect
+            •   let guard = lock.lock().await   a guard by its name, lock, unless marked #[background]
             •   let _done = done(next()).await  an effect
             •   a + b + c + d                   the value
         "#]],

@@ -2,6 +2,7 @@
 
 mod both_forms;
 mod captures;
+mod commands;
 mod corpus;
 mod critical_path;
 mod explanations;
@@ -67,6 +68,13 @@ mod documents {
     #[test]
     fn readme() {
         check(include_str!("../../../../README.md"), "fn load_and_process_data()");
+    }
+
+    #[test]
+    fn guide_has_the_words() {
+        let words = bridge_planner::command_words();
+        let guide = include_str!("../../../../GUIDE.md");
+        assert!(guide.contains(&words), "the guide should show:\n{words}");
     }
 
     #[test]

@@ -1,0 +1,321 @@
+//! Which calls are commands, by their names: what acts, guards, or takes a connection, is not
+//! to overlap with what is above and below it.
+//!
+//! Only names can tell, so that they can be wrong: a marker, or `commands(…)` and `queries(…)`
+//! in the arguments, say otherwise.
+
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Expr, ExprAwait, ExprMethodCall, Lit, Pat, Stmt};
+
+use crate::effects::environment::Env;
+use crate::effects::words::{self, Words};
+use crate::ir::word::{Word, WordKind};
+use crate::syntax::arguments::OwnWords;
+use crate::syntax::control_flow::ControlFlow;
+use crate::syntax::evaluation::{self, Part};
+use crate::syntax::{patterns, tokens};
+
+/// The word by which something that awaits is a command. `tries` tells whether there is a `?`
+/// in the statement.
+pub(crate) fn of_expr(expr: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
+    if let Expr::Await(call) = expr
+        && let Some(word) = of_await(call, tries, env, own)
+    {
+        return Some(word);
+    }
+    let mut found = None;
+    evaluation::each_part(expr, &mut |part| {
+        if let (None, Part::Expr(expr)) = (&found, part) {
+            found = of_expr(expr, tries, env, own);
+        }
+    });
+    found
+}
+
+/// The word of what a `let` binds: a guard or a connection, whatever gives it.
+pub(crate) fn of_binding(pat: &Pat) -> Option<Word> {
+    patterns::bound_names(pat).iter().find_map(|bound| {
+        let name = bound.ident.unraw().to_string();
+        let last = name.rsplit('_').next().unwrap_or_default();
+        let kind = if words::GUARD_BINDINGS.contains(&last) {
+            WordKind::Guard
+        } else if words::CONNECTIONS.last.contains(&last) {
+            WordKind::Connection
+        } else {
+            return None;
+        };
+        Some(Word { text: name.clone(), kind })
+    })
+}
+
+/// The word of one await: of its call, or of what stands in its block.
+fn of_await(call: &ExprAwait, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
+    match &*call.base {
+        Expr::Async(block) => of_stmts(&block.block.stmts, env, own),
+        base => of_future(base, tries, env, own),
+    }
+}
+
+/// A block acts if it awaits something unbound, or holds a command.
+fn of_stmts(stmts: &[Stmt], env: &Env, own: &OwnWords) -> Option<Word> {
+    stmts.iter().find_map(|stmt| {
+        let flow = ControlFlow::of_stmt(stmt);
+        if flow.awaits == 0 {
+            return None;
+        }
+        match stmt {
+            Stmt::Expr(_, Some(_)) => {
+                let text = "an await without a name".to_owned();
+                Some(Word { text, kind: WordKind::Block })
+            }
+            stmt => {
+                let mut found = None;
+                evaluation::each_expr(stmt, &mut |expr| {
+                    found = found.take().or_else(|| of_expr(expr, flow.tries, env, own));
+                });
+                found
+            }
+        }
+    })
+}
+
+/// The call that gives a future, adapters looked through.
+struct Called<'e> {
+    name: String,
+    receiver: Option<&'e Expr>,
+    arguments: Vec<&'e Expr>,
+}
+
+fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
+    let called = called(base)?;
+    let word = |kind| Some(Word { text: called.name.clone(), kind });
+    let split = Name::of(&called.name)?;
+    if own.queries.iter().any(|query| split.is(query)) {
+        return None;
+    }
+    if own.commands.iter().any(|command| split.is(command)) {
+        return word(WordKind::Command);
+    }
+    let bare = called.arguments.is_empty();
+    if split.is_among(&words::GUARDS)
+        || bare && called.receiver.is_some() && matches!(split.whole, "read" | "write")
+        || called.receiver.is_some() && split.whole == "wait_for"
+    {
+        return word(WordKind::Guard);
+    }
+    if split.gives_connection()
+        || bare && split.whole == "get" && called.receiver.is_some_and(is_pool)
+    {
+        return word(WordKind::Connection);
+    }
+    if words::CHECKS.contains(&split.first()) {
+        let asks = !tries || split.whole.ends_with("_exists");
+        return if asks { None } else { word(WordKind::Check) };
+    }
+    if words::RUNNERS.contains(&split.whole) && !(split.whole == "send" && !bare)
+        || split.first() == "fetch"
+    {
+        return of_chain(base);
+    }
+    let acts = split.is_among(&words::COMMANDS)
+        && !split.creates_client()
+        && !(words::ON_A_LOCAL.contains(&split.first()) && takes_local(&called, env))
+        || split.first() == "store" && !bare;
+    if acts { word(WordKind::Command) } else { None }
+}
+
+/// A name, split at its underscores.
+struct Name<'a> {
+    whole: &'a str,
+    parts: Vec<&'a str>,
+}
+
+impl<'a> Name<'a> {
+    /// A name with a capital decides nothing.
+    fn of(name: &'a str) -> Option<Self> {
+        if name.contains(char::is_uppercase) {
+            return None;
+        }
+        let whole = name.strip_suffix("_owned").unwrap_or(name);
+        let parts = whole.split('_').filter(|part| !part.is_empty());
+        let parts: Vec<&str> = parts.skip_while(|part| words::LEADING.contains(part)).collect();
+        (!parts.is_empty()).then_some(Name { whole, parts })
+    }
+
+    fn first(&self) -> &'a str {
+        self.parts[0]
+    }
+
+    fn last(&self) -> &'a str {
+        self.parts[self.parts.len() - 1]
+    }
+
+    /// It is a word of the user's, or begins with it.
+    fn is(&self, word: &str) -> bool {
+        self.whole == word || self.first() == word
+    }
+
+    fn is_among(&self, words: &Words) -> bool {
+        words.first.contains(&self.first())
+            || words.last.contains(&self.last())
+            || words.name.contains(&self.whole)
+    }
+
+    fn gives_connection(&self) -> bool {
+        let before = self.parts.len().checked_sub(2).map(|at| self.parts[at]);
+        let within = before.is_some_and(|before| words::PREPOSITIONS.contains(&before));
+        words::CONNECTIONS.name.contains(&self.whole)
+            || words::CONNECTIONS.last.contains(&self.last()) && !within
+    }
+
+    fn creates_client(&self) -> bool {
+        self.first() == "create" && words::CLIENTS.contains(&self.last())
+    }
+}
+
+fn called(base: &Expr) -> Option<Called<'_>> {
+    match base {
+        Expr::Paren(inner) => called(&inner.expr),
+        Expr::Group(inner) => called(&inner.expr),
+        Expr::Try(inner) => called(&inner.expr),
+        Expr::MethodCall(call) if words::is_adapter(&call.method.to_string()) => {
+            called(&call.receiver)
+        }
+        Expr::MethodCall(call) => Some(Called {
+            name: call.method.unraw().to_string(),
+            receiver: Some(&call.receiver),
+            arguments: call.args.iter().collect(),
+        }),
+        Expr::Call(call) => {
+            let Expr::Path(path) = &*call.func else { return None };
+            let name = path.path.segments.last()?.ident.unraw().to_string();
+            // A function that wraps the future that it is given.
+            let wraps = matches!(name.as_str(), "timeout" | "timeout_at" | "pin");
+            match call.args.last().filter(|_| wraps) {
+                Some(future) => called(future),
+                None => {
+                    Some(Called { name, receiver: None, arguments: call.args.iter().collect() })
+                }
+            }
+        }
+        _ => None,
+    }
+}
+
+/// What a runner runs: the names before it in the chain, up to the previous await, and texts in
+/// SQL.
+fn of_chain(base: &Expr) -> Option<Word> {
+    let mut expr = base;
+    loop {
+        expr = match expr {
+            Expr::MethodCall(call) => match in_chain(call) {
+                Some(word) => return Some(word),
+                None => &call.receiver,
+            },
+            Expr::Paren(inner) => &inner.expr,
+            Expr::Group(inner) => &inner.expr,
+            Expr::Try(inner) => &inner.expr,
+            Expr::Call(call) => {
+                let name = match &*call.func {
+                    Expr::Path(path) => {
+                        path.path.segments.last().map(|last| last.ident.to_string())
+                    }
+                    _ => None,
+                };
+                let writes = call.args.iter().find_map(writing_sql);
+                return name.and_then(|name| writing_name(&name)).or(writes);
+            }
+            Expr::Macro(call) => return sql_in(&call.mac.tokens.to_string()),
+            _ => return None,
+        };
+    }
+}
+
+fn in_chain(call: &ExprMethodCall) -> Option<Word> {
+    writing_name(&call.method.to_string()).or_else(|| call.args.iter().find_map(writing_sql))
+}
+
+fn writing_name(name: &str) -> Option<Word> {
+    let acts = Name::of(name)?.is_among(&words::RUN_COMMANDS);
+    acts.then(|| Word { text: name.to_owned(), kind: WordKind::Command })
+}
+
+fn writing_sql(expr: &Expr) -> Option<Word> {
+    match expr {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Str(text) => sql(&text.value()),
+            _ => None,
+        },
+        Expr::Reference(inner) => writing_sql(&inner.expr),
+        Expr::Macro(call) => sql_in(&call.mac.tokens.to_string()),
+        _ => None,
+    }
+}
+
+/// The first text among the tokens of a macro.
+fn sql_in(code: &str) -> Option<Word> {
+    sql(code.split('"').nth(1)?)
+}
+
+fn sql(text: &str) -> Option<Word> {
+    let verb = text.split_whitespace().next()?.to_lowercase();
+    let writes = words::SQL_VERBS.contains(&verb.as_str());
+    writes.then_some(Word { text: verb, kind: WordKind::Command })
+}
+
+fn is_pool(receiver: &Expr) -> bool {
+    let name = match receiver {
+        Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        Expr::Field(field) => match &field.member {
+            syn::Member::Named(name) => Some(name.to_string()),
+            syn::Member::Unnamed(_) => None,
+        },
+        Expr::MethodCall(call) => Some(call.method.to_string()),
+        Expr::Reference(inner) => return is_pool(&inner.expr),
+        Expr::Paren(inner) => return is_pool(&inner.expr),
+        _ => None,
+    };
+    name.is_some_and(|name| name.to_lowercase().rsplit('_').next() == Some("pool"))
+}
+
+/// It takes a `&mut` of a local, so that places keep its order.
+fn takes_local(called: &Called<'_>, env: &Env) -> bool {
+    called.arguments.iter().any(|argument| match argument {
+        Expr::Reference(borrow) if borrow.mutability.is_some() => {
+            let is_local = |name: &syn::Ident| env.get(name).is_some();
+            tokens::find_name(borrow.expr.to_token_stream(), &is_local).is_some()
+        }
+        _ => false,
+    })
+}
+
+/// What two calls have in common if the order matters in which they are asked: the same call,
+/// word for word, or the receiver from which both take.
+pub(crate) fn asks(call: &ExprAwait) -> Asks {
+    let taken_from = called(&call.base).filter(|called| {
+        let name = Name::of(&called.name);
+        name.is_some_and(|name| {
+            name.is_among(&words::TAKES)
+                || called.arguments.is_empty() && words::TAKES_BARE.contains(&name.whole)
+        })
+    });
+    let receiver = taken_from.and_then(|called| called.receiver);
+    Asks {
+        call: call.base.to_token_stream().to_string(),
+        taken_from: receiver.map(|receiver| receiver.to_token_stream().to_string()),
+    }
+}
+
+/// What a call asks.
+pub(crate) struct Asks {
+    call: String,
+    taken_from: Option<String>,
+}
+
+impl Asks {
+    /// Whether the answers may not be exchanged.
+    pub(crate) fn again(&self, other: &Asks) -> bool {
+        self.call == other.call || self.taken_from.is_some() && self.taken_from == other.taken_from
+    }
+}

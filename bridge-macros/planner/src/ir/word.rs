@@ -1,0 +1,24 @@
+//! Words by which a statement is a command.
+
+/// Why a statement waits by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// The name that decided.
+    pub(crate) text: String,
+    pub(crate) kind: WordKind,
+}
+
+/// What the word says of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WordKind {
+    /// It gives a lock, a permit, a lease: what comes after runs under it.
+    Guard,
+    /// It takes a connection or a transaction out of a limited number.
+    Connection,
+    /// It acts.
+    Command,
+    /// It permits what is below.
+    Check,
+    /// It is a block that acts.
+    Block,
+}

@@ -1,0 +1,192 @@
+//! Which `let`s are commands by their names, and which are not.
+
+use bridge_planner::{Arguments, Planned, Reason, StatementKind, WordKind};
+
+fn planned(arguments: &str, body: &str) -> Planned {
+    let arguments = Arguments::parse(arguments.parse().expect("these are tokens"));
+    let item =
+        format!("async fn f(pool: &Pool, m: &Mutex, list: &mut List) -> Result<Out> {{ {body} }}");
+    let item = item.parse().expect("these are tokens");
+    let planned = Planned::of(item, arguments.expect("these are arguments"));
+    planned.expect("it is a function").expect("it awaits")
+}
+
+/// The word by which the `let` between two queries is a command.
+fn word(statement: &str) -> Option<(String, WordKind)> {
+    let body = format!("let a = query(1).await?; {statement} let b = query(2).await?; Ok(out())");
+    let planned = planned("", &body);
+    let statement = planned.body().statements().nth(1).expect("it is there");
+    let word = statement.word().map(|(word, kind)| (word.to_owned(), kind));
+    let kind = if word.is_some() { StatementKind::Effect } else { StatementKind::Call };
+    assert_eq!(statement.kind(), kind, "{}", statement.code());
+    assert_eq!(planned.body().overlaps().contains(&(0, 1)), word.is_none());
+    word
+}
+
+fn check(kind: Option<WordKind>, statements: &[&str]) {
+    for statement in statements {
+        assert_eq!(word(statement).map(|(_, kind)| kind), kind, "{statement}");
+    }
+}
+
+#[test]
+fn guards() {
+    check(
+        Some(WordKind::Guard),
+        &[
+            "let state = m.lock().await;",
+            "let state = lock(&m).await?;",
+            "let state = m.lock_owned().await;",
+            "let state = m.try_lock_for(key).await?;",
+            "let state = semaphore.acquire_many(2).await?;",
+            "let state = begin_work(&m).await?;",
+            "let state = m.read().await;",
+            "let state = m.write().await;",
+            "let state = watch.wait_for(|x| *x).await?;",
+            "let state = locks.get_row_lock(7).await?;",
+            "let state = timeout(limit, m.lock()).await?;",
+            "let state = m.lock().map(Some).await;",
+            "let guard = enter(&m).await;",
+            "let permit = ask().await?;",
+        ],
+    );
+}
+
+#[test]
+fn connections() {
+    check(
+        Some(WordKind::Connection),
+        &[
+            "let c = pool.get().await?;",
+            "let c = self_pool.get().await?;",
+            "let c = db.get_conn().await?;",
+            "let c = open_connection(url).await?;",
+            "let mut conn = dial(url).await?;",
+        ],
+    );
+    check(None, &["let rows = fetch_in_tx(id).await?;", "let value = cache.get(id).await?;"]);
+}
+
+#[test]
+fn commands() {
+    check(
+        Some(WordKind::Command),
+        &[
+            "let id = insert(row).await?;",
+            "let id = bulk_insert_users(rows).await?;",
+            "let id = try_update(row).await?;",
+            "let done = db.create_user(name).await?;",
+            "let done = store_file(path).await?;",
+            "let done = client.execute(text).await?;",
+            "let done = channel.send(message).await?;",
+            "let done = jobs::enqueue(job).await?;",
+            "let done = save(row).instrument(span).await?;",
+            "let done = Box::pin(save(row)).await?;",
+            "let (a, b) = delete_all(ids).await?;",
+        ],
+    );
+    check(
+        None,
+        &[
+            "let user = get_or_create_user(name).await?;",
+            "let client = create_client(url).await?;",
+            "let pool = create_pool(url).await?;",
+            "let server = start(url).await?;",
+            "let page = load_page(id).await?;",
+            "let user = Insert::by_name(id).await?;",
+            "let bytes = updates(id).await?;",
+            "let all = settings(id).await?;",
+        ],
+    );
+}
+
+/// What only runs is named by what stands before it.
+#[test]
+fn runners() {
+    check(
+        Some(WordKind::Command),
+        &[
+            "let r = client.post(url).json(&body).send().await?;",
+            "let r = client.post(url).send().await?.json().await?;",
+            "let r = diesel::insert_into(users).values(user).get_result(c).await?;",
+            "let r = sqlx::query(\"INSERT INTO users VALUES (1)\").fetch_one(db).await?;",
+            "let r = sqlx::query!(\"update users set name = ?\", name).fetch_one(db).await?;",
+        ],
+    );
+    check(
+        None,
+        &[
+            "let r = client.get(url).send().await?;",
+            "let r = sqlx::query(\"SELECT 1\").fetch_one(db).await?;",
+            "let r = users.filter(id).load(c).await?;",
+        ],
+    );
+}
+
+#[test]
+fn blocks_and_checks() {
+    check(Some(WordKind::Block), &["let r = async { log(1).await; query(3).await }.await;"]);
+    check(
+        Some(WordKind::Command),
+        &["let r = async { let id = insert(1).await?; query(id).await }.await;"],
+    );
+    check(Some(WordKind::Check), &["let user = verify_token(token).await?;"]);
+    check(None, &["let found = check_user_exists(id).await?;", "let fine = validate(form).await;"]);
+}
+
+/// Places keep the order of what changes a local.
+#[test]
+fn what_changes_a_local_is_ordered_by_places() {
+    check(None, &["let n = insert(&mut list, 1).await?;", "let n = push(&mut list, 1).await;"]);
+}
+
+#[test]
+fn a_marker_overrides_a_name() {
+    let planned = planned(
+        "",
+        "let a = query(1).await?; #[background] let b = insert(2).await?; Ok(out(a, b))",
+    );
+    assert_eq!(planned.body().overlaps(), [(0, 1)]);
+}
+
+#[test]
+fn a_function_has_words_of_its_own() {
+    let body = "let a = query(1).await?; let b = audit_log(2).await?; \
+                let c = register_of(3).await?; Ok(out(a, b, c))";
+    assert_eq!(planned("", body).body().overlaps(), [(0, 1)]);
+    let words = planned("commands(audit), queries(register_of)", body);
+    assert_eq!(words.body().overlaps(), []);
+    let queries = planned("queries(register)", body);
+    assert_eq!(queries.body().overlaps(), [(0, 1), (0, 2), (1, 2)]);
+}
+
+/// In an expression no operand overlaps with a command.
+#[test]
+fn operands() {
+    let steps = |body: &str| planned("", body).expand().to_string();
+    assert!(!steps("Ok(both(query(1).await?, insert(2).await?))").contains("background"));
+    assert!(steps("Ok(both(query(1).await?, query(2).await?))").contains("background"));
+}
+
+#[test]
+fn what_is_asked_twice_is_asked_in_order() {
+    for body in [
+        "let a = count(db).await?; let b = count(db).await?; Ok(out(a, b))",
+        "let a = rx.recv().await?; let b = rx.recv_many(3).await?; Ok(out(a, b))",
+        "let a = rx.next().await?; let b = rx.next().await?; Ok(out(a, b))",
+    ] {
+        let planned = planned("", body);
+        assert_eq!(planned.body().overlaps(), [], "{body}");
+        let second = planned.body().statements().nth(1).expect("it is there");
+        assert!(second.waits().any(|wait| wait.reason == Reason::Again), "{body}");
+    }
+    for body in [
+        "let a = count(db).await?; let b = count(other).await?; Ok(out(a, b))",
+        "let a = rx.recv().await?; let b = tx.recv().await?; Ok(out(a, b))",
+    ] {
+        assert_eq!(planned("", body).body().overlaps(), [(0, 1)], "{body}");
+    }
+    // In one expression too.
+    let expanded = planned("", "Ok(out(rx.recv().await?, rx.recv().await?))").expand();
+    assert!(!expanded.to_string().contains("background"));
+}
