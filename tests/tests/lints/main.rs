@@ -96,8 +96,7 @@ fn edition_2015() {
     let said = crates.run("check", &[]);
     let said = &said[&("old".to_owned(), "file.rs".to_owned())];
     let texts: Vec<_> = said.iter().map(|said| (said.line, &*said.text)).collect();
-    let unknown =
-        "unknown argument `missing`; there are `serial`, `strict`, `explain`, `commands(name, …)`, `queries(name, …)` and `crate = path`";
+    let unknown = "unknown argument `missing`; there are `serial`, `strict`, `explain`, `commands(name, …)`, `queries(name, …)` and `crate = path`";
     assert_eq!(texts, [(2, unknown), (6, "`u32` is not a future")]);
 }
 

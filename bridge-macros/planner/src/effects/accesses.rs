@@ -32,6 +32,19 @@ pub(crate) fn of_stmt(stmt: &Stmt, env: &Env) -> Vec<Access> {
     }
 }
 
+/// What a log line shows, as if it were changed where others may change it without a `&mut`:
+/// where the line calls a method on it, or where its type says so.
+pub(crate) fn of_log_line(stmt: &Stmt, env: &Env) -> Vec<Access> {
+    let mut uses = of_stmt(stmt, env);
+    for used in &mut uses {
+        let interior = env.get_str(&used.place.name).is_some_and(|var| var.interior);
+        if used.method.is_some() || interior {
+            used.mode = Mode::Write;
+        }
+    }
+    uses
+}
+
 /// The uses in code of any form, each taken for the strongest.
 pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
     let mut collector = Collector { env, opaque: None, found: Vec::new() };
@@ -155,12 +168,18 @@ impl Collector<'_> {
         let assigns = mode == Mode::Write && self.opaque.is_none();
         let by_value = matches!(mode, Mode::Value | Mode::Receiver);
         let out_of_box = var.boxed && !fields.is_empty() && by_value;
+        // Of what is no value of the standard library, any method may write.
+        let may_write = method.is_some() && !var.standard && (var.mutable || var.exclusive);
         let mode = match mode {
+            Mode::Read if may_write => Mode::Write,
             Mode::Value | Mode::Receiver if var.exclusive => Mode::Write,
             Mode::Receiver if var.mutable => Mode::Write,
             Mode::Value | Mode::Receiver if var.copy => Mode::Read,
             mode => mode,
         };
+        // To change a field of what a guard shows borrows the guard.
+        let whole = var.guard && mode == Mode::Write;
+        let fields = if whole { Vec::new() } else { fields };
         let place = Place { root: var.id, name: var.name.clone(), fields };
         let opaque = self.opaque.is_some();
         let doubted = match &self.opaque {

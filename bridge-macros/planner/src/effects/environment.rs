@@ -8,6 +8,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type};
 
+use crate::effects::purity;
 use crate::ir::access::{self, Access, VarId};
 use crate::syntax::{patterns, tokens, types};
 
@@ -26,6 +27,12 @@ pub(crate) struct Var {
     pub(crate) boxed: bool,
     /// Known to be a reference that does not live for ever.
     pub(crate) borrowed: bool,
+    /// Known to be a value of the standard library, whose methods are known by their names.
+    pub(crate) standard: bool,
+    /// It may be a guard, of which each field is all of it when it is changed.
+    pub(crate) guard: bool,
+    /// Known to change through a shared reference.
+    pub(crate) interior: bool,
     /// The places that it may borrow from: using it uses them.
     pub(crate) aliases: Rc<[Access]>,
 }
@@ -46,6 +53,9 @@ pub(crate) struct Origin {
     boxed: bool,
     borrowed: bool,
     exclusive: bool,
+    standard: bool,
+    guard: bool,
+    interior: bool,
     aliases: Vec<Access>,
 }
 
@@ -135,6 +145,12 @@ impl Env {
         Origin {
             copy: stated.copy || is_copy(&init.expr),
             boxed: stated.boxed || self.makes_box(&init.expr),
+            standard: stated.standard || makes_standard(&init.expr),
+            guard: match local.pat {
+                Pat::Type(_) => stated.guard,
+                _ => may_give_guard(&init.expr),
+            },
+            interior: stated.interior,
             ..found
         }
     }
@@ -163,6 +179,9 @@ impl Env {
             copy: origin.copy,
             boxed: origin.boxed,
             borrowed: origin.borrowed,
+            standard: origin.standard,
+            guard: origin.guard,
+            interior: origin.interior,
             aliases: origin.aliases.clone().into(),
         };
         self.vars.insert(name.to_owned(), var);
@@ -177,19 +196,27 @@ impl Origin {
             Type::Reference(reference) if reference.mutability.is_none() => {
                 let forever =
                     reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
-                Origin { copy: true, borrowed: !forever, ..Origin::default() }
+                let interior = types::has_interior(&reference.elem);
+                Origin { copy: true, borrowed: !forever, interior, ..Origin::default() }
             }
             Type::Paren(inner) => Origin::of_type(&inner.elem),
             Type::Group(inner) => Origin::of_type(&inner.elem),
             Type::Path(path) if path.path.get_ident().is_some_and(types::is_primitive) => {
-                Origin { copy: true, owned: true, ..Origin::default() }
+                Origin { copy: true, owned: true, standard: true, ..Origin::default() }
             }
             _ => {
                 let boxed = matches!(ty, Type::Path(path)
                     if path.path.segments.last().is_some_and(|last| last.ident == "Box"));
+                let behind = match ty {
+                    Type::Reference(reference) => &reference.elem,
+                    ty => ty,
+                };
                 Origin {
                     exclusive: types::mentions_mut(ty),
                     owned: types::is_owned(ty),
+                    standard: types::is_standard(behind),
+                    guard: types::may_be_guard(behind),
+                    interior: types::has_interior(ty),
                     boxed,
                     borrowed: matches!(ty, Type::Reference(_)),
                     ..Origin::default()
@@ -203,9 +230,42 @@ impl Origin {
     pub(crate) fn of_uses(uses: &[Access], says_mut: bool) -> Self {
         Origin {
             exclusive: says_mut || uses.iter().any(Access::writes),
+            guard: true,
             aliases: access::each_once(uses.iter().filter_map(Access::lent)),
             ..Origin::default()
         }
+    }
+}
+
+/// Whether an initialiser gives a value of the standard library: `Vec::new()`, `vec![…]`.
+fn makes_standard(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) | Expr::Array(_) => true,
+        Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
+            if path.path.segments.iter().rev().nth(1).is_some_and(|owner| types::is_standard_name(&owner.ident))),
+        Expr::Macro(call) => {
+            let name = call.mac.path.segments.last().map(|segment| segment.ident.to_string());
+            matches!(name.as_deref(), Some("vec" | "format"))
+        }
+        Expr::Paren(inner) => makes_standard(&inner.expr),
+        _ => false,
+    }
+}
+
+/// Whether an initialiser may give a guard, which is more than the fields that it shows: what a
+/// call or a method gives may be one.
+fn may_give_guard(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) | Expr::Struct(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Path(_) => false,
+        Expr::Reference(inner) => may_give_guard(&inner.expr),
+        Expr::Field(inner) => may_give_guard(&inner.base),
+        Expr::Call(call) if purity::is_constructor(&call.func) => {
+            let Expr::Path(path) = &*call.func else { return true };
+            let owner = path.path.segments.iter().rev().nth(1);
+            owner.is_some_and(|owner| types::is_guard_name(&owner.ident))
+        }
+        Expr::Paren(inner) => may_give_guard(&inner.expr),
+        expr => !makes_standard(expr),
     }
 }
 

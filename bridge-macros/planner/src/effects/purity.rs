@@ -1,7 +1,7 @@
 //! Pure code: nothing about running it can be seen from outside, so that it
 //! may run ahead of a join that waits.
 
-use syn::{Expr, ExprMethodCall, Macro, Stmt};
+use syn::{BinOp, Expr, ExprLit, ExprMethodCall, Lit, Macro, Stmt};
 
 use crate::effects::words;
 use crate::syntax::control_flow;
@@ -11,6 +11,12 @@ use crate::syntax::macros::{self, Kind};
 /// Whether an expression without awaits is pure.
 pub(crate) fn is_pure(expr: &Expr) -> bool {
     match expr {
+        // Its panic would come ahead of what is above.
+        Expr::Index(_) => false,
+        Expr::Binary(binary) if matches!(binary.op, BinOp::Div(_) | BinOp::Rem(_)) => {
+            is_nonzero(&binary.right) && is_pure(&binary.left)
+        }
+        Expr::MethodCall(call) if waits_here(call) => false,
         Expr::Lit(_) | Expr::Path(_) => true,
         // Writing a closure or an `async` block down does not run it.
         Expr::Closure(_) | Expr::Async(_) => true,
@@ -39,6 +45,107 @@ pub(crate) fn is_pure(expr: &Expr) -> bool {
             evaluation::each_operand(expr, operands) && pure
         }
     }
+}
+
+/// A number that is written down, and is not 0.
+fn is_nonzero(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(ExprLit { lit: Lit::Int(number), .. })
+        if number.base10_digits() != "0")
+        || matches!(expr, Expr::Lit(ExprLit { lit: Lit::Float(_), .. }))
+}
+
+/// A method that may panic, or looks at the world.
+fn waits_here(call: &ExprMethodCall) -> bool {
+    let method = call.method.to_string();
+    words::may_panic(&method) || words::looks_at_world(&method, !call.args.is_empty())
+}
+
+/// Whether an expression can only be evaluated in its turn, when all above it has ended: it
+/// looks at the world, acts on it, or may panic. What it awaits is another's matter.
+pub(crate) fn waits_its_turn(expr: &Expr) -> bool {
+    let here = match expr {
+        Expr::Await(_) | Expr::Closure(_) | Expr::Async(_) => return false,
+        Expr::Index(_) => true,
+        Expr::Binary(binary) => {
+            matches!(binary.op, BinOp::Div(_) | BinOp::Rem(_)) && !is_nonzero(&binary.right)
+        }
+        Expr::MethodCall(call) => {
+            // What is awaited keeps its own panic for its join.
+            let awaited = control_flow::awaits(&call.receiver);
+            !awaited && waits_here(call)
+        }
+        Expr::Call(call) => world_of(&call.func).is_some(),
+        Expr::Macro(call) => macros::expressions(&call.mac)
+            .is_some_and(|expressions| expressions.iter().any(waits_its_turn)),
+        _ => false,
+    };
+    let mut found = here;
+    evaluation::each_part(expr, &mut |part| {
+        found = found
+            || match part {
+                Part::Expr(expr) => waits_its_turn(expr),
+                Part::Stmt(stmt) => any_expr(stmt, &waits_its_turn),
+            };
+    });
+    found
+}
+
+/// Whether the arguments of a call can only be evaluated in their turn.
+pub(crate) fn arguments_wait_their_turn(base: &Expr) -> bool {
+    match base {
+        Expr::Await(inner) => arguments_wait_their_turn(&inner.base),
+        Expr::Try(inner) => arguments_wait_their_turn(&inner.expr),
+        Expr::Paren(inner) => arguments_wait_their_turn(&inner.expr),
+        Expr::Call(call) => call.args.iter().any(waits_its_turn),
+        Expr::MethodCall(call) => {
+            let receiver = match control_flow::awaits(&call.receiver) {
+                true => arguments_wait_their_turn(&call.receiver),
+                false => waits_its_turn(&call.receiver),
+            };
+            receiver || call.args.iter().any(waits_its_turn)
+        }
+        other => waits_its_turn(other),
+    }
+}
+
+/// Whether a plain `let` acts on the world, so that what is below has to wait for it too.
+pub(crate) fn acts(stmt: &Stmt) -> bool {
+    any_expr(stmt, &expr_acts)
+}
+
+fn expr_acts(expr: &Expr) -> bool {
+    let here = match expr {
+        Expr::Closure(_) | Expr::Async(_) => return false,
+        Expr::MethodCall(call) => words::acts_on_world(&call.method.to_string()),
+        Expr::Call(call) => {
+            world_of(&call.func).is_some_and(|function| words::acts_in_world(&function))
+        }
+        _ => false,
+    };
+    let mut found = here;
+    evaluation::each_part(expr, &mut |part| {
+        found = found
+            || match part {
+                Part::Expr(expr) => expr_acts(expr),
+                Part::Stmt(stmt) => acts(stmt),
+            };
+    });
+    found
+}
+
+/// The name of a function whose path says that it looks at the world.
+fn world_of(function: &Expr) -> Option<String> {
+    let Expr::Path(path) = function else { return None };
+    let mut segments = path.path.segments.iter().rev();
+    let name = segments.next()?.ident.to_string();
+    let world = segments.any(|segment| words::is_world(&segment.ident.to_string()));
+    world.then_some(name)
+}
+
+fn any_expr(stmt: &Stmt, holds: &dyn Fn(&Expr) -> bool) -> bool {
+    let mut found = false;
+    evaluation::each_expr(stmt, &mut |expr| found = found || holds(expr));
+    found
 }
 
 /// Whether a method call does no more than its receiver and its arguments do,

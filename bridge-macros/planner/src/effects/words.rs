@@ -89,7 +89,7 @@ const COMBINATORS: &[&str] = &[
 /// Functions that make a value of what they are given and do no more.
 const CONSTRUCTORS: &[&str] = &["builder", "default", "from", "new", "with_capacity"];
 
-/// Methods that take a guard or read a clock.
+/// Methods without arguments that take a guard or read a clock.
 const OBSERVING: &[&str] = &[
     "borrow",
     "borrow_mut",
@@ -103,6 +103,70 @@ const OBSERVING: &[&str] = &[
     "try_write",
     "write",
 ];
+
+/// Methods without arguments that look at what others may change meanwhile: a cell, a file, a
+/// channel, a thread.
+const LOOKING_AT_THE_WORLD: &[&str] = &[
+    "canonicalize",
+    "elapsed",
+    "exists",
+    "get",
+    "is_dir",
+    "is_file",
+    "is_symlink",
+    "join",
+    "metadata",
+    "read_dir",
+    "read_link",
+    "symlink_metadata",
+    "try_exists",
+];
+
+/// The same, whatever their arguments.
+const LOOKING_WITH: &[&str] = &["load", "recv", "recv_timeout", "try_recv", "with", "with_borrow"];
+
+/// Parts of a path by which a function looks at the world.
+const WORLDS: &[&str] = &[
+    "File",
+    "Instant",
+    "OpenOptions",
+    "SystemTime",
+    "Utc",
+    "Local",
+    "env",
+    "fs",
+    "io",
+    "process",
+    "thread",
+];
+
+/// Methods that act on what others see.
+const ACTING: &[&str] = &[
+    "compare_exchange",
+    "compare_exchange_weak",
+    "fetch_add",
+    "fetch_and",
+    "fetch_max",
+    "fetch_min",
+    "fetch_or",
+    "fetch_sub",
+    "fetch_update",
+    "fetch_xor",
+    "send",
+    "store",
+    "swap",
+    "try_send",
+    "with_borrow_mut",
+];
+
+/// Functions of those worlds that act there, by their first word.
+const ACTING_WORDS: &[&str] = &[
+    "copy", "create", "exec", "exit", "hard", "kill", "output", "remove", "rename", "set", "spawn",
+    "status", "symlink", "write",
+];
+
+/// Methods that may panic.
+const PANICKING: &[&str] = &["expect", "expect_err", "split_at", "unwrap", "unwrap_err"];
 
 /// Whether a method is known to take its receiver by `&`.
 pub(crate) fn borrows_receiver(method: &str) -> bool {
@@ -129,6 +193,34 @@ pub(crate) fn is_constructor(function: &str) -> bool {
 /// Whether a method without arguments takes a guard or reads a clock.
 pub(crate) fn observes(method: &str) -> bool {
     OBSERVING.contains(&method)
+}
+
+/// Whether a method looks at what others may change meanwhile.
+pub(crate) fn looks_at_world(method: &str, has_arguments: bool) -> bool {
+    !has_arguments && (LOOKING_AT_THE_WORLD.contains(&method) || observes(method))
+        || LOOKING_WITH.contains(&method)
+        || acts_on_world(method)
+}
+
+/// Whether a method acts on what others see.
+pub(crate) fn acts_on_world(method: &str) -> bool {
+    ACTING.contains(&method)
+}
+
+/// Whether a part of a path says that a function looks at the world.
+pub(crate) fn is_world(segment: &str) -> bool {
+    WORLDS.contains(&segment)
+}
+
+/// Whether a function of such a path acts there.
+pub(crate) fn acts_in_world(function: &str) -> bool {
+    let first = function.split('_').next().unwrap_or_default();
+    ACTING_WORDS.contains(&first)
+}
+
+/// Whether a method may panic.
+pub(crate) fn may_panic(method: &str) -> bool {
+    PANICKING.contains(&method)
 }
 
 fn has_prefix(method: &str, prefixes: &[&str]) -> bool {

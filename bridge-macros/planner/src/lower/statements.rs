@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Expr, Local, Macro, Pat, Stmt};
+use syn::{Attribute, Expr, ExprMacro, Local, Macro, Pat, Stmt};
 
 use super::operands::{self, NotHoistable, Start};
 use super::{Lowering, blocking};
@@ -131,7 +131,10 @@ impl Lowering<'_> {
     /// and what is nested in it lowered, without the names that it binds.
     fn in_place(&mut self, stmt: &Stmt, marker: Option<Marker>, env: &mut Env) -> Statement {
         let flow = ControlFlow::of_stmt(stmt);
-        let uses = accesses::of_stmt(stmt, env);
+        let uses = match log_line(stmt, flow) {
+            Some(line) => accesses::of_log_line(&line, env),
+            None => accesses::of_stmt(stmt, env),
+        };
         let foreground = matches!(&marker, Some(Marker { kind: markers::Kind::Foreground, .. }));
         let kind = if foreground { Kind::Effect } else { kind_in_place(stmt, flow) };
         let template = match self.bounded(stmt, marker, env) {
@@ -188,14 +191,31 @@ fn is_inlinable(
         && (!flow.tries || carries_errors)
 }
 
+/// A log line as an expression, whose arguments are known.
+fn log_line(stmt: &Stmt, flow: ControlFlow) -> Option<Stmt> {
+    let (attrs, mac) = match stmt {
+        Stmt::Macro(call) => (&call.attrs, &call.mac),
+        Stmt::Expr(Expr::Macro(call), Some(_)) => (&call.attrs, &call.mac),
+        _ => return None,
+    };
+    let expr = Expr::Macro(ExprMacro { attrs: attrs.clone(), mac: mac.clone() });
+    is_log_line(mac, flow).then_some(Stmt::Expr(expr, None))
+}
+
 fn kind_in_place(stmt: &Stmt, flow: ControlFlow) -> fn(Template<Stmt>) -> Kind {
     match stmt {
         Stmt::Item(_) => Kind::Plain,
-        Stmt::Local(local) if flow.awaits == 0 && is_binding(local) && !purity::observes(stmt) => {
+        Stmt::Local(local)
+            if flow.awaits == 0
+                && is_binding(local)
+                // What leaves by a jump permits what is below.
+                && !flow.jumps
+                && !purity::observes(stmt)
+                && !purity::acts(stmt) =>
+        {
             Kind::Plain
         }
-        Stmt::Macro(call) if is_log_line(&call.mac, flow) => Kind::LogLine,
-        Stmt::Expr(Expr::Macro(call), Some(_)) if is_log_line(&call.mac, flow) => Kind::LogLine,
+        stmt if log_line(stmt, flow).is_some() => Kind::LogLine,
         _ => Kind::Effect,
     }
 }

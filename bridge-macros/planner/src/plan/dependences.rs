@@ -1,8 +1,12 @@
 //! Draws the edges of a scope.
 
+use std::collections::BTreeSet;
+
+use syn::Stmt;
+
 use crate::effects::commands::{self, Asks};
 use crate::effects::purity;
-use crate::ir::access::{self, Access};
+use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
 use crate::ir::tree::{Call, Kind, Statement};
 use crate::plan::conflicts::Held;
@@ -11,11 +15,13 @@ use crate::plan::conflicts::Held;
 pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let mut found = Dependences::default();
     let held: Vec<Held<'_>> = statements.iter().map(Held::of).collect();
+    let needed = needed_by_calls(statements);
     let asks: Vec<Vec<Asks>> = statements.iter().map(asks).collect();
     for (at, statement) in statements.iter().enumerate() {
         for (before, earlier) in statements[..at].iter().enumerate() {
             let (held, later) = (&held[before], &statements[at..]);
-            let mut pair = Pair { before, earlier, held, at, statement, later, found: &mut found };
+            let (needed, found) = (&needed, &mut found);
+            let mut pair = Pair { before, earlier, held, at, statement, later, needed, found };
             pair.values();
             pair.places();
             pair.shadows();
@@ -49,6 +55,8 @@ struct Pair<'a> {
     statement: &'a Statement,
     /// The later one and all after it.
     later: &'a [Statement],
+    /// Which statements bind what a call below needs to start, however indirectly.
+    needed: &'a [bool],
     found: &'a mut Dependences,
 }
 
@@ -122,12 +130,14 @@ impl Pair<'_> {
                 self.after_finish(Event::Finish(self.at), Reason::Effect);
             }
             (Kind::Plain(_) | Kind::LogLine(_), _) => {
+                self.calls_after_unknown_function();
                 let visible = self.visible_starts();
                 let events = visible.into_iter().chain([Event::Finish(self.at)]);
                 events.for_each(|event| self.after_finish(event, Reason::Order));
             }
             (Kind::Call(call), _) => {
                 self.visible_code_after_call();
+                self.arguments_in_their_turn();
                 self.after_arguments();
                 self.after_residual(call);
                 self.drops(call);
@@ -135,13 +145,40 @@ impl Pair<'_> {
         }
     }
 
+    /// Arguments that look at the world, or may panic, are evaluated when all above has ended.
+    fn arguments_in_their_turn(&mut self) {
+        for (start, awaited) in starts(self.at, self.statement) {
+            if awaited.waits_its_turn {
+                self.after_finish(start, Reason::Order);
+            }
+        }
+    }
+
+    /// A function that is not known may wait in a foreground of its own, which drives none of
+    /// ours: what it could wait for has not started.
+    fn calls_after_unknown_function(&mut self) {
+        let Kind::Plain(template) = &self.earlier.kind else { return };
+        if purity::is_pure_let(&template.code) {
+            return;
+        }
+        let roots: Vec<VarId> = self.earlier.uses.iter().map(|used| used.place.root).collect();
+        for (start, awaited) in starts(self.at, self.statement) {
+            if access::uses_any(&awaited.uses, &roots) {
+                self.after_finish(start, Reason::Place);
+            }
+        }
+    }
+
     /// Code that can be seen to run comes after all above has ended: it may look at what a
     /// call changes, or need what a call holds, and serial code does not get here if a call
-    /// fails. Where one may leave by `?`, a move would be seen by the order of drops.
+    /// fails. Where one may leave by `?`, a move would be seen by the order of drops. What no
+    /// call below needs gains nothing by running early.
     fn visible_code_after_call(&mut self) {
         let Kind::Plain(template) = &self.statement.kind else { return };
         let moves = self.statement.uses.iter().any(Access::moves);
-        if !purity::is_pure_let(&template.code) || self.earlier.leaves && moves {
+        let unneeded = !self.needed[self.at] && matches!(template.code, Stmt::Local(_));
+        let seen = !purity::is_pure_let(&template.code) || self.earlier.leaves && moves;
+        if seen || unneeded {
             self.after_finish(Event::Finish(self.at), Reason::Order);
         }
     }
@@ -192,6 +229,25 @@ impl Pair<'_> {
     fn visible_starts(&self) -> Vec<Event> {
         visible_starts(self.at, self.statement)
     }
+}
+
+/// Which statements bind what a call below uses when it starts, or what another such `let`
+/// does.
+fn needed_by_calls(statements: &[Statement]) -> Vec<bool> {
+    let mut needed = vec![false; statements.len()];
+    let mut vars: BTreeSet<VarId> = BTreeSet::new();
+    for (at, statement) in statements.iter().enumerate().rev() {
+        needed[at] = statement.binds.iter().any(|var| vars.contains(var));
+        let roots =
+            |uses: &[Access]| -> Vec<VarId> { uses.iter().map(|used| used.place.root).collect() };
+        for awaited in statement.awaited() {
+            vars.extend(roots(&awaited.uses));
+        }
+        if needed[at] && statement.call().is_none() {
+            vars.extend(roots(&statement.uses));
+        }
+    }
+    needed
 }
 
 /// What the awaits of a call ask. A call that a marker has started is asked for nothing.

@@ -1,7 +1,10 @@
 //! What a type that is written down tells.
 
+use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericArgument, Ident, PathArguments, ReturnType, Signature, Type};
+use syn::{GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, Type};
+
+use crate::syntax::tokens;
 
 /// Whether a type of this name is `Copy`, and holds no reference.
 pub(crate) fn is_primitive(name: &Ident) -> bool {
@@ -10,6 +13,65 @@ pub(crate) fn is_primitive(name: &Ident) -> bool {
         "u32", "u64", "u128", "usize", "Duration", "Instant",
     ];
     PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+const STANDARD: &[&str] = &[
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "Duration",
+    "HashMap",
+    "HashSet",
+    "Instant",
+    "Option",
+    "OsString",
+    "PathBuf",
+    "Result",
+    "String",
+    "Vec",
+    "VecDeque",
+    "str",
+];
+
+/// Whether this is the name of a value of the standard library whose methods are known.
+pub(crate) fn is_standard_name(name: &Ident) -> bool {
+    STANDARD.iter().any(|standard| name == standard) || is_primitive(name)
+}
+
+/// Whether a type is such a value, of whatever it holds.
+pub(crate) fn is_standard(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| is_standard_name(&last.ident))
+        }
+        Type::Array(_) | Type::Slice(_) => true,
+        Type::Paren(inner) => is_standard(&inner.elem),
+        Type::Group(inner) => is_standard(&inner.elem),
+        _ => false,
+    }
+}
+
+/// Whether a type may be a guard: all of it is borrowed when a field of what it shows is.
+pub(crate) fn may_be_guard(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path)
+        if path.path.segments.last().is_some_and(|last| is_guard_name(&last.ident)))
+}
+
+/// Whether this is the name of such a type.
+pub(crate) fn is_guard_name(name: &Ident) -> bool {
+    let name = name.to_string();
+    name == "Pin"
+        || ["Guard", "Ref", "RefMut", "Permit", "Lease"].iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a type changes through a shared reference.
+pub(crate) fn has_interior(ty: &Type) -> bool {
+    const INTERIOR: &[&str] = &["Cell", "Mutex", "OnceCell", "OnceLock", "RefCell", "RwLock"];
+    let is_interior = |name: &Ident| {
+        let name = name.to_string();
+        INTERIOR.contains(&name.as_str()) || name.starts_with("Atomic")
+    };
+    tokens::find_name(ty.to_token_stream(), &is_interior).is_some()
 }
 
 /// Whether a type is known to hold no reference: one of the standard library's, of
@@ -60,9 +122,15 @@ pub(crate) fn mentions_mut(ty: &Type) -> bool {
 /// type says.
 pub(crate) fn carries_errors(ty: &Type) -> bool {
     match ty {
+        // Their `?` leaves with what is no failure.
+        Type::Path(path) if path.path.segments.last().is_some_and(is_other_try) => false,
         Type::Path(path) => !path.path.get_ident().is_some_and(is_primitive),
         ty => matches!(ty, Type::Macro(_) | Type::Group(_) | Type::Paren(_)),
     }
+}
+
+fn is_other_try(segment: &PathSegment) -> bool {
+    segment.ident == "ControlFlow" || segment.ident == "Poll"
 }
 
 /// The return type where it can stand in the body: what is opaque there becomes
