@@ -8,7 +8,6 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type};
 
-use crate::effects::purity;
 use crate::ir::access::{self, Access, VarId};
 use crate::syntax::{patterns, tokens, types};
 
@@ -259,11 +258,6 @@ fn may_give_guard(expr: &Expr) -> bool {
         Expr::Lit(_) | Expr::Struct(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Path(_) => false,
         Expr::Reference(inner) => may_give_guard(&inner.expr),
         Expr::Field(inner) => may_give_guard(&inner.base),
-        Expr::Call(call) if purity::is_constructor(&call.func) => {
-            let Expr::Path(path) = &*call.func else { return true };
-            let owner = path.path.segments.iter().rev().nth(1);
-            owner.is_some_and(|owner| types::is_guard_name(&owner.ident))
-        }
         Expr::Paren(inner) => may_give_guard(&inner.expr),
         expr => !makes_standard(expr),
     }

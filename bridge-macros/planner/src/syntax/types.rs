@@ -53,15 +53,10 @@ pub(crate) fn is_standard(ty: &Type) -> bool {
 
 /// Whether a type may be a guard: all of it is borrowed when a field of what it shows is.
 pub(crate) fn may_be_guard(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path)
-        if path.path.segments.last().is_some_and(|last| is_guard_name(&last.ident)))
-}
-
-/// Whether this is the name of such a type.
-pub(crate) fn is_guard_name(name: &Ident) -> bool {
-    let name = name.to_string();
-    name == "Pin"
-        || ["Guard", "Ref", "RefMut", "Permit", "Lease"].iter().any(|end| name.ends_with(end))
+    let Type::Path(path) = ty else { return false };
+    let name = path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+    let ends = ["Guard", "Ref", "RefMut", "Permit", "Lease"];
+    name == "Pin" || ends.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a type changes through a shared reference.
@@ -125,7 +120,9 @@ pub(crate) fn carries_errors(ty: &Type) -> bool {
         // Their `?` leaves with what is no failure.
         Type::Path(path) if path.path.segments.last().is_some_and(is_other_try) => false,
         Type::Path(path) => !path.path.get_ident().is_some_and(is_primitive),
-        ty => matches!(ty, Type::Macro(_) | Type::Group(_) | Type::Paren(_)),
+        Type::Group(inner) => carries_errors(&inner.elem),
+        Type::Paren(inner) => carries_errors(&inner.elem),
+        ty => matches!(ty, Type::Macro(_)),
     }
 }
 
