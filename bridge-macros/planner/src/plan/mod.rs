@@ -1,5 +1,6 @@
 //! From scopes of statements to the order in which their events happen.
 
+mod alone;
 mod conflicts;
 mod cost;
 mod declarations;
@@ -49,5 +50,5 @@ fn plan(tree: &Tree, statements: &[Statement], dependences: &Dependences, strict
         _ if strict => lazy,
         waits => Some(plan(true)).filter(|eager| false_waits(eager) < waits).unwrap_or(lazy),
     };
-    inputs::add(declarations::add(plan, statements), statements)
+    inputs::add(declarations::add(alone::join(plan), statements), statements)
 }

@@ -322,3 +322,25 @@ fn unsafe_blocks() {
         "#]],
     );
 }
+
+/// A call that nothing runs beside stays as it is written.
+#[test]
+fn alone() {
+    expect![[r#"
+        async fn f(x: &X) -> u32 {
+            let a = get(x).await;
+            let key = &x.key;
+            let b = more(key, &a).await;
+            a + b
+        }
+    "#]]
+    .assert_eq(&expand(
+        "",
+        "async fn f(x: &X) -> u32 {
+            let a = get(x).await;
+            let key = &x.key;
+            let b = more(key, &a).await;
+            a + b
+        }",
+    ));
+}
