@@ -210,6 +210,15 @@ impl<'p> ScopeStatement<'p> {
         found
     }
 
+    /// The expressions inside of it whose operands overlap, as an effect has them: of each what
+    /// it starts, as it is written. (What a call starts is [`awaited`](Self::awaited).)
+    pub fn operands(self) -> Vec<Vec<TokenStream>> {
+        let mut found = Vec::new();
+        let nested = self.inner().template().map_or(&[][..], |template| &template.nested);
+        collect_operands(nested, &mut found);
+        found
+    }
+
     fn collect(self, nested: &[Nested], found: &mut Vec<Scope<'p>>) {
         let scope = |id: ScopeId| Scope { tree: self.scope.tree, id };
         for part in nested {
@@ -223,6 +232,22 @@ impl<'p> ScopeStatement<'p> {
                 }
                 Nested::Operands(_) | Nested::Macro(_) | Nested::Refused(_) | Nested::Yield(_) => {}
             }
+        }
+    }
+}
+
+fn collect_operands(nested: &[Nested], found: &mut Vec<Vec<TokenStream>>) {
+    for part in nested {
+        match part {
+            Nested::Operands(hoisted) => {
+                found.push(hoisted.awaited.iter().map(Awaited::written).collect());
+            }
+            Nested::Await(template) => collect_operands(&template.nested, found),
+            Nested::Loop(repeat) => {
+                let head = repeat.head_parts();
+                head.iter().for_each(|part| collect_operands(&part.nested, found));
+            }
+            Nested::Scope(_) | Nested::Macro(_) | Nested::Refused(_) | Nested::Yield(_) => {}
         }
     }
 }
