@@ -109,6 +109,13 @@ const WORDS: &[&str] = &[
     "\"{a}\"",
 ];
 
+thread_local! {
+    /// The words, read once: proc-macro2 keeps all that it reads, as long as it is asked for
+    /// positions.
+    static TOKENS: Vec<TokenStream> =
+        WORDS.iter().map(|word| word.parse().expect("these are tokens")).collect();
+}
+
 fn wanted(name: &str, or: u64) -> u64 {
     env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(or)
 }
@@ -291,7 +298,7 @@ fn made_up(depth: u64, random: &mut Random) -> TokenStream {
         } else if random.below(40) == 0 {
             out.extend([TokenTree::Literal(Literal::u64_unsuffixed(random.below(9)))]);
         } else {
-            out.extend(pick(WORDS, random).parse::<TokenStream>().expect("these are tokens"));
+            out.extend(TOKENS.with(|tokens| pick(tokens, random).clone()));
         }
     }
     out
