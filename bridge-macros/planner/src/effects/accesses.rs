@@ -33,12 +33,16 @@ pub(crate) fn of_stmt(stmt: &Stmt, env: &Env) -> Vec<Access> {
 }
 
 /// What a log line shows, as if it were changed where others may change it without a `&mut`:
-/// where the line calls a method on it, or where its type says so.
+/// where the line calls a method on it that is not known to show the value alone, or where its
+/// type says so.
 pub(crate) fn of_log_line(stmt: &Stmt, env: &Env) -> Vec<Access> {
     let mut uses = of_stmt(stmt, env);
     for used in &mut uses {
         let interior = env.get_str(&used.place.name).is_some_and(|var| var.interior);
-        if used.method.is_some() || interior {
+        let looks = |method: &String| {
+            words::looks_at_world(method, false) || !words::borrows_receiver(method)
+        };
+        if interior || used.method.as_ref().is_some_and(looks) {
             used.mode = Mode::Write;
         }
     }

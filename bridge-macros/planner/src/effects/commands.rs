@@ -85,6 +85,8 @@ struct Called<'e> {
     name: String,
     receiver: Option<&'e Expr>,
     arguments: Vec<&'e Expr>,
+    /// Its path says that it is of the file system, or the like.
+    in_world: bool,
 }
 
 fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
@@ -119,7 +121,7 @@ fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word
         return of_chain(base);
     }
     let acts = split.is_among(&words::COMMANDS)
-        && !split.creates_client()
+        && (split.first() != "create" || called.in_world || takes_handle(&called))
         && !(words::ON_A_LOCAL.contains(&split.first()) && takes_local(&called, env))
         || split.first() == "store" && !bare;
     if acts { word(WordKind::Command) } else { None }
@@ -168,10 +170,6 @@ impl<'a> Name<'a> {
         words::CONNECTIONS.name.contains(&self.whole)
             || words::CONNECTIONS.last.contains(&self.last()) && !within
     }
-
-    fn creates_client(&self) -> bool {
-        self.first() == "create" && words::CLIENTS.contains(&self.last())
-    }
 }
 
 fn called(base: &Expr) -> Option<Called<'_>> {
@@ -186,6 +184,7 @@ fn called(base: &Expr) -> Option<Called<'_>> {
             name: call.method.unraw().to_string(),
             receiver: Some(&call.receiver),
             arguments: call.args.iter().collect(),
+            in_world: false,
         }),
         Expr::Call(call) => {
             let Expr::Path(path) = &*call.func else { return None };
@@ -195,7 +194,11 @@ fn called(base: &Expr) -> Option<Called<'_>> {
             match call.args.last().filter(|_| wraps) {
                 Some(future) => called(future),
                 None => {
-                    Some(Called { name, receiver: None, arguments: call.args.iter().collect() })
+                    let owners = path.path.segments.iter().rev().skip(1);
+                    let mut owners = owners.map(|owner| owner.ident.to_string());
+                    let in_world = owners.any(|owner| words::is_world(&owner));
+                    let arguments = call.args.iter().collect();
+                    Some(Called { name, receiver: None, arguments, in_world })
                 }
             }
         }
@@ -265,18 +268,31 @@ fn sql(text: &str) -> Option<Word> {
 }
 
 fn is_pool(receiver: &Expr) -> bool {
-    let name = match receiver {
-        Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+    last_word(receiver).is_some_and(|word| word == "pool")
+}
+
+/// It is called on a handle to where things are kept, or given one.
+fn takes_handle(called: &Called<'_>) -> bool {
+    let is_handle =
+        |expr: &Expr| last_word(expr).is_some_and(|word| words::HANDLES.contains(&word.as_str()));
+    called.receiver.into_iter().chain(called.arguments.iter().copied()).any(is_handle)
+}
+
+/// The last word of what a place or the giver of a value is called.
+fn last_word(expr: &Expr) -> Option<String> {
+    let name = match expr {
+        Expr::Path(path) => path.path.segments.last()?.ident.to_string(),
         Expr::Field(field) => match &field.member {
-            syn::Member::Named(name) => Some(name.to_string()),
-            syn::Member::Unnamed(_) => None,
+            syn::Member::Named(name) => name.to_string(),
+            syn::Member::Unnamed(_) => return None,
         },
-        Expr::MethodCall(call) => Some(call.method.to_string()),
-        Expr::Reference(inner) => return is_pool(&inner.expr),
-        Expr::Paren(inner) => return is_pool(&inner.expr),
-        _ => None,
+        Expr::MethodCall(call) => call.method.to_string(),
+        Expr::Reference(inner) => return last_word(&inner.expr),
+        Expr::Unary(inner) => return last_word(&inner.expr),
+        Expr::Paren(inner) => return last_word(&inner.expr),
+        _ => return None,
     };
-    name.is_some_and(|name| name.to_lowercase().rsplit('_').next() == Some("pool"))
+    name.to_lowercase().rsplit('_').next().map(str::to_owned)
 }
 
 /// It takes a `&mut` of a local, so that places keep its order.

@@ -10,13 +10,24 @@ use crate::syntax::macros::{self, Kind};
 
 /// Whether an expression without awaits is pure.
 pub(crate) fn is_pure(expr: &Expr) -> bool {
+    computes(expr, false)
+}
+
+/// Whether an expression without awaits only computes; it may panic where a panic is kept for
+/// its turn.
+fn computes(expr: &Expr, panics: bool) -> bool {
+    let is_pure = |expr: &Expr| computes(expr, panics);
     match expr {
         // Its panic would come ahead of what is above.
-        Expr::Index(_) => false,
-        Expr::Binary(binary) if matches!(binary.op, BinOp::Div(_) | BinOp::Rem(_)) => {
-            is_nonzero(&binary.right) && is_pure(&binary.left)
+        Expr::Index(_) if !panics => false,
+        Expr::Binary(binary)
+            if !panics
+                && matches!(binary.op, BinOp::Div(_) | BinOp::Rem(_))
+                && !is_nonzero(&binary.right) =>
+        {
+            false
         }
-        Expr::MethodCall(call) if waits_here(call) => false,
+        Expr::MethodCall(call) if looks_here(call) || !panics && may_panic(call) => false,
         Expr::Lit(_) | Expr::Path(_) => true,
         // Writing a closure or an `async` block down does not run it.
         Expr::Closure(_) | Expr::Async(_) => true,
@@ -54,57 +65,53 @@ fn is_nonzero(expr: &Expr) -> bool {
         || matches!(expr, Expr::Lit(ExprLit { lit: Lit::Float(_), .. }))
 }
 
-/// A method that may panic, or looks at the world.
-fn waits_here(call: &ExprMethodCall) -> bool {
-    let method = call.method.to_string();
-    words::may_panic(&method) || words::looks_at_world(&method, !call.args.is_empty())
+fn may_panic(call: &ExprMethodCall) -> bool {
+    words::may_panic(&call.method.to_string())
 }
 
-/// Whether an expression can only be evaluated in its turn, when all above it has ended: it
-/// looks at the world, acts on it, or may panic. What it awaits is another's matter.
-pub(crate) fn waits_its_turn(expr: &Expr) -> bool {
+fn looks_here(call: &ExprMethodCall) -> bool {
+    words::looks_at_world(&call.method.to_string(), !call.args.is_empty())
+}
+
+/// Whether an expression looks at the world or acts on it. What it awaits is another's matter.
+fn looks(expr: &Expr) -> bool {
     let here = match expr {
         Expr::Await(_) | Expr::Closure(_) | Expr::Async(_) => return false,
-        Expr::Index(_) => true,
-        Expr::Binary(binary) => {
-            matches!(binary.op, BinOp::Div(_) | BinOp::Rem(_)) && !is_nonzero(&binary.right)
-        }
-        Expr::MethodCall(call) => {
-            // What is awaited keeps its own panic for its join.
-            let awaited = control_flow::awaits(&call.receiver);
-            !awaited && waits_here(call)
-        }
+        // What is awaited is no cell and no file.
+        Expr::MethodCall(call) => !control_flow::awaits(&call.receiver) && looks_here(call),
         Expr::Call(call) => world_of(&call.func).is_some(),
-        Expr::Macro(call) => macros::expressions(&call.mac)
-            .is_some_and(|expressions| expressions.iter().any(waits_its_turn)),
+        Expr::Macro(call) => {
+            macros::expressions(&call.mac).is_some_and(|expressions| expressions.iter().any(looks))
+        }
         _ => false,
     };
     let mut found = here;
     evaluation::each_part(expr, &mut |part| {
         found = found
             || match part {
-                Part::Expr(expr) => waits_its_turn(expr),
-                Part::Stmt(stmt) => any_expr(stmt, &waits_its_turn),
+                Part::Expr(expr) => looks(expr),
+                Part::Stmt(stmt) => any_expr(stmt, &looks),
             };
     });
     found
 }
 
-/// Whether the arguments of a call can only be evaluated in their turn.
-pub(crate) fn arguments_wait_their_turn(base: &Expr) -> bool {
+/// Whether the arguments of a call look at the world, so that they are evaluated in their turn.
+/// (A panic of theirs is kept for the join.)
+pub(crate) fn arguments_look(base: &Expr) -> bool {
     match base {
-        Expr::Await(inner) => arguments_wait_their_turn(&inner.base),
-        Expr::Try(inner) => arguments_wait_their_turn(&inner.expr),
-        Expr::Paren(inner) => arguments_wait_their_turn(&inner.expr),
-        Expr::Call(call) => call.args.iter().any(waits_its_turn),
+        Expr::Await(inner) => arguments_look(&inner.base),
+        Expr::Try(inner) => arguments_look(&inner.expr),
+        Expr::Paren(inner) => arguments_look(&inner.expr),
+        Expr::Call(call) => call.args.iter().any(looks),
         Expr::MethodCall(call) => {
             let receiver = match control_flow::awaits(&call.receiver) {
-                true => arguments_wait_their_turn(&call.receiver),
-                false => waits_its_turn(&call.receiver),
+                true => arguments_look(&call.receiver),
+                false => looks(&call.receiver),
             };
-            receiver || call.args.iter().any(waits_its_turn)
+            receiver || call.args.iter().any(looks)
         }
-        other => waits_its_turn(other),
+        other => looks(other),
     }
 }
 
@@ -116,7 +123,9 @@ pub(crate) fn acts(stmt: &Stmt) -> bool {
 fn expr_acts(expr: &Expr) -> bool {
     let here = match expr {
         Expr::Closure(_) | Expr::Async(_) => return false,
-        Expr::MethodCall(call) => words::acts_on_world(&call.method.to_string()),
+        Expr::MethodCall(call) => {
+            !call.args.is_empty() && words::acts_on_world(&call.method.to_string())
+        }
         Expr::Call(call) => {
             world_of(&call.func).is_some_and(|function| words::acts_in_world(&function))
         }
@@ -192,11 +201,11 @@ pub(crate) fn has_pure_arguments(base: &Expr) -> bool {
         Expr::MethodCall(call) => {
             let receiver = match control_flow::awaits(&call.receiver) {
                 true => has_pure_arguments(&call.receiver),
-                false => is_pure(&call.receiver),
+                false => computes(&call.receiver, true),
             };
             receiver && call.args.iter().all(is_pure_or_awaited)
         }
-        other => is_pure(other),
+        other => computes(other, true),
     }
 }
 
@@ -207,7 +216,7 @@ fn is_pure_or_awaited(expr: &Expr) -> bool {
         Expr::Try(inner) => is_pure_or_awaited(&inner.expr),
         Expr::Paren(inner) => is_pure_or_awaited(&inner.expr),
         Expr::Reference(inner) => is_pure_or_awaited(&inner.expr),
-        other => is_pure(other),
+        other => computes(other, true),
     }
 }
 

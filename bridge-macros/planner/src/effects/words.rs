@@ -118,12 +118,14 @@ const LOOKING_AT_THE_WORLD: &[&str] = &[
     "metadata",
     "read_dir",
     "read_link",
+    "recv",
     "symlink_metadata",
     "try_exists",
+    "try_recv",
 ];
 
-/// The same, whatever their arguments.
-const LOOKING_WITH: &[&str] = &["load", "recv", "recv_timeout", "try_recv", "with", "with_borrow"];
+/// The same, with arguments.
+const LOOKING_WITH: &[&str] = &["load", "recv_timeout", "with", "with_borrow"];
 
 /// Parts of a path by which a function looks at the world.
 const WORLDS: &[&str] = &[
@@ -197,12 +199,13 @@ pub(crate) fn observes(method: &str) -> bool {
 
 /// Whether a method looks at what others may change meanwhile.
 pub(crate) fn looks_at_world(method: &str, has_arguments: bool) -> bool {
-    !has_arguments && (LOOKING_AT_THE_WORLD.contains(&method) || observes(method))
-        || LOOKING_WITH.contains(&method)
-        || acts_on_world(method)
+    match has_arguments {
+        false => LOOKING_AT_THE_WORLD.contains(&method) || observes(method),
+        true => LOOKING_WITH.contains(&method) || ACTING.contains(&method),
+    }
 }
 
-/// Whether a method acts on what others see.
+/// Whether a method with arguments acts on what others see.
 pub(crate) fn acts_on_world(method: &str) -> bool {
     ACTING.contains(&method)
 }
@@ -373,9 +376,19 @@ pub(crate) const COMMANDS: Words = Words {
     ],
 };
 
-/// What `create_…` makes that others only use: it is no command then.
-pub(crate) const CLIENTS: &[&str] =
-    &["builder", "channel", "client", "engine", "pool", "runtime", "session", "stub"];
+/// What things are kept in: `create_…` is a command if it is called on one, or given one.
+pub(crate) const HANDLES: &[&str] = &[
+    "conn",
+    "connection",
+    "database",
+    "db",
+    "executor",
+    "pool",
+    "transaction",
+    "trx",
+    "tx",
+    "txn",
+];
 
 /// Commands that places keep in order, where they take a `&mut` of a local.
 pub(crate) const ON_A_LOCAL: &[&str] =

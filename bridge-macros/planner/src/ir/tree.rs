@@ -116,8 +116,7 @@ pub(crate) struct Awaited {
     pub(crate) blocking: bool,
     /// Its own arguments cannot be seen to be evaluated.
     pub(crate) pure: bool,
-    /// They look at the world, or may panic, so that they are evaluated when all above has
-    /// ended.
+    /// They look at the world, so that they are evaluated when all above has ended.
     pub(crate) waits_its_turn: bool,
     /// It holds a `?`, so it ends as the function's return type.
     pub(crate) fallible: bool,

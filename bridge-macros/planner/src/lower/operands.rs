@@ -198,7 +198,7 @@ impl Hoister<'_> {
             return Err(NotHoistable::Order);
         }
         self.used.push(Use { accesses: uses.clone(), is_awaited: true });
-        let waits_its_turn = !blocking && purity::arguments_wait_their_turn(&call.base);
+        let waits_its_turn = !blocking && purity::arguments_look(&call.base);
         let pure = !waits_its_turn && (blocking || purity::has_pure_arguments(&call.base));
         let (call, fallible) = (call.clone(), flow.tries);
         self.awaited.push(Awaited { call, blocking, pure, waits_its_turn, fallible, uses });

@@ -145,7 +145,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Arguments that look at the world, or may panic, are evaluated when all above has ended.
+    /// Arguments that look at the world are evaluated when all above has ended.
     fn arguments_in_their_turn(&mut self) {
         for (start, awaited) in starts(self.at, self.statement) {
             if awaited.waits_its_turn {
@@ -158,12 +158,16 @@ impl Pair<'_> {
     /// ours: what it could wait for has not started.
     fn calls_after_unknown_function(&mut self) {
         let Kind::Plain(template) = &self.earlier.kind else { return };
-        if purity::is_pure_let(&template.code) {
+        if self.needed[self.before] || purity::is_pure_let(&template.code) {
             return;
         }
-        let roots: Vec<VarId> = self.earlier.uses.iter().map(|used| used.place.root).collect();
+        let named = |uses: &[Access]| -> BTreeSet<VarId> {
+            let named = uses.iter().filter(|used| used.via.is_none());
+            named.map(|used| used.place.root).collect()
+        };
+        let held = named(&self.earlier.uses);
         for (start, awaited) in starts(self.at, self.statement) {
-            if access::uses_any(&awaited.uses, &roots) {
+            if !held.is_disjoint(&named(&awaited.uses)) {
                 self.after_finish(start, Reason::Place);
             }
         }

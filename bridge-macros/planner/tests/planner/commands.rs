@@ -76,6 +76,8 @@ fn commands() {
             "let id = bulk_insert_users(rows).await?;",
             "let id = try_update(row).await?;",
             "let done = db.create_user(name).await?;",
+            "let done = create_user(&mut tx, name).await?;",
+            "let file = tokio::fs::File::create(path).await?;",
             "let done = store_file(path).await?;",
             "let done = client.execute(text).await?;",
             "let done = channel.send(message).await?;",
@@ -90,7 +92,7 @@ fn commands() {
         &[
             "let user = get_or_create_user(name).await?;",
             "let client = create_client(url).await?;",
-            "let pool = create_pool(url).await?;",
+            "let page = create_page(1).await?;",
             "let server = start(url).await?;",
             "let page = load_page(id).await?;",
             "let user = Insert::by_name(id).await?;",
