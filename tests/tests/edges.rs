@@ -412,7 +412,7 @@ fn an_async_function_that_is_polled_by_others_keeps_the_last_waker_alone() {
     // The second call waits for the value of the first one.
     #[background]
     async fn chained() -> u32 {
-        let slow = pending::<u32>().await;
+        let slow = std::future::pending::<u32>().await;
         let value = pending::<u32>().await;
         let seen = look(&value).await;
         slow + value + seen

@@ -257,9 +257,9 @@ fn a_guard_in_the_background() {
     #[background]
     fn body(mutex: &tokio::sync::Mutex<u32>) -> u32 {
         let a = number(1).await;
-        let guard = taken(mutex).await;
+        let held = taken(mutex).await;
         let b = number(2).await;
-        *guard.0 + a + b
+        *held.0 + a + b
     }
     let mutex = tokio::sync::Mutex::new(1);
     let place = panics(move || body(&mutex));

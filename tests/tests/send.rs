@@ -23,8 +23,8 @@ async fn take(log: &Log, name: &str, value: Owned) -> Result<u32, String> {
 }
 
 impl Owned {
-    async fn finish(self, log: &Log) -> Result<u32, String> {
-        Ok(log.give("finish", 1, self.0).await)
+    async fn total(self, log: &Log) -> Result<u32, String> {
+        Ok(log.give("total", 1, self.0).await)
     }
 }
 
@@ -41,7 +41,7 @@ async fn every_way(log: &Log) -> Result<u32, String> {
     let d = look(log, "d", &lent).await?;
     let e = take(log, "e", lent).await?;
     let open = load(log, "open", 1).await?;
-    let f = open.finish(log).await?;
+    let f = open.total(log).await?;
     Ok(slow.0 + shared.0 + a + b + c + d + e + f)
 }
 

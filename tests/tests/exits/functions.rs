@@ -98,12 +98,9 @@ impl Scene {
         }
     }
 
-    /// Synchronous code between the calls.
-    fn pass(&self, number: u32) -> u32 {
-        if self.cell.exit == Exit::CodePanics {
-            panic_any(Payload("code"));
-        }
-        number
+    /// Whether the synchronous code between the calls panics.
+    fn panics(&self) -> bool {
+        self.cell.exit == Exit::CodePanics
     }
 
     /// A call of a nested function: it awaits `time`, and then ends like `call`,
@@ -125,6 +122,14 @@ impl Scene {
     }
 }
 
+/// Synchronous code between the calls.
+fn pass(panics: bool, number: u32) -> u32 {
+    if panics {
+        panic_any(Payload("code"));
+    }
+    number
+}
+
 /// The function that is left, under either keyword.
 macro_rules! left {
     ($name:ident, $($function:tt)+) => {
@@ -133,8 +138,10 @@ macro_rules! left {
             let [call_a, call_b, call_c] = scene.cell.calls();
             let first = scene.log.droppable("first");
             let second = scene.log.droppable("second");
+            let panics = scene.panics();
             let (passed, leave) = scene.gate(&first).await?;
-            let passed = if leave { return Err(Left::ByReturn) } else { scene.pass(passed) };
+            // A jump would hold back what is below, and so would what uses the scene.
+            let passed = if leave { Err(Left::ByReturn)? } else { pass(panics, passed) };
             let a = scene.call(call_a, &second).await;
             let b = scene.call(call_b, &first).await;
             let c = scene.call(call_c, &second).await;
