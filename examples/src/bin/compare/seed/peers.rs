@@ -41,6 +41,8 @@ pub(super) fn add_all<'a, S: Source>(peers: &mut Peers<'a>, source: &S) {
 #[background]
 pub(crate) fn ours<S: Source>(source: &S) -> usize {
     let data1 = source.load().await;
+    // Unmarked, the same call would be asked in order.
+    #[background]
     let data2 = source.load().await;
     data1 + data2
 }
