@@ -7,7 +7,7 @@ async fn enter(mutex: &Mutex<u32>) -> MutexGuard<'_, u32> {
     mutex.lock().await
 }
 
-async fn permit() -> Result<OwnedSemaphorePermit, String> {
+async fn waited() -> Result<OwnedSemaphorePermit, String> {
     Err(String::new())
 }
 
@@ -24,9 +24,9 @@ fn joined(mutex: &Mutex<u32>) -> u32 {
 
 #[background]
 fn checked() -> Result<u32, String> {
-    let permit = permit().await?;
+    let waited = waited().await?;
     let x = number(&2).await;
-    drop(permit);
+    drop(waited);
     Ok(x)
 }
 
