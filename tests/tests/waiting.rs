@@ -1,7 +1,7 @@
 //! What must not overlap does not: each function does what its serial twin does, in a world
 //! that calls change and that synchronous code looks at.
 
-#![expect(clippy::let_and_return, reason = "a form is what it is")]
+#![expect(clippy::await_holding_refcell_ref, reason = "a form is what it is")]
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -14,7 +14,7 @@ use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::OwnWords;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::evaluation::{self, Part};
-use crate::syntax::{patterns, tokens};
+use crate::syntax::patterns;
 
 /// The word by which something that awaits is a command. `tries` tells whether there is a `?`
 /// in the statement.
@@ -40,7 +40,7 @@ pub(crate) fn of_binding(pat: &Pat) -> Option<Word> {
         let last = name.rsplit('_').next().unwrap_or_default();
         let kind = if words::GUARD_BINDINGS.contains(&last) {
             WordKind::Guard
-        } else if words::CONNECTIONS.last.contains(&last) {
+        } else if words::CONNECTIONS.last.contains(&last) || last.ends_with("conn") {
             WordKind::Connection
         } else {
             return None;
@@ -115,9 +115,9 @@ fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word
         let asks = !tries || split.whole.ends_with("_exists");
         return if asks { None } else { word(WordKind::Check) };
     }
-    if words::RUNNERS.contains(&split.whole) && !(split.whole == "send" && !bare)
-        || split.first() == "fetch"
-    {
+    // `send()` runs what stands before it, `send(message)` acts.
+    let sends = split.whole == "send" && !bare;
+    if split.first() == "fetch" || words::RUNNERS.contains(&split.whole) && !sends {
         return of_chain(base);
     }
     let acts = split.is_among(&words::COMMANDS)
@@ -298,12 +298,18 @@ fn last_word(expr: &Expr) -> Option<String> {
 /// It takes a `&mut` of a local, so that places keep its order.
 fn takes_local(called: &Called<'_>, env: &Env) -> bool {
     called.arguments.iter().any(|argument| match argument {
-        Expr::Reference(borrow) if borrow.mutability.is_some() => {
-            let is_local = |name: &syn::Ident| env.get(name).is_some();
-            tokens::find_name(borrow.expr.to_token_stream(), &is_local).is_some()
-        }
+        Expr::Reference(borrow) if borrow.mutability.is_some() => is_local(&borrow.expr, env),
         _ => false,
     })
+}
+
+/// A local, or a field of one.
+fn is_local(expr: &Expr, env: &Env) -> bool {
+    match expr {
+        Expr::Path(path) => path.path.get_ident().is_some_and(|name| env.get(name).is_some()),
+        Expr::Field(field) => is_local(&field.base, env),
+        _ => false,
+    }
 }
 
 /// What two calls have in common if the order matters in which they are asked: the same call,

@@ -62,6 +62,7 @@ fn connections() {
             "let c = db.get_conn().await?;",
             "let c = open_connection(url).await?;",
             "let mut conn = dial(url).await?;",
+            "let pconn = primary.get_permitted().await?;",
         ],
     );
     check(None, &["let rows = fetch_in_tx(id).await?;", "let value = cache.get(id).await?;"]);
@@ -79,6 +80,7 @@ fn commands() {
             "let done = create_user(&mut tx, name).await?;",
             "let file = tokio::fs::File::create(path).await?;",
             "let done = store_file(path).await?;",
+            "let done = update(&mut pool.get(), row).await?;",
             "let done = client.execute(text).await?;",
             "let done = channel.send(message).await?;",
             "let done = jobs::enqueue(job).await?;",
