@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{AttrStyle, Attribute};
 
+use crate::expand;
 use crate::expand::as_written::{self, Reader};
-use crate::expand::{self, IsAbove};
 use crate::ir::plan::PlannedTree;
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
@@ -66,7 +66,9 @@ fn translated(
     let planned = planned(&function, arguments, report);
     let documentation = arguments.explain.then(|| explain::documentation(&planned));
     match host.reader {
-        Reader::Compiler => expanded(function, &planned, documentation, arguments, host.is_above),
+        Reader::Compiler => {
+            expand::function(function, &planned, documentation, &arguments.krate, host.is_above)
+        }
         // Editors do well with awaits in a block.
         Reader::Editor if function.is_boxed() => item,
         Reader::Editor => {
@@ -80,18 +82,6 @@ fn translated(
 pub(crate) fn planned(function: &Function, arguments: &Arguments, report: &Report) -> PlannedTree {
     let tree = lower::function(function, arguments, report);
     plan::tree(tree, arguments.order)
-}
-
-/// The function with its new body.
-pub(crate) fn expanded(
-    function: Function,
-    planned: &PlannedTree,
-    documentation: Option<Attribute>,
-    arguments: &Arguments,
-    is_above: IsAbove,
-) -> TokenStream {
-    let documentation = documentation.into_iter().collect();
-    expand::function(function, planned, documentation, &arguments.krate, is_above)
 }
 
 /// The item with one more attribute.

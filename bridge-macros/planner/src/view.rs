@@ -11,7 +11,7 @@ use crate::pipeline::{self, Host};
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
 use crate::syntax::function::{self, Function};
-use crate::{explain, plan};
+use crate::{expand, explain, plan};
 
 /// A function with its plan.
 ///
@@ -73,7 +73,7 @@ impl Planned {
     /// The translated function, for a compiler.
     pub fn expand(&self) -> TokenStream {
         let (function, host) = (self.function.clone(), Host::default());
-        pipeline::expanded(function, &self.tree, None, &self.arguments, host.is_above)
+        expand::function(function, &self.tree, None, &self.arguments.krate, host.is_above)
     }
 }
 

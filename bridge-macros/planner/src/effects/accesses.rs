@@ -35,8 +35,10 @@ pub(crate) fn of_stmt(stmt: &Stmt, env: &Env) -> Vec<Access> {
 /// What a log line shows, as if it were changed where others may change it without a `&mut`:
 /// where the line calls a method on it that is not known to show the value alone, or where its
 /// type says so.
-pub(crate) fn of_log_line(stmt: &Stmt, env: &Env) -> Vec<Access> {
-    let mut uses = of_stmt(stmt, env);
+pub(crate) fn of_log_line(line: &Macro, env: &Env) -> Vec<Access> {
+    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    collector.macro_call(line);
+    let mut uses = collector.found;
     for used in &mut uses {
         let interior = env.get_str(&used.place.name).is_some_and(|var| var.interior);
         let looks = |method: &String| {

@@ -9,6 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, ExprAwait, ExprMethodCall, Lit, Pat, Stmt};
 
 use crate::effects::environment::Env;
+use crate::effects::purity;
 use crate::effects::words::{self, Words};
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::OwnWords;
@@ -187,23 +188,27 @@ fn called(base: &Expr) -> Option<Called<'_>> {
             in_world: false,
         }),
         Expr::Call(call) => {
-            let Expr::Path(path) = &*call.func else { return None };
-            let name = path.path.segments.last()?.ident.unraw().to_string();
+            let name = function_name(&call.func)?;
             // A function that wraps the future that it is given.
             let wraps = matches!(name.as_str(), "timeout" | "timeout_at" | "pin");
             match call.args.last().filter(|_| wraps) {
                 Some(future) => called(future),
-                None => {
-                    let owners = path.path.segments.iter().rev().skip(1);
-                    let mut owners = owners.map(|owner| owner.ident.to_string());
-                    let in_world = owners.any(|owner| words::is_world(&owner));
-                    let arguments = call.args.iter().collect();
-                    Some(Called { name, receiver: None, arguments, in_world })
-                }
+                None => Some(Called {
+                    name,
+                    receiver: None,
+                    arguments: call.args.iter().collect(),
+                    in_world: purity::world_of(&call.func).is_some(),
+                }),
             }
         }
         _ => None,
     }
+}
+
+/// The last name of the path of a function.
+fn function_name(function: &Expr) -> Option<String> {
+    let Expr::Path(path) = function else { return None };
+    path.path.segments.last().map(|last| last.ident.unraw().to_string())
 }
 
 /// What a runner runs: the names before it in the chain, up to the previous await, and texts in
@@ -220,14 +225,8 @@ fn of_chain(base: &Expr) -> Option<Word> {
             Expr::Group(inner) => &inner.expr,
             Expr::Try(inner) => &inner.expr,
             Expr::Call(call) => {
-                let name = match &*call.func {
-                    Expr::Path(path) => {
-                        path.path.segments.last().map(|last| last.ident.to_string())
-                    }
-                    _ => None,
-                };
-                let writes = call.args.iter().find_map(writing_sql);
-                return name.and_then(|name| writing_name(&name)).or(writes);
+                let acts = function_name(&call.func).and_then(|name| writing_name(&name));
+                return acts.or_else(|| call.args.iter().find_map(writing_sql));
             }
             Expr::Macro(call) => return sql_in(&call.mac.tokens.to_string()),
             _ => return None,

@@ -75,25 +75,20 @@ fn looks_here(call: &ExprMethodCall) -> bool {
 
 /// Whether an expression looks at the world or acts on it. What it awaits is another's matter.
 fn looks(expr: &Expr) -> bool {
-    let here = match expr {
-        Expr::Await(_) | Expr::Closure(_) | Expr::Async(_) => return false,
+    evaluation::any_part(expr, &|part| match part {
+        Part::Expr(Expr::Await(_)) => Some(false),
         // What is awaited is no cell and no file.
-        Expr::MethodCall(call) => !control_flow::awaits(&call.receiver) && looks_here(call),
-        Expr::Call(call) => world_of(&call.func).is_some(),
-        Expr::Macro(call) => {
-            macros::expressions(&call.mac).is_some_and(|expressions| expressions.iter().any(looks))
+        Part::Expr(Expr::MethodCall(call)) => {
+            (!control_flow::awaits(&call.receiver) && looks_here(call)).then_some(true)
         }
-        _ => false,
-    };
-    let mut found = here;
-    evaluation::each_part(expr, &mut |part| {
-        found = found
-            || match part {
-                Part::Expr(expr) => looks(expr),
-                Part::Stmt(stmt) => any_expr(stmt, &looks),
-            };
-    });
-    found
+        Part::Expr(Expr::Call(call)) => world_of(&call.func).map(|_| true),
+        Part::Expr(Expr::Macro(call)) => Some(any_argument(&call.mac, looks)),
+        _ => None,
+    })
+}
+
+fn any_argument(mac: &Macro, holds: fn(&Expr) -> bool) -> bool {
+    macros::expressions(mac).is_some_and(|expressions| expressions.iter().any(holds))
 }
 
 /// Whether the arguments of a call look at the world, so that they are evaluated in their turn.
@@ -117,44 +112,26 @@ pub(crate) fn arguments_look(base: &Expr) -> bool {
 
 /// Whether a plain `let` acts on the world, so that what is below has to wait for it too.
 pub(crate) fn acts(stmt: &Stmt) -> bool {
-    any_expr(stmt, &expr_acts)
-}
-
-fn expr_acts(expr: &Expr) -> bool {
-    let here = match expr {
-        Expr::Closure(_) | Expr::Async(_) => return false,
-        Expr::MethodCall(call) => {
-            !call.args.is_empty() && words::acts_on_world(&call.method.to_string())
+    evaluation::any_part_of_stmt(stmt, &|part| match part {
+        Part::Expr(Expr::MethodCall(call)) => {
+            let acts = words::acts_on_world(&call.method.to_string());
+            (acts && !call.args.is_empty()).then_some(true)
         }
-        Expr::Call(call) => {
-            world_of(&call.func).is_some_and(|function| words::acts_in_world(&function))
+        Part::Expr(Expr::Call(call)) => {
+            let function = world_of(&call.func);
+            function.filter(|function| words::acts_in_world(function)).map(|_| true)
         }
-        _ => false,
-    };
-    let mut found = here;
-    evaluation::each_part(expr, &mut |part| {
-        found = found
-            || match part {
-                Part::Expr(expr) => expr_acts(expr),
-                Part::Stmt(stmt) => acts(stmt),
-            };
-    });
-    found
+        _ => None,
+    })
 }
 
 /// The name of a function whose path says that it looks at the world.
-fn world_of(function: &Expr) -> Option<String> {
+pub(crate) fn world_of(function: &Expr) -> Option<String> {
     let Expr::Path(path) = function else { return None };
     let mut segments = path.path.segments.iter().rev();
     let name = segments.next()?.ident.to_string();
     let world = segments.any(|segment| words::is_world(&segment.ident.to_string()));
     world.then_some(name)
-}
-
-fn any_expr(stmt: &Stmt, holds: &dyn Fn(&Expr) -> bool) -> bool {
-    let mut found = false;
-    evaluation::each_expr(stmt, &mut |expr| found = found || holds(expr));
-    found
 }
 
 /// Whether a method call does no more than its receiver and its arguments do,
@@ -223,35 +200,26 @@ fn is_pure_or_awaited(expr: &Expr) -> bool {
 /// Whether code looks at what a running call may change, or holds what a running call may
 /// need: a clock, a lock, a `RefCell`.
 pub(crate) fn observes(stmt: &Stmt) -> bool {
-    let mut found = false;
-    match stmt {
-        Stmt::Macro(call) => found = macro_observes(&call.mac),
-        stmt => evaluation::each_expr(stmt, &mut |expr| found = found || expr_observes(expr)),
-    }
-    found
+    evaluation::any_part_of_stmt(stmt, &observed)
 }
 
 fn expr_observes(expr: &Expr) -> bool {
-    let mut found = match expr {
-        Expr::MethodCall(call) => call.args.is_empty() && words::observes(&call.method.to_string()),
-        Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
-            if path.path.segments.len() > 1
-                && path.path.segments.last().is_some_and(|last| last.ident == "now")),
-        Expr::Macro(call) => macro_observes(&call.mac),
-        _ => false,
-    };
-    evaluation::each_part(expr, &mut |part| {
-        found = found
-            || match part {
-                Part::Expr(expr) => expr_observes(expr),
-                Part::Stmt(stmt) => observes(stmt),
-            };
-    });
-    found
+    evaluation::any_part(expr, &observed)
 }
 
-fn macro_observes(mac: &Macro) -> bool {
-    macros::expressions(mac).is_some_and(|expressions| expressions.iter().any(expr_observes))
+fn observed(part: Part<'_>) -> Option<bool> {
+    match part {
+        Part::Expr(Expr::MethodCall(call)) => {
+            (call.args.is_empty() && words::observes(&call.method.to_string())).then_some(true)
+        }
+        Part::Expr(Expr::Call(call)) => matches!(&*call.func, Expr::Path(path)
+            if path.path.segments.len() > 1
+                && path.path.segments.last().is_some_and(|last| last.ident == "now"))
+        .then_some(true),
+        Part::Expr(Expr::Macro(call)) => Some(any_argument(&call.mac, expr_observes)),
+        Part::Stmt(Stmt::Macro(call)) => Some(any_argument(&call.mac, expr_observes)),
+        _ => None,
+    }
 }
 
 /// An argument of a macro, which may have a name.

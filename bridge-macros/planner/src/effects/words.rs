@@ -108,7 +108,6 @@ const OBSERVING: &[&str] = &[
 /// channel, a thread.
 const LOOKING_AT_THE_WORLD: &[&str] = &[
     "canonicalize",
-    "elapsed",
     "exists",
     "get",
     "is_dir",

@@ -42,7 +42,7 @@ pub(crate) use self::spans::IsAbove;
 pub(crate) fn function(
     function: Function,
     planned: &PlannedTree,
-    documentation: Vec<Attribute>,
+    documentation: Option<Attribute>,
     krate: &TokenStream,
     is_above: IsAbove,
 ) -> TokenStream {

@@ -69,10 +69,7 @@ pub(super) fn hoist(
     let mut residual = expr.clone();
     hoister.operand(&mut residual)?;
     let several = hoister.awaited.len() > 1;
-    let asks: Vec<_> =
-        hoister.awaited.iter().map(|awaited| commands::asks(&awaited.call)).collect();
-    let again = |(at, asked): (usize, &Asks)| asks[..at].iter().any(|before| before.again(asked));
-    if several && start == Start::Unmarked && asks.iter().enumerate().any(again) {
+    if several && start == Start::Unmarked && asks_again(&hoister.awaited) {
         return Err(NotHoistable::Order);
     }
     let gated = order == Order::Strict && several && ControlFlow::of_expr(&residual).tries;
@@ -80,6 +77,13 @@ pub(super) fn hoist(
         return Err(NotHoistable::Order);
     }
     Ok(Hoisted { awaited: hoister.awaited, residual, pure: !hoister.visible })
+}
+
+/// Whether one await asks what another has asked.
+fn asks_again(awaited: &[Awaited]) -> bool {
+    let asks: Vec<Asks> = awaited.iter().map(|awaited| commands::asks(&awaited.call)).collect();
+    let mut asked = asks.iter().enumerate();
+    asked.any(|(at, asked)| asks[..at].iter().any(|before| before.again(asked)))
 }
 
 struct Use {

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Expr, ExprMacro, Local, Macro, Pat, Stmt};
+use syn::{Attribute, Expr, Local, Macro, Pat, Stmt};
 
 use super::operands::{self, NotHoistable, Start};
 use super::{Lowering, blocking};
@@ -131,12 +131,17 @@ impl Lowering<'_> {
     /// and what is nested in it lowered, without the names that it binds.
     fn in_place(&mut self, stmt: &Stmt, marker: Option<Marker>, env: &mut Env) -> Statement {
         let flow = ControlFlow::of_stmt(stmt);
-        let uses = match log_line(stmt, flow) {
-            Some(line) => accesses::of_log_line(&line, env),
+        let log_line = log_line(stmt, flow);
+        let uses = match log_line {
+            Some(line) => accesses::of_log_line(line, env),
             None => accesses::of_stmt(stmt, env),
         };
         let foreground = matches!(&marker, Some(Marker { kind: markers::Kind::Foreground, .. }));
-        let kind = if foreground { Kind::Effect } else { kind_in_place(stmt, flow) };
+        let kind = match log_line {
+            _ if foreground => Kind::Effect,
+            Some(_) => Kind::LogLine,
+            None => kind_in_place(stmt, flow),
+        };
         let template = match self.bounded(stmt, marker, env) {
             Some(template) => template,
             None => self.template_of_stmt(stmt, env),
@@ -191,15 +196,15 @@ fn is_inlinable(
         && (!flow.tries || carries_errors)
 }
 
-/// A log line as an expression, whose arguments are known.
-fn log_line(stmt: &Stmt, flow: ControlFlow) -> Option<Stmt> {
-    let (attrs, mac) = match stmt {
-        Stmt::Macro(call) => (&call.attrs, &call.mac),
-        Stmt::Expr(Expr::Macro(call), Some(_)) => (&call.attrs, &call.mac),
+/// The macro of a log line.
+fn log_line(stmt: &Stmt, flow: ControlFlow) -> Option<&Macro> {
+    let mac = match stmt {
+        Stmt::Macro(call) => &call.mac,
+        Stmt::Expr(Expr::Macro(call), Some(_)) => &call.mac,
         _ => return None,
     };
-    let expr = Expr::Macro(ExprMacro { attrs: attrs.clone(), mac: mac.clone() });
-    is_log_line(mac, flow).then_some(Stmt::Expr(expr, None))
+    let plain = flow.awaits == 0 && !flow.leaves();
+    (plain && macros::kind(mac) == Some(MacroKind::Log)).then_some(mac)
 }
 
 fn kind_in_place(stmt: &Stmt, flow: ControlFlow) -> fn(Template<Stmt>) -> Kind {
@@ -215,7 +220,6 @@ fn kind_in_place(stmt: &Stmt, flow: ControlFlow) -> fn(Template<Stmt>) -> Kind {
         {
             Kind::Plain
         }
-        stmt if log_line(stmt, flow).is_some() => Kind::LogLine,
         _ => Kind::Effect,
     }
 }
@@ -228,8 +232,4 @@ pub(super) fn is_binding(local: &Local) -> bool {
     !diverges
         && names.iter().any(|name| patterns::asks_for_overlap(&name.ident))
         && local.attrs.iter().all(|attr: &Attribute| attributes::is_lint(attr))
-}
-
-fn is_log_line(mac: &Macro, flow: ControlFlow) -> bool {
-    flow.awaits == 0 && !flow.leaves() && macros::kind(mac) == Some(MacroKind::Log)
 }

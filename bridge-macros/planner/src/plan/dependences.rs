@@ -16,7 +16,7 @@ pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let mut found = Dependences::default();
     let held: Vec<Held<'_>> = statements.iter().map(Held::of).collect();
     let needed = needed_by_calls(statements);
-    let asks: Vec<Vec<Asks>> = statements.iter().map(asks).collect();
+    let asks = asks(statements);
     for (at, statement) in statements.iter().enumerate() {
         for (before, earlier) in statements[..at].iter().enumerate() {
             let (held, later) = (&held[before], &statements[at..]);
@@ -254,11 +254,16 @@ fn needed_by_calls(statements: &[Statement]) -> Vec<bool> {
     needed
 }
 
-/// What the awaits of a call ask. A call that a marker has started is asked for nothing.
-fn asks(statement: &Statement) -> Vec<Asks> {
-    let asked = statement.call().filter(|call| !call.marked);
-    let awaited = asked.into_iter().flat_map(|call| &call.hoisted.awaited);
-    awaited.map(|awaited| commands::asks(&awaited.call)).collect()
+/// What the awaits of each call ask, if there is another call to ask it again. A call that a
+/// marker has started is asked for nothing.
+fn asks(statements: &[Statement]) -> Vec<Vec<Asks>> {
+    let asked = |statement: &&Statement| statement.call().is_some_and(|call| !call.marked);
+    let several = statements.iter().filter(asked).nth(1).is_some();
+    let of_statement = |statement: &Statement| {
+        let awaited = statement.awaited().iter().filter(|_| several && asked(&statement));
+        awaited.map(|awaited| commands::asks(&awaited.call)).collect()
+    };
+    statements.iter().map(of_statement).collect()
 }
 
 /// The starts whose arguments can be seen to be evaluated.

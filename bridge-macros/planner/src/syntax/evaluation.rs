@@ -194,6 +194,31 @@ pub(crate) fn each_part(expr: &Expr, visit: &mut dyn FnMut(Part<'_>)) {
     }
 }
 
+/// Whether something holds for an expression or any part of it: an answer to a part is one for
+/// all that is in it, and without an answer its own parts are asked.
+pub(crate) fn any_part(expr: &Expr, ask: &dyn Fn(Part<'_>) -> Option<bool>) -> bool {
+    ask(Part::Expr(expr)).unwrap_or_else(|| {
+        let mut found = false;
+        each_part(expr, &mut |part| {
+            found = found
+                || match part {
+                    Part::Expr(expr) => any_part(expr, ask),
+                    Part::Stmt(stmt) => any_part_of_stmt(stmt, ask),
+                };
+        });
+        found
+    })
+}
+
+/// The same for a statement.
+pub(crate) fn any_part_of_stmt(stmt: &Stmt, ask: &dyn Fn(Part<'_>) -> Option<bool>) -> bool {
+    ask(Part::Stmt(stmt)).unwrap_or_else(|| {
+        let mut found = false;
+        each_expr(stmt, &mut |expr| found = found || any_part(expr, ask));
+        found
+    })
+}
+
 /// Visits the expressions that a statement is made of.
 pub(crate) fn each_expr(stmt: &Stmt, visit: &mut dyn FnMut(&Expr)) {
     match stmt {

@@ -106,9 +106,9 @@ impl Function {
         &self.item.attrs
     }
 
-    /// The function with other statements, and more attributes.
-    pub(crate) fn with(mut self, body: TokenStream, attributes: Vec<Attribute>) -> TokenStream {
-        self.item.attrs.extend(attributes);
+    /// The function with other statements, and one more attribute.
+    pub(crate) fn with(mut self, body: TokenStream, attribute: Option<Attribute>) -> TokenStream {
+        self.item.attrs.extend(attribute);
         let stmts = vec![Stmt::Expr(Expr::Verbatim(body), None)];
         match self.boxed.and_then(|_| boxed_body_mut(&mut self.item.block)) {
             Some(boxed) => boxed.stmts = stmts,

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
+
+use super::corpus;
 
 /// What a room may import, besides itself and the report.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -94,7 +96,7 @@ fn files_import_in_no_circle() {
 fn imports() -> BTreeMap<Vec<String>, Vec<Vec<String>>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    rust_files(&root, &mut files);
+    corpus::rust_files(&root, &mut files);
     let mut found = BTreeMap::new();
     for file in files {
         let path = file.strip_prefix(&root).expect("it is in there").with_extension("");
@@ -167,15 +169,5 @@ fn paths(tree: &syn::UseTree, prefix: &mut Vec<String>, found: &mut Vec<Vec<Stri
         syn::UseTree::Name(name) => found.push([&prefix[..], &[name.ident.to_string()]].concat()),
         syn::UseTree::Rename(name) => found.push([&prefix[..], &[name.ident.to_string()]].concat()),
         syn::UseTree::Glob(_) => found.push(prefix.clone()),
-    }
-}
-
-fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
-    for path in fs::read_dir(dir).expect("it is a folder").flatten().map(|entry| entry.path()) {
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
     }
 }
