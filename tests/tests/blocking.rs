@@ -141,3 +141,43 @@ fn wherever_a_statement_may_stand() {
         assert_eq!(run_in_foreground(asynchronous(Arc::new(Barrier::new(2)))), 3);
     });
 }
+
+/// What it changes of its own, or takes along for good, is there; the rest it gives back.
+#[test]
+fn what_it_changes_it_gives_back() {
+    fn fill(mut rows: Vec<u32>) -> Vec<u32> {
+        rows.push(2);
+        rows
+    }
+    fn sorted(rows: &mut [u32]) -> u32 {
+        rows.sort_unstable();
+        rows[0]
+    }
+    #[background]
+    fn body(mut n: u32) -> (Vec<u32>, u32, u32, u32) {
+        let mut rows = vec![1];
+        #[background]
+        let new = fill(rows);
+        rows = new;
+        let mut taken = vec![5, 4];
+        #[background]
+        let least = sorted(&mut taken);
+        #[background]
+        let added = {
+            let mut own = n;
+            own += 1;
+            own
+        };
+        if least == 4 {
+            let mut own = n;
+            #[background]
+            let more = {
+                own += 10;
+                own
+            };
+            n += more;
+        }
+        (rows, least, added, n)
+    }
+    bounded(|| assert_eq!(body(7), (vec![1, 2], 4, 8, 7 + 17)));
+}

@@ -41,6 +41,8 @@ pub(crate) struct Var {
 pub(crate) struct Env {
     vars: BTreeMap<String, Var>,
     next: Rc<Cell<usize>>,
+    /// Variables from this one on are of the innermost block.
+    own: VarId,
 }
 
 /// What a new variable is initialised with, as far as it matters here.
@@ -72,7 +74,7 @@ pub(crate) struct Binding {
 impl Env {
     /// The parameters of a function.
     pub(crate) fn of(signature: &Signature) -> Self {
-        let mut env = Env { vars: BTreeMap::new(), next: Rc::default() };
+        let mut env = Env { vars: BTreeMap::new(), next: Rc::default(), own: VarId(0) };
         for input in &signature.inputs {
             match input {
                 FnArg::Receiver(receiver) => {
@@ -113,6 +115,16 @@ impl Env {
         self.vars.values().any(|known| known.id == var)
     }
 
+    /// The same variables, all of which are from outside of what comes.
+    pub(crate) fn inside(&self) -> Self {
+        Env { own: VarId(self.next.get()), ..self.clone() }
+    }
+
+    /// Whether a variable ends with the innermost block.
+    pub(crate) fn owns(&self, var: &Var) -> bool {
+        var.id >= self.own
+    }
+
     /// Adds the names that a pattern binds, and gives their variables.
     pub(crate) fn bind(&mut self, pat: &Pat, origin: &Origin) -> Vec<VarId> {
         let names = patterns::bound_names(pat);
@@ -150,8 +162,16 @@ impl Env {
                 _ => may_give_guard(&init.expr),
             },
             interior: stated.interior,
+            borrowed: stated.borrowed || self.borrows_local(&init.expr),
             ..found
         }
+    }
+
+    /// Whether an initialiser is a `&mut` of a local, which does not live for ever.
+    fn borrows_local(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Reference(borrow) if borrow.mutability.is_some()
+            && matches!(&*borrow.expr, Expr::Path(path)
+                if path.path.get_ident().is_some_and(|name| self.get(name).is_some())))
     }
 
     /// Whether an initialiser is known to give a `Box`.
@@ -193,10 +213,9 @@ impl Origin {
     fn of_type(ty: &Type) -> Self {
         match ty {
             Type::Reference(reference) if reference.mutability.is_none() => {
-                let forever =
-                    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
                 let interior = types::has_interior(&reference.elem);
-                Origin { copy: true, borrowed: !forever, interior, ..Origin::default() }
+                let borrowed = types::is_borrowed(ty);
+                Origin { copy: true, borrowed, interior, ..Origin::default() }
             }
             Type::Paren(inner) => Origin::of_type(&inner.elem),
             Type::Group(inner) => Origin::of_type(&inner.elem),
@@ -217,7 +236,7 @@ impl Origin {
                     guard: types::may_be_guard(behind),
                     interior: types::has_interior(ty),
                     boxed,
-                    borrowed: matches!(ty, Type::Reference(_)),
+                    borrowed: types::is_borrowed(ty),
                     ..Origin::default()
                 }
             }

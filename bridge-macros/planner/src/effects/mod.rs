@@ -8,4 +8,5 @@ pub(crate) mod commands;
 pub(crate) mod environment;
 pub(crate) mod moves;
 pub(crate) mod purity;
+pub(crate) mod taken_along;
 pub(crate) mod words;

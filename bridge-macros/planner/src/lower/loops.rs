@@ -52,12 +52,12 @@ impl Lowering<'_> {
         let (prefix, suffix) = repeat.body.stmts.split_at(length);
         let fallible = prefix.iter().any(|stmt| ControlFlow::of_stmt(stmt).tries);
 
-        let mut inside = env.clone();
+        let mut inside = env.inside();
         let mut variables = bind_item(repeat, &mut inside);
-        let statements = self.prefix(prefix.to_vec(), &mut inside);
+        let statements = self.prefix(prefix.to_vec(), suffix, &mut inside);
         variables.extend(variables_of(&statements));
         let used: Vec<Access> = statements.iter().flat_map(Statement::held).cloned().collect();
-        let suffix = self.statements(suffix.to_vec(), length, &mut inside.clone());
+        let suffix = self.statements(suffix.to_vec(), &[], length, &mut inside.clone());
         let suffix = self.add(suffix);
 
         let span = repeat.for_token.span;
@@ -137,10 +137,10 @@ impl Lowering<'_> {
     }
 
     /// The statements of the prefix, which awaits in any function.
-    fn prefix(&mut self, stmts: Vec<Stmt>, env: &mut Env) -> Vec<Statement> {
+    fn prefix(&mut self, stmts: Vec<Stmt>, suffix: &[Stmt], env: &mut Env) -> Vec<Statement> {
         let form = std::mem::replace(&mut self.form, Form::Asynchronous);
         let in_prefix = std::mem::replace(&mut self.in_prefix, true);
-        let statements = self.statements(stmts, 0, env);
+        let statements = self.statements(stmts, suffix, 0, env);
         (self.form, self.in_prefix) = (form, in_prefix);
         statements
     }

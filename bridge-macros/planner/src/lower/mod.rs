@@ -52,23 +52,36 @@ struct Lowering<'a> {
     tree: Tree,
 }
 
+/// The statements of the block that come after one; those of the suffix after the others.
+type Below<'s> = [&'s [Stmt]; 2];
+
 impl Lowering<'_> {
     /// The statements of a block.
     fn scope(&mut self, stmts: Vec<Stmt>, env: &Env) -> ScopeId {
-        let statements = self.statements(stmts, 0, &mut env.clone());
+        let statements = self.statements(stmts, &[], 0, &mut env.clone());
         self.add(statements)
     }
 
     /// Sorts statements, the first of which is at a position of its block, and adds what they
-    /// bind to the environment.
-    fn statements(&mut self, stmts: Vec<Stmt>, first: usize, env: &mut Env) -> Vec<Statement> {
+    /// bind to the environment. After them come others of the block.
+    fn statements(
+        &mut self,
+        stmts: Vec<Stmt>,
+        after: &[Stmt],
+        first: usize,
+        env: &mut Env,
+    ) -> Vec<Statement> {
         let mut statements = Vec::new();
-        for (position, stmt) in (first..).zip(stmts) {
+        let mut stmts = stmts.into_iter();
+        for position in first.. {
+            let Some(stmt) = stmts.next() else { break };
+            let below = [stmts.as_slice(), after];
             let split = match self.order {
                 Order::Serial => vec![stmt],
                 Order::Background | Order::Strict => tuples::split(stmt),
             };
-            statements.extend(split.into_iter().map(|stmt| self.statement(stmt, position, env)));
+            let split = split.into_iter();
+            statements.extend(split.map(|stmt| self.statement(stmt, below, position, env)));
         }
         statements
     }

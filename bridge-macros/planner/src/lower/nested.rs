@@ -28,14 +28,14 @@ impl Lowering<'_> {
         if ControlFlow::of_stmt(&stmt).awaits == 0 {
             return Template { code: stmt, nested: Vec::new() };
         }
-        let mut nesting = Nesting { lowering: self, env: env.clone(), nested: Vec::new() };
+        let mut nesting = Nesting { lowering: self, env: env.inside(), nested: Vec::new() };
         nesting.visit_stmt_mut(&mut stmt);
         Template { code: stmt, nested: nesting.nested }
     }
 
     /// An expression with holes for what waits in it.
     pub(super) fn template_of_expr(&mut self, mut expr: Expr, env: &Env) -> Template<Expr> {
-        let mut nesting = Nesting { lowering: self, env: env.clone(), nested: Vec::new() };
+        let mut nesting = Nesting { lowering: self, env: env.inside(), nested: Vec::new() };
         nesting.visit_expr_mut(&mut expr);
         Template { code: expr, nested: nesting.nested }
     }
@@ -209,6 +209,10 @@ impl VisitMut for Nesting<'_, '_> {
         for Arm { pat, body, .. } in &mut choice.arms {
             let bound = pat.clone();
             self.with_bound([&bound], &source, |inner| {
+                // What the arm binds is the block's own only if that is all of the arm.
+                if !matches!(**body, Expr::Block(_)) {
+                    inner.env = inner.env.inside();
+                }
                 if let Pat::Guard(guarded) = pat {
                     inner.visit_expr_mut(&mut guarded.guard);
                 }

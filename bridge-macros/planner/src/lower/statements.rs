@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Attribute, Expr, Local, Macro, Pat, Stmt};
 
 use super::operands::{self, NotHoistable, Start};
-use super::{Lowering, blocking};
+use super::{Below, Lowering, blocking};
 use crate::effects::environment::{Binding, Env};
 use crate::effects::{accesses, commands, purity};
 use crate::ir::access::Access;
@@ -23,11 +23,12 @@ impl Lowering<'_> {
     pub(super) fn statement(
         &mut self,
         mut stmt: Stmt,
+        below: Below<'_>,
         position: usize,
         env: &mut Env,
     ) -> Statement {
         let marker = markers::take(&mut stmt, self.report);
-        let statement = match self.as_call(&stmt, marker.as_ref(), env) {
+        let statement = match self.as_call(&stmt, marker.as_ref(), below, env) {
             Ok(call) => call,
             Err(word) => Statement { word, ..self.in_place(&stmt, marker, env) },
         };
@@ -40,6 +41,7 @@ impl Lowering<'_> {
         &mut self,
         stmt: &Stmt,
         marker: Option<&Marker>,
+        below: Below<'_>,
         env: &mut Env,
     ) -> Result<Statement, Option<Word>> {
         let background = match marker.map(|marker| (&marker.kind, marker.span)) {
@@ -56,7 +58,8 @@ impl Lowering<'_> {
             None => self.call(stmt, Start::Unmarked, env),
             Some(_) if awaits => self.call(stmt, Start::Marked, env),
             Some(span) => {
-                let awaiting = blocking::awaiting(stmt, span, env, self.report).ok_or(None)?;
+                let awaiting =
+                    blocking::awaiting(stmt, span, below, env, self.report).ok_or(None)?;
                 self.call(&awaiting, Start::Blocking, env)
             }
         };

@@ -39,6 +39,21 @@ pub(crate) fn bound_names(pat: &Pat) -> Vec<Bound> {
     finder.0
 }
 
+/// Whether a pattern borrows from what it takes apart, to change it: `ref mut`.
+pub(crate) fn borrows_mut(pat: &Pat) -> bool {
+    struct Finder(bool);
+    impl VisitMut for Finder {
+        fn visit_pat_ident_mut(&mut self, name: &mut PatIdent) {
+            self.0 |= name.by_ref.is_some() && name.mutability.is_some();
+            visit_mut::visit_pat_ident_mut(self, name);
+        }
+        fn visit_expr_mut(&mut self, _: &mut Expr) {}
+    }
+    let mut finder = Finder(false);
+    finder.visit_pat_mut(&mut pat.clone());
+    finder.0
+}
+
 /// The names that the patterns in an expression bind, and those of fields that it
 /// gives values to.
 pub(crate) fn bound_within(expr: &Expr) -> BTreeSet<String> {

@@ -51,6 +51,12 @@ pub(crate) fn is_standard(ty: &Type) -> bool {
     }
 }
 
+/// Whether a type is a reference that does not live for ever.
+pub(crate) fn is_borrowed(ty: &Type) -> bool {
+    matches!(ty, Type::Reference(reference)
+        if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static"))
+}
+
 /// Whether a type may be a guard: all of it is borrowed when a field of what it shows is.
 pub(crate) fn may_be_guard(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
