@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bridge::{background, run_in_foreground};
 use bridge_tests::{Clock, Log, virtual_time};
+use tokio::sync::Semaphore;
 
 type Result<T> = std::result::Result<T, &'static str>;
 
@@ -440,5 +441,95 @@ fn on_an_async_function() {
         assert!(half.as_mut().poll(&mut cx).is_pending());
         drop(half);
         log.expect(["30 S a", "30 S bc", "30 D bc", "30 D a"]);
+    });
+}
+
+/// Of two places each iteration takes one first, and keeps it to its end: the first in order
+/// always gets on.
+#[test]
+fn a_permit_that_is_taken_first_leads() {
+    macro_rules! body {
+        ($attribute:meta, $name:ident) => {
+            #[$attribute]
+            fn $name(log: &Log, places: &Semaphore) -> Vec<u64> {
+                let mut found = Vec::new();
+                #[background(limit = 4)]
+                for (n, ticks) in [10, 20, 10, 20, 10].into_iter().enumerate() {
+                    let permit = places.acquire().await.expect("it is open");
+                    let x = log.give(&n.to_string(), ticks, ticks).await;
+                    found.push(x);
+                    drop(permit);
+                }
+                found
+            }
+        };
+    }
+    body!(background, overlapping);
+    body!(background(serial), serial);
+    virtual_time(|clock, log| {
+        let places = Semaphore::new(2);
+        let found = overlapping(log, &places);
+        log.expect([
+            "0 S 0", "0 S 1", "10 E 0", "10 S 2", "20 E 1", "20 S 3", "20 E 2", "20 S 4", "30 E 4",
+            "40 E 3",
+        ]);
+        assert_eq!((clock.now(), places.available_permits()), (40, 2));
+        assert_eq!(found, serial(log, &places));
+    });
+}
+
+/// What is given back before the turn may be taken in the rest too.
+#[test]
+fn a_permit_in_a_block_leads() {
+    #[background]
+    fn body(log: &Log, places: &Semaphore) -> u64 {
+        let mut sum = 0;
+        #[background(limit = 4)]
+        for n in 0..4 {
+            let a = log.give("a", 5, n).await;
+            let b = {
+                let _permit = places.acquire().await.expect("it is open");
+                log.give("b", 10, a).await
+            };
+            let _permit = places.acquire().await.expect("it is open");
+            sum += log.give("c", 1, b).await;
+        }
+        sum
+    }
+    virtual_time(|clock, log| {
+        assert_eq!(body(log, &Semaphore::new(1)), 6);
+        assert_eq!(clock.now(), 49, "{:?}", log.take());
+    });
+}
+
+/// That iterations overlap, the marker says; within one what acts keeps its order.
+#[test]
+fn what_acts_overlaps_with_other_iterations_only() {
+    #[background]
+    fn body(log: &Log) -> u64 {
+        let mut sum = 0;
+        #[background(limit = 2)]
+        for n in 0..2 {
+            let id = insert(log, n).await;
+            let count = log.give(&format!("count {n}"), 10, 1).await;
+            sum += id + count;
+        }
+        sum
+    }
+    async fn insert(log: &Log, n: u64) -> u64 {
+        log.give(&format!("insert {n}"), 10, n).await
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 3);
+        log.expect([
+            "0 S insert 0",
+            "0 S insert 1",
+            "10 E insert 0",
+            "10 S count 0",
+            "10 E insert 1",
+            "10 S count 1",
+            "20 E count 0",
+            "20 E count 1",
+        ]);
     });
 }

@@ -51,7 +51,7 @@ pub(crate) fn of_binding(pat: &Pat) -> Option<Word> {
 }
 
 /// The word of one await: of its call, or of what stands in its block.
-fn of_await(call: &ExprAwait, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
+pub(crate) fn of_await(call: &ExprAwait, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
     match &*call.base {
         Expr::Async(block) => of_stmts(&block.block.stmts, env, own),
         base => of_future(base, tries, env, own),

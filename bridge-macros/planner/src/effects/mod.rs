@@ -4,6 +4,7 @@
 //! reading, so that a doubt costs some overlap and never an error.
 
 pub(crate) mod accesses;
+pub(crate) mod claims;
 pub(crate) mod commands;
 pub(crate) mod environment;
 pub(crate) mod moves;

@@ -14,18 +14,18 @@ use syn::{Block, Expr, ExprForLoop, Lit, Stmt};
 use super::Lowering;
 use super::statements::is_binding;
 use crate::effects::accesses;
+use crate::effects::claims::{self, Claim, ClaimKind};
 use crate::effects::environment::Env;
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
 use crate::ir::tree::{
     BoundedLoop, Kind, Nested, Scope, ScopeId, Statement, Template, Yield, Yielded,
 };
-use crate::ir::word::WordKind;
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::Form;
 use crate::syntax::patterns::{self, Bound};
-use crate::syntax::{first_use, markers, tokens};
+use crate::syntax::{evaluation, first_use, markers, tokens};
 
 impl Lowering<'_> {
     /// The loop with overlapping iterations; `None` if it is to run serially, and if
@@ -44,17 +44,17 @@ impl Lowering<'_> {
         let length = match self.prefix_length(repeat, &limit, env) {
             Ok(Some(length)) => length,
             Ok(None) => return None,
-            Err(mistake) => {
-                self.report.error(marker, mistake);
+            Err((span, mistake)) => {
+                self.report.error(span.unwrap_or(marker), mistake);
                 return None;
             }
         };
-        let (prefix, suffix) = repeat.body.stmts.split_at(length);
-        let fallible = prefix.iter().any(|stmt| ControlFlow::of_stmt(stmt).tries);
+        let (prefix_stmts, suffix) = repeat.body.stmts.split_at(length);
+        let fallible = prefix_stmts.iter().any(|stmt| ControlFlow::of_stmt(stmt).tries);
 
         let mut inside = env.inside();
         let mut variables = bind_item(repeat, &mut inside);
-        let statements = self.prefix(prefix.to_vec(), suffix, &mut inside);
+        let statements = self.prefix(prefix_stmts.to_vec(), suffix, &mut inside);
         variables.extend(variables_of(&statements));
         let used: Vec<Access> = statements.iter().flat_map(Statement::held).cloned().collect();
         let suffix = self.statements(suffix.to_vec(), &[], length, &mut inside.clone());
@@ -72,7 +72,7 @@ impl Lowering<'_> {
         if self.refuses_shared(repeat, ahead, rest, marker, env) {
             return None;
         }
-        let first_use = first_use_outside(ahead, env);
+        let first_use = first_use_outside(ahead, prefix_stmts, env);
         let head = ExprForLoop {
             body: Block { stmts: Vec::new(), ..repeat.body.clone() },
             ..repeat.clone()
@@ -95,53 +95,78 @@ impl Lowering<'_> {
         repeat: &ExprForLoop,
         limit: &Expr,
         env: &Env,
-    ) -> Result<Option<usize>, &'static str> {
+    ) -> Result<Option<usize>, Mistake> {
         if is_zero(limit) {
-            return Err("with a limit of 0 no iteration could begin: 1 is one at a time");
+            return mistake("with a limit of 0 no iteration could begin: 1 is one at a time");
         }
         if self.order == Order::Serial {
             return Ok(None);
         }
         if self.order == Order::Strict && ControlFlow::of_block(&repeat.body).tries {
-            return Err(
+            return mistake(
                 "under `strict` each iteration waits for the `?` of the one before, so that none \
                  can run ahead: remove the limit, or move the loop to a function that is not \
                  `strict`",
             );
         }
-        let leading = repeat.body.stmts.iter().take_while(|stmt| self.leads(stmt, env));
-        let awaits = |(_, stmt): &(usize, &Stmt)| ControlFlow::of_stmt(stmt).awaits > 0;
-        match leading.enumerate().filter(awaits).last() {
-            Some((at, _)) => Ok(Some(at + 1)),
-            None => Err("no iteration can run ahead: the body has to begin with a `let` that \
-                         awaits (`let x = call().await;`), is no guard, and does not `break`, \
-                         `continue` or `return`"),
+        let stmts = &repeat.body.stmts;
+        let (length, kept) = self.leading(stmts, env)?;
+        if length == 0 {
+            return mistake(
+                "no iteration can run ahead: the body has to begin with a `let` that awaits \
+                 (`let x = call().await;`), is no lock, and does not `break`, `continue` or \
+                 `return`",
+            );
         }
+        if let Some(kept) = kept {
+            self.refuse_rest(&stmts[length..], &kept, env)?;
+        }
+        Ok(Some(length))
     }
 
-    fn leads(&self, stmt: &Stmt, env: &Env) -> bool {
-        let Stmt::Local(local) = stmt else { return false };
-        let mut local = local.clone();
-        let attributes = local.attrs.len();
-        local.attrs.retain(|attr| !markers::is_background(attr));
-        let marked = local.attrs.len() < attributes;
-        let Some(init) = local.init.as_ref().filter(|init| init.diverge.is_none()) else {
-            return false;
-        };
-        let flow = ControlFlow::of_stmt(stmt);
-        let is_guard = || {
-            let word = self.word(&init.expr, Some(&local.pat), flow.tries, env);
-            word.is_some_and(|word| word.kind == WordKind::Guard)
-        };
-        (marked || is_binding(&local) && !is_guard()) && !flow.jumps
+    /// How many statements lead, and the permit or connection that each iteration takes first.
+    ///
+    /// A lock ends them: what is under it is to run in order. One of a number may lead if it is
+    /// taken first, as then the first in order always gets on: it has asked before the others.
+    fn leading(&self, stmts: &[Stmt], env: &Env) -> Result<(usize, Option<Claim>), Mistake> {
+        let mut length = 0;
+        let mut kept: Option<Claim> = None;
+        for (at, stmt) in stmts.iter().enumerate().take_while(|(_, stmt)| leads(stmt)) {
+            let claims = claims::of_stmt(stmt, env, self.words);
+            if claims.iter().any(|claim| claim.kind == ClaimKind::Lock) {
+                break;
+            }
+            let first = length == 0;
+            for claim in claims {
+                match &kept {
+                    Some(kept) => return Err(second(&claim, kept, "while its iteration holds")),
+                    None if claim.kept && !first => return Ok((length, kept)),
+                    None if claim.kept => kept = Some(claim),
+                    // It is given back before the turn of the iteration.
+                    None => {}
+                }
+            }
+            if ControlFlow::of_stmt(stmt).awaits > 0 {
+                length = at + 1;
+            }
+        }
+        Ok((length, kept))
+    }
+
+    /// What the iterations that run ahead hold, the rest may not wait for.
+    fn refuse_rest(&self, rest: &[Stmt], kept: &Claim, env: &Env) -> Result<(), Mistake> {
+        let mut claims = rest.iter().flat_map(|stmt| claims::of_stmt(stmt, env, self.words));
+        match claims.find(|claim| claim.kind == ClaimKind::Place) {
+            Some(claim) => Err(second(&claim, kept, "while the iterations that run ahead hold")),
+            None => Ok(()),
+        }
     }
 
     /// The statements of the prefix, which awaits in any function.
     fn prefix(&mut self, stmts: Vec<Stmt>, suffix: &[Stmt], env: &mut Env) -> Vec<Statement> {
         let form = std::mem::replace(&mut self.form, Form::Asynchronous);
-        let in_prefix = std::mem::replace(&mut self.in_prefix, true);
         let statements = self.statements(stmts, suffix, 0, env);
-        (self.form, self.in_prefix) = (form, in_prefix);
+        self.form = form;
         statements
     }
 
@@ -202,6 +227,35 @@ impl Lowering<'_> {
         }
         !told.is_empty()
     }
+}
+
+/// What is wrong, and where, if not at the marker.
+type Mistake = (Option<Span>, String);
+
+fn mistake<T>(message: &str) -> Result<T, Mistake> {
+    Err((None, message.to_owned()))
+}
+
+/// A permit or connection that is taken when another one is held.
+fn second(claim: &Claim, kept: &Claim, held: &str) -> Mistake {
+    let message = format!(
+        "`{}` takes a permit or a connection {held} that of `{}`, so that iterations may wait for \
+         each other for ever: use the first one for both, let it end within a `let` of its own \
+         (`let x = {{ let conn = …; … }};`), or remove the limit",
+        claim.name, kept.name
+    );
+    (Some(claim.span), message)
+}
+
+/// Whether a statement may run ahead, if it claims nothing: a `let` that goes on to the next.
+fn leads(stmt: &Stmt) -> bool {
+    let Stmt::Local(local) = stmt else { return false };
+    let mut local = local.clone();
+    let attributes = local.attrs.len();
+    local.attrs.retain(|attr| !markers::is_background(attr));
+    let marked = local.attrs.len() < attributes;
+    let goes_on = local.init.as_ref().is_some_and(|init| init.diverge.is_none());
+    goes_on && (marked || is_binding(&local)) && !ControlFlow::of_stmt(stmt).jumps
 }
 
 /// A variable of an iteration.
@@ -270,13 +324,18 @@ fn uses_of(yields: &Yield, env: &Env) -> Vec<Access> {
 }
 
 /// Where the prefix first uses a variable from outside of the loop.
-fn first_use_outside(prefix: &Scope, env: &Env) -> Option<Span> {
+fn first_use_outside(prefix: &Scope, stmts: &[Stmt], env: &Env) -> Option<Span> {
     prefix.statements.iter().find_map(|statement| {
         let outer = statement.held().filter(|used| env.holds(used.place.root));
         let names: BTreeSet<&str> = outer.map(|used| &*used.place.name).collect();
         let is_outer = |name: &Ident| names.contains(&*name.unraw().to_string());
-        let mut awaited = statement.awaited().iter();
-        awaited.find_map(|awaited| first_use::of_variable(&awaited.call.base, &is_outer))
+        let mut found = None;
+        if let Some(stmt) = stmts.get(statement.position) {
+            evaluation::each_expr(stmt, &mut |expr| {
+                found = found.or_else(|| first_use::of_variable(expr, &is_outer));
+            });
+        }
+        found
     })
 }
 

@@ -30,7 +30,6 @@ pub(crate) fn function(function: &Function, arguments: &Arguments, report: &Repo
         order: arguments.order,
         words: &arguments.words,
         form: function.form(),
-        in_prefix: false,
         carries_errors,
         report,
         tree,
@@ -42,8 +41,6 @@ pub(crate) fn function(function: &Function, arguments: &Arguments, report: &Repo
 struct Lowering<'a> {
     order: Order,
     words: &'a OwnWords,
-    /// What is lowered runs ahead of its turn in a loop, as a marker asks for.
-    in_prefix: bool,
     /// How the code waits that is being lowered: the prefix of a loop awaits in any function.
     form: Form,
     /// The function returns what `?` may leave it with.

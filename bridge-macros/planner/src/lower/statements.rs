@@ -11,7 +11,7 @@ use crate::effects::{accesses, commands, purity};
 use crate::ir::access::Access;
 use crate::ir::template;
 use crate::ir::tree::{Call, Hoisted, Kind, Nested, Statement, Template};
-use crate::ir::word::{Word, WordKind};
+use crate::ir::word::Word;
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::macros::{self, Kind as MacroKind};
@@ -73,8 +73,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// The word by which something that awaits is a command. That iterations may overlap, a
-    /// marker says, so that in a prefix only guards are.
+    /// The word by which something that awaits is a command.
     pub(super) fn word(
         &self,
         expr: &Expr,
@@ -83,8 +82,7 @@ impl Lowering<'_> {
         env: &Env,
     ) -> Option<Word> {
         let word = commands::of_expr(expr, tries, env, self.words);
-        let word = word.or_else(|| commands::of_binding(pat?));
-        word.filter(|word| !self.in_prefix || word.kind == WordKind::Guard)
+        word.or_else(|| commands::of_binding(pat?))
     }
 
     fn call(

@@ -9,6 +9,7 @@ mod critical_path;
 mod explanations;
 mod fuzz;
 mod half_written;
+mod loops;
 mod plan_properties;
 mod real_code;
 mod rooms;
