@@ -15,6 +15,7 @@ use crate::flag::Flag;
 
 pub use super::bounded_loop::{bounded, overlap, prefix};
 pub use super::fallible::wrap;
+pub use super::guard::unguarded;
 pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;
 pub use core::option::Option::Some;

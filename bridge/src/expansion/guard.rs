@@ -77,6 +77,21 @@ impl<T: ?Sized> Guard for tokio::sync::RwLockMappedWriteGuard<'_, T> {}
 impl<T: ?Sized> Guard for tokio::sync::RwLockReadGuard<'_, T> {}
 impl<T: ?Sized> Guard for tokio::sync::RwLockWriteGuard<'_, T> {}
 impl Guard for tokio::sync::SemaphorePermit<'_> {}
+impl<T> Guard for tokio::sync::mpsc::OwnedPermit<T> {}
+impl<T> Guard for tokio::sync::mpsc::Permit<'_, T> {}
+impl<T> Guard for tokio::sync::mpsc::PermitIterator<'_, T> {}
+impl<T> Guard for tokio::sync::watch::Ref<'_, T> {}
+
+/// Says of a value that it is no guard, though no join gives it: it stays in the prefix of an
+/// iteration, which goes on beside others.
+///
+/// # Panics
+///
+/// With debug assertions, if it is one of a crate that this one does not depend on.
+#[track_caller]
+pub fn unguarded<T: Unguarded<Kind>, Kind>(_: &T, _: [Kind; 1]) {
+    refuse::<T>();
+}
 
 /// What the names of guards begin with.
 const GUARDS: &[&str] = &[
@@ -86,12 +101,14 @@ const GUARDS: &[&str] = &[
     "std::sync::nonpoison::",
     "std::sync::poison::",
     "std::sync::reentrant_lock::",
+    "tokio::sync::mpsc::",
     "tokio::sync::mutex::",
     "tokio::sync::rwlock::",
     "tokio::sync::semaphore::",
+    "tokio::sync::watch::",
 ];
 
-const ENDINGS: &[&str] = &["Guard", "Permit"];
+const ENDINGS: &[&str] = &["Guard", "Permit", "PermitIterator", "::Ref"];
 
 /// # Panics
 ///
@@ -128,6 +145,9 @@ mod tests {
         assert!(names_guard(type_name::<Result<RwLockWriteGuard<'_, u32>, ()>>()));
         assert!(names_guard(type_name::<Option<(u8, SemaphorePermit<'_>)>>()));
         assert!(names_guard(type_name::<std::sync::MutexGuard<'_, u32>>()));
+        assert!(names_guard(type_name::<tokio::sync::watch::Ref<'_, u32>>()));
+        assert!(names_guard(type_name::<(u8, tokio::sync::mpsc::Permit<'_, u32>)>()));
+        assert!(names_guard(type_name::<tokio::sync::mpsc::OwnedPermit<u32>>()));
     }
 
     #[test]
@@ -136,5 +156,6 @@ mod tests {
         assert!(!names_guard(type_name::<MutexGuard>()));
         assert!(!names_guard(type_name::<std::sync::Arc<tokio::sync::Mutex<u32>>>()));
         assert!(!names_guard(type_name::<Vec<String>>()));
+        assert!(!names_guard(type_name::<tokio::sync::watch::Receiver<u32>>()));
     }
 }

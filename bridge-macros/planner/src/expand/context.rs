@@ -21,6 +21,8 @@ pub(super) struct Context<'a> {
     /// The iterations that run ahead, of the loops around: what waits, waits
     /// beside them.
     pub(super) beside: Vec<Ident>,
+    /// What is bound here runs ahead of its turn in a loop, beside other iterations.
+    pub(super) runs_ahead: bool,
     /// The `bridge` crate.
     pub(super) krate: &'a TokenStream,
     pub(super) is_above: IsAbove,
@@ -36,8 +38,8 @@ impl<'a> Context<'a> {
         krate: &'a TokenStream,
         is_above: IsAbove,
     ) -> Self {
-        let (beside, calls_runtime) = (Vec::new(), Rc::default());
-        Context { planned, form, returns, beside, krate, is_above, calls_runtime }
+        let (beside, runs_ahead, calls_runtime) = (Vec::new(), false, Rc::default());
+        Context { planned, form, returns, beside, runs_ahead, krate, is_above, calls_runtime }
     }
 
     pub(super) fn is_asynchronous(&self) -> bool {
@@ -57,7 +59,13 @@ impl<'a> Context<'a> {
             Form::Asynchronous => self.calls_runtime.clone(),
             Form::Synchronous => Rc::default(),
         };
-        Context { form: Form::Asynchronous, beside: Vec::new(), calls_runtime, ..self.clone() }
+        Context {
+            form: Form::Asynchronous,
+            beside: Vec::new(),
+            runs_ahead: true,
+            calls_runtime,
+            ..self.clone()
+        }
     }
 
     /// The alias of what expansions call, of which the import then takes note.

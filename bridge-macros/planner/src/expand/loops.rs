@@ -12,6 +12,7 @@
 //!     items => {
 //!         let prefix = __bridge::prefix(&items, async |url, iteration| {
 //!             let page = get(url).await?;
+//!             __bridge::unguarded(&page, [0]);
 //!             __bridge::wrap::<Result<Vec<Page>>, _>(iteration.yields(page).await)
 //!         });
 //!         let mut iterations =

@@ -73,6 +73,7 @@ impl<'a> Writer<'a> {
                 {
                     steps.next();
                     out.push(self.await_in_place(*at));
+                    out.extend(self.unguarded(*at));
                 }
                 _ => out.extend(self.step(step)),
             }
@@ -87,7 +88,7 @@ impl<'a> Writer<'a> {
             Step::Join(at) => vec![self.join(*at)],
             Step::JoinOutOfOrder(at, above) => vec![self.join_out_of_order(*at, above)],
             Step::Bind(from) => self.bind_slot(*from),
-            Step::Run(at) => vec![self.run(*at)],
+            Step::Run(at) => std::iter::once(self.run(*at)).chain(self.unguarded(*at)).collect(),
         }
     }
 
@@ -121,6 +122,30 @@ impl<'a> Writer<'a> {
             false => call.into_token_stream(),
         };
         self.bind(at, self.residual(at, &[value]))
+    }
+
+    /// What runs ahead in a loop, and is bound by no join, is no guard either: it would be held
+    /// while other iterations run. (What nothing uses is left to the lint that says so.)
+    ///
+    /// ```text
+    /// let state = enter(m).await;
+    /// __bridge::unguarded(&state, [0]);
+    /// ```
+    fn unguarded(&self, at: usize) -> Vec<Stmt> {
+        let statement = &self.statements[at];
+        if !self.cx.runs_ahead || statement.holds_by_name() {
+            return Vec::new();
+        }
+        let names = patterns::names_of(statement.local().filter(|local| local.init.is_some()));
+        let below = &self.statements[at + 1..];
+        let used = names.into_iter().zip(&statement.binds);
+        let used = used.filter(|(_, var)| below.iter().any(|other| other.names(**var)));
+        let witnesses = used.map(|(Bound { ident, .. }, _)| {
+            let span = ident.span();
+            let (bridge, witness) = (self.cx.runtime(span), guard_witness(span));
+            verbatim(quote_spanned!(span=> #bridge::unguarded(&#ident, #witness);))
+        });
+        witnesses.collect()
     }
 
     /// Declares the variable of a call above what is bound before it, or its slot above its

@@ -11,7 +11,7 @@ use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, StmtMacro};
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
-use crate::ir::word::Word;
+use crate::ir::word::{Word, WordKind};
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{control_flow, tokens};
 
@@ -243,6 +243,13 @@ impl Statement {
             }
             _ => None,
         }
+    }
+
+    /// It takes a guard or a connection by its name, and is known to hold it.
+    pub(crate) fn holds_by_name(&self) -> bool {
+        self.word
+            .as_ref()
+            .is_some_and(|word| matches!(word.kind, WordKind::Guard | WordKind::Connection))
     }
 
     /// It ends the prefix of a loop.
