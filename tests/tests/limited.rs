@@ -533,3 +533,119 @@ fn what_acts_overlaps_with_other_iterations_only() {
         ]);
     });
 }
+
+/// A function that waits by itself drives no iteration: before it runs, all that run ahead come
+/// to their ends, and none begins.
+#[test]
+fn the_foreground_of_a_rest_has_nothing_beside_it() {
+    macro_rules! body {
+        ($name:ident, $($asynchronous:tt)?) => {
+            #[background]
+            $($asynchronous)? fn $name(log: &Log) -> u64 {
+                let mut sum = 0;
+                #[background(limit = 2)]
+                for (n, ticks) in [10, 30, 10].into_iter().enumerate() {
+                    let x = log.give(&n.to_string(), ticks, ticks).await;
+                    log.push(format!("rest {n}"));
+                    #[foreground]
+                    audit(log);
+                    sum += x;
+                }
+                sum
+            }
+        };
+    }
+    body!(blocking,);
+    body!(asynchronous, async);
+    fn audit(log: &Log) {
+        run_in_foreground(log.call("audit", 5));
+    }
+    let expected = [
+        "0 S 0",
+        "0 S 1",
+        "10 E 0",
+        "10 rest 0",
+        "30 E 1",
+        "30 S audit",
+        "35 E audit",
+        "35 S 2",
+        "35 rest 1",
+        "45 E 2",
+        "45 S audit",
+        "50 E audit",
+        "50 rest 2",
+        "50 S audit",
+        "55 E audit",
+    ];
+    virtual_time(move |_, log| {
+        assert_eq!(blocking(log), 50);
+        log.expect(expected);
+    });
+    virtual_time(move |_, log| {
+        assert_eq!(run_in_foreground(asynchronous(log)), 50);
+        log.expect(expected);
+    });
+}
+
+/// What an iteration ahead holds while it runs, such a function may need.
+#[test]
+fn the_foreground_of_a_rest_gets_what_iterations_hold() {
+    #[background]
+    fn body(log: &Log, places: &Semaphore) -> u64 {
+        let mut sum = 0;
+        #[background(limit = 3)]
+        for n in 0..4_u64 {
+            let x = {
+                let _permit = places.acquire().await.expect("it is open");
+                log.give("x", 10, n).await
+            };
+            if x.is_multiple_of(2) {
+                #[foreground]
+                let y = count(log, places);
+                sum += y;
+            }
+            sum += x;
+        }
+        sum
+    }
+    fn count(log: &Log, places: &Semaphore) -> u64 {
+        let _permit = run_in_foreground(places.acquire()).expect("it is open");
+        run_in_foreground(log.give("count", 5, 100))
+    }
+    virtual_time(|clock, log| {
+        assert_eq!(body(log, &Semaphore::new(1)), 206);
+        assert_eq!(clock.now(), 50, "{:?}", log.take());
+    });
+}
+
+/// What fails ahead meanwhile comes out in its turn.
+#[test]
+fn what_fails_before_a_foreground_waits_for_its_turn() {
+    #[background]
+    fn body(log: &Log) -> Result<u64> {
+        let mut sum = 0;
+        #[background(limit = 3)]
+        for n in 0..4 {
+            let x =
+                log.give(&n.to_string(), 10, if n == 1 { Err("second") } else { Ok(n) }).await?;
+            #[foreground]
+            log.push(format!("alone {x}"));
+            sum += x;
+        }
+        Ok(sum)
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), Err("second"));
+        log.expect([
+            "0 S 0",
+            "0 S 1",
+            "0 S 2",
+            "10 E 0",
+            "10 E 1",
+            "10 E 2",
+            "10 alone 0",
+            "10 S 3",
+            "10 D 3",
+        ]);
+    });
+}

@@ -82,6 +82,12 @@ impl World {
         if drawn.is_multiple_of(41) { Err(format!("{name} {n}")) } else { Ok(drawn / 64 % 100) }
     }
 
+    /// A function that waits by itself, beside nothing.
+    fn alone(&self, n: u64) {
+        assert_eq!(self.in_flight.get(), 0, "nothing runs ahead");
+        self.say("alone", n);
+    }
+
     fn say(&self, what: &str, n: u64) {
         self.seen.borrow_mut().push(format!("{what} {n}"));
     }
@@ -212,6 +218,28 @@ twins!(nested, |world| -> Vec<u64> {
             found.push(more);
         }
         world.say("end", item.n);
+    }
+    Ok(found)
+});
+
+twins!(foregrounds, |world| -> Vec<u64> {
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        let rows = world.get("rows", item.n).await?;
+        if rows.is_multiple_of(3) {
+            #[foreground]
+            world.alone(item.n);
+        }
+        #[background(limit = 2)]
+        for row in 0..rows % 4 {
+            let cell = world.get("cell", row + 10 * item.n).await?;
+            let more = world.get("more", cell).await?;
+            #[foreground]
+            world.alone(more);
+            found.push(world.get("last", more).await?);
+        }
+        world.say("rest", item.n);
     }
     Ok(found)
 });

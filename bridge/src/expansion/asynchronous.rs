@@ -125,6 +125,22 @@ where
     Exit::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
 }
 
+/// Waits until no prefix of these iterations runs, ahead of a function that waits by itself: it
+/// drives none of them, and may need what they hold. None begins before the next
+/// [turn](next). What they have come to is kept for their turns.
+pub async fn settle(mut iterations: impl Siblings) {
+    poll_fn(|cx| {
+        if !iterations.have_ended() {
+            iterations.advance(cx);
+        }
+        match iterations.have_ended() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+}
+
 async fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
     let result = wait(call, siblings).await;
     guard::refuse::<F::Output>();

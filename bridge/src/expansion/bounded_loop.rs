@@ -72,11 +72,15 @@ impl<T> Values<T> {
     }
 
     fn take(&self) -> Option<T> {
-        if !self.yielded.load(Ordering::Acquire) {
+        if !self.are_there() {
             return None;
         }
         self.yielded.store(false, Ordering::Relaxed);
         self.lock().take()
+    }
+
+    fn are_there(&self) -> bool {
+        self.yielded.load(Ordering::Acquire)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<T>> {
@@ -251,6 +255,14 @@ impl<I, P, F: Future, T> Sibling for Iterations<I, P, F, T> {
     /// They have started before a call of the iteration whose turn it is, and end
     /// with the loop.
     fn cancel(&mut self) {}
+
+    /// Each prefix in flight has yielded, or has ended with what leaves the loop in its turn.
+    fn has_ended(&self) -> bool {
+        self.upcoming.iter().all(|upcoming| match upcoming {
+            Upcoming::Running(running) => running.values.are_there() || running.prefix.has_ended(),
+            Upcoming::Panicked(_) => true,
+        })
+    }
 }
 
 /// What is in flight is cancelled in reverse order of start.

@@ -71,10 +71,16 @@ impl<F: Future, W> Started<F, W> {
         }
     }
 
+    /// Whether it has ended, or was cancelled.
+    #[inline]
+    pub(super) fn has_ended(&self) -> bool {
+        !matches!(self.0, State::Running(..))
+    }
+
     /// Drops it before its end, if it runs, and gives back what tells that it was woken.
     #[inline]
     fn cancel(&mut self) -> Option<W> {
-        if !matches!(self.0, State::Running(..)) {
+        if self.has_ended() {
             return None;
         }
         match mem::replace(&mut self.0, State::Taken) {
@@ -157,6 +163,10 @@ impl<F: Future> Sibling for Call<F> {
 
     fn cancel(&mut self) {
         recycle(self.0.cancel());
+    }
+
+    fn has_ended(&self) -> bool {
+        self.0.has_ended()
     }
 }
 

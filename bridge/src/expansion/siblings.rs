@@ -12,6 +12,9 @@ pub trait Sibling {
 
     /// Drops what still runs and has started after the call.
     fn cancel(&mut self);
+
+    /// Whether nothing of it runs any more.
+    fn has_ended(&self) -> bool;
 }
 
 /// All that runs beside the call that is waited for: a list of `&mut` handles,
@@ -22,6 +25,9 @@ pub trait Siblings {
 
     /// Drops those that still run, the last first.
     fn cancel(&mut self);
+
+    /// Whether none of them runs any more.
+    fn have_ended(&self) -> bool;
 }
 
 impl Siblings for () {
@@ -30,6 +36,10 @@ impl Siblings for () {
     }
 
     fn cancel(&mut self) {}
+
+    fn have_ended(&self) -> bool {
+        true
+    }
 }
 
 impl<One: Sibling> Siblings for &mut One {
@@ -39,6 +49,10 @@ impl<One: Sibling> Siblings for &mut One {
 
     fn cancel(&mut self) {
         One::cancel(self);
+    }
+
+    fn have_ended(&self) -> bool {
+        One::has_ended(self)
     }
 }
 
@@ -51,5 +65,9 @@ impl<First: Siblings, Rest: Siblings> Siblings for (First, Rest) {
     fn cancel(&mut self) {
         self.1.cancel();
         self.0.cancel();
+    }
+
+    fn have_ended(&self) -> bool {
+        self.0.have_ended() && self.1.have_ended()
     }
 }

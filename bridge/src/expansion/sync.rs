@@ -171,6 +171,22 @@ where
     Exit::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
 }
 
+/// Waits until no prefix of these iterations runs, ahead of a function that waits by itself: it
+/// drives none of them, and may need what they hold. None begins before the next
+/// [turn](next). What they have come to is kept for their turns.
+#[track_caller]
+pub fn settle(mut iterations: impl Siblings) {
+    if iterations.have_ended() {
+        return;
+    }
+    stall::unwrap_or_panic(context::inside(|place| {
+        drive(place, |cx| {
+            let polled = iterations.advance(cx);
+            Scan::of(polled, iterations.have_ended().then_some(()))
+        })
+    }));
+}
+
 #[inline]
 #[track_caller]
 fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {

@@ -88,7 +88,10 @@ impl<'a> Writer<'a> {
             Step::Join(at) => vec![self.join(*at)],
             Step::JoinOutOfOrder(at, above) => vec![self.join_out_of_order(*at, above)],
             Step::Bind(from) => self.bind_slot(*from),
-            Step::Run(at) => std::iter::once(self.run(*at)).chain(self.unguarded(*at)).collect(),
+            Step::Run(at) => {
+                let settled = self.settled(*at).into_iter();
+                settled.chain([self.run(*at)]).chain(self.unguarded(*at)).collect()
+            }
         }
     }
 
@@ -146,6 +149,24 @@ impl<'a> Writer<'a> {
             verbatim(quote_spanned!(span=> #bridge::unguarded(&#ident, #witness);))
         });
         witnesses.collect()
+    }
+
+    /// The iterations that run ahead come to their ends before what a marker brings to the
+    /// foreground.
+    ///
+    /// ```text
+    /// __bridge::settle((&mut iterations, ()));
+    /// audit(&rows);
+    /// ```
+    fn settled(&self, at: usize) -> Option<Stmt> {
+        let statement = &self.statements[at];
+        if !statement.foreground || !self.cx.waits_beside() {
+            return None;
+        }
+        let span = mixed(statement.span());
+        let (bridge, awaiting) = (self.cx.runtime(span), self.cx.awaiting(span));
+        let iterations = self.cx.siblings(&[], span);
+        Some(verbatim(quote_spanned!(span=> #bridge::settle(#iterations) #awaiting;)))
     }
 
     /// Declares the variable of a call above what is bound before it, or its slot above its

@@ -74,6 +74,8 @@ pub(crate) struct Statement {
     pub(crate) uses: Vec<Access>,
     /// It may leave the function or the scope where it stands or is joined.
     pub(crate) leaves: bool,
+    /// A marker asks that nothing runs beside it, iterations that run ahead included.
+    pub(crate) foreground: bool,
 }
 
 pub(crate) enum Kind {

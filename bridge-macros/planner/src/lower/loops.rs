@@ -153,12 +153,24 @@ impl Lowering<'_> {
         Ok((length, kept))
     }
 
-    /// What the iterations that run ahead hold, the rest may not wait for.
+    /// What the iterations that run ahead hold, the rest may not wait for; nor may it wait for
+    /// them, as they may wait for what this one holds.
     fn refuse_rest(&self, rest: &[Stmt], kept: &Claim, env: &Env) -> Result<(), Mistake> {
         let mut claims = rest.iter().flat_map(|stmt| claims::of_stmt(stmt, env, self.words));
-        match claims.find(|claim| claim.kind == ClaimKind::Place) {
-            Some(claim) => Err(second(&claim, kept, "while the iterations that run ahead hold")),
+        if let Some(claim) = claims.find(|claim| claim.kind == ClaimKind::Place) {
+            return Err(second(&claim, kept, "while the iterations that run ahead hold"));
+        }
+        match rest.iter().find_map(markers::foreground_within) {
             None => Ok(()),
+            Some(span) => {
+                let message = format!(
+                    "this waits for the iterations that run ahead, and they may wait for what `{}` \
+                     has taken for this one: let that end within a `let` of its own (`let x = {{ \
+                     let conn = …; … }};`), or remove this marker",
+                    kept.name
+                );
+                Err((Some(span), message))
+            }
         }
     }
 
@@ -181,6 +193,7 @@ impl Lowering<'_> {
             owns: false,
             uses: uses_of(&yields, env),
             leaves: false,
+            foreground: false,
             kind: Kind::Effect(Template { code, nested: vec![Nested::Yield(yields)] }),
         });
         self.add(statements)

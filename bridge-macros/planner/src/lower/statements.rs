@@ -125,7 +125,8 @@ impl Lowering<'_> {
         let inlinable = is_inlinable(&hoisted, &uses, flow, self.carries_errors);
         let call = Call { binding, hoisted, inlinable, marked };
         let (kind, leaves) = (Kind::Call(call), flow.leaves());
-        Ok(Statement { position: 0, kind, word: None, binds, shadows, owns, uses, leaves })
+        let (position, word, foreground) = (0, None, false);
+        Ok(Statement { position, kind, word, binds, shadows, owns, uses, leaves, foreground })
     }
 
     /// A statement whose awaits, if it has any, stay where they are. What it uses is found,
@@ -152,7 +153,8 @@ impl Lowering<'_> {
             _ => Binding::default(),
         };
         let (kind, leaves) = (kind(template), flow.leaves());
-        Statement { position: 0, kind, word: None, binds, shadows, owns, uses, leaves }
+        let (position, word) = (0, None);
+        Statement { position, kind, word, binds, shadows, owns, uses, leaves, foreground }
     }
 
     /// A loop that is marked with a limit, if its iterations are to overlap.

@@ -1,12 +1,15 @@
 //! The markers on statements: `#[foreground]`, `#[background]` and
 //! `#[background(limit = N)]`.
 
+use std::cell::Cell;
+
 use proc_macro2::Span;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, Meta, Stmt, Token};
 
 use crate::report::Report;
 use crate::syntax::attributes;
+use crate::syntax::evaluation::{self, Part};
 
 pub(crate) struct Marker {
     pub(crate) kind: Kind,
@@ -14,7 +17,8 @@ pub(crate) struct Marker {
 }
 
 pub(crate) enum Kind {
-    /// All above has finished, and nothing below has started.
+    /// All above has finished, and nothing below has started; in a loop with a limit no iteration
+    /// runs ahead meanwhile.
     Foreground,
     /// Starts like a call.
     Background,
@@ -55,8 +59,25 @@ pub(crate) fn is_marked(stmt: &Stmt) -> bool {
     attributes::of_stmt(stmt).is_some_and(|attrs| attrs.iter().any(is_marker))
 }
 
+/// The first `#[foreground]` on a statement or on one within.
+pub(crate) fn foreground_within(stmt: &Stmt) -> Option<Span> {
+    let found = Cell::new(None);
+    evaluation::any_part_of_stmt(stmt, &|part| {
+        let Part::Stmt(stmt) = part else { return None };
+        let mut attrs = attributes::of_stmt(stmt)?.iter();
+        let marker = attrs.find(|attr| is_foreground(attr))?;
+        found.set(Some(marker.pound_token.spans[0]));
+        Some(true)
+    });
+    found.get()
+}
+
 fn is_marker(attr: &Attribute) -> bool {
-    attr.path().is_ident("foreground") || is_background(attr)
+    is_foreground(attr) || is_background(attr)
+}
+
+fn is_foreground(attr: &Attribute) -> bool {
+    attr.path().is_ident("foreground")
 }
 
 /// Whether an attribute is the marker that asks for a start.
@@ -65,7 +86,7 @@ pub(crate) fn is_background(attr: &Attribute) -> bool {
 }
 
 fn read(attr: &Attribute) -> syn::Result<Kind> {
-    let foreground = attr.path().is_ident("foreground");
+    let foreground = is_foreground(attr);
     match &attr.meta {
         Meta::Path(_) if foreground => Ok(Kind::Foreground),
         Meta::Path(_) => Ok(Kind::Background),

@@ -167,3 +167,16 @@ fn what_is_given_back_at_once_leads() {
         assert!(leads(body, "query"), "{body}");
     }
 }
+
+/// It waits for iterations that may wait for what this one holds.
+#[test]
+fn a_foreground_beside_a_connection_is_refused() {
+    let body = "let conn = pool.get().await?; let a = query(&conn).await?; \
+                if a > 1 { #[foreground] audit(a); }";
+    let message = refusal(body).expect("it is refused");
+    assert!(message.contains("waits for the iterations that run ahead"), "{message}");
+    let (_, suffix) = split("let a = query(id).await?; #[foreground] audit(a);");
+    assert!(suffix.contains("__bridge::settle((&mut iterations, ()));"), "{suffix}");
+    let (_, suffix) = split("let a = query(id).await?; audit(a);");
+    assert!(!suffix.contains("settle"), "{suffix}");
+}
