@@ -2,7 +2,9 @@
 //! its own copy.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Block, Expr, ExprMacro, Local, Macro, Member, Pat, Stmt};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Block, Expr, ExprLit, ExprMacro, Local, Macro, Member, Pat, Stmt};
 
 use crate::effects::environment::{Env, Origin, Var};
 use crate::effects::words;
@@ -241,7 +243,18 @@ impl Collector<'_> {
             match expr {
                 Expr::Assign(named) if macros::names_arguments(mac) => self.expr(&named.right),
                 expr if writes && at == 0 => self.place(expr, Change::Written),
+                Expr::Lit(literal) => self.captured(literal),
                 expr => self.expr(expr),
+            }
+        }
+    }
+
+    /// Names in the braces of a format string.
+    fn captured(&mut self, literal: &ExprLit) {
+        for capture in tokens::captures(&literal.lit.to_token_stream().to_string()) {
+            if let Ok(mut name) = syn::parse_str::<Ident>(capture.name) {
+                name.set_span(literal.span());
+                self.used(&name, name.to_string(), Change::Nothing);
             }
         }
     }

@@ -70,6 +70,12 @@ fn a_change_of_what_is_outside_is_refused() {
             "#[background(limit = 2)] for _ in 0..3 { #[background] let x = set(&mut n); show(x); } n",
         ),
         ("v: Vec<u32>", "for mut n in v { #[background] let x = set(&mut n); show(x + n); } 1"),
+        // The rest of an iteration is below what runs ahead.
+        (
+            "",
+            "#[background(limit = 2)] for n in 0..3 { let mut own = n; \
+             #[background] let x = set(&mut own); show(own); } 1",
+        ),
     ]);
 }
 
@@ -81,6 +87,8 @@ fn it_is_said_at_the_variable_and_by_its_field() {
     assert!(said.is_some_and(|said| said.contains("`self.field = new;`")));
     let said = refusal("v: &mut Vec<u32>", "#[background] let x = fill(v); x");
     assert!(said.is_some_and(|said| said.contains("`*v = new;`")));
+    let said = refusal("v: &str", "#[background] let x = query(format!(\"{v}\")); x");
+    assert!(said.is_some_and(|said| said.contains("`v` is borrowed")));
     let said = refusal("", "let mut v = vec![1]; let r = &mut v; #[background] let x = fill(r); x");
     assert!(said.is_some_and(|said| said.contains("`*r = new;`")));
 }
