@@ -324,6 +324,27 @@ pub async fn limited_pairs(map: &BTreeMap<u32, String>) -> usize {
 }
 
 #[background]
+pub async fn limited_and_in_the_foreground(list: &[String]) -> usize {
+    let mut all = Vec::new();
+    #[background(limit = 2)]
+    for name in list {
+        let part = name.as_str();
+        let a = length(part).await;
+        let b = {
+            let inner = length(part).await;
+            inner + 1
+        };
+        #[foreground]
+        all.push(a + b);
+        if a > b {
+            #[foreground]
+            pause().await;
+        }
+    }
+    all.len()
+}
+
+#[background]
 pub async fn statements() {
     pause().await;
     let a = number(1).await;
