@@ -7,5 +7,7 @@ pub(crate) mod accesses;
 pub(crate) mod commands;
 pub(crate) mod environment;
 pub(crate) mod moves;
+pub(crate) mod names;
 pub(crate) mod purity;
+pub(crate) mod requests;
 pub(crate) mod words;

@@ -243,6 +243,9 @@ pub(crate) const GUARDS: Words = Words {
 /// What a guard is called, if not what gives it.
 pub(crate) const GUARD_BINDINGS: &[&str] = &["guard", "lease", "lock", "locker", "mutex", "permit"];
 
+/// What a cell gives that is filled once: it is kept there, whatever it is called here.
+pub(crate) const FILLED_ONCE: &[&str] = &["get_or_init", "get_or_try_init"];
+
 pub(crate) const CONNECTIONS: Words = Words {
     first: &[],
     last: &["conn", "connection", "transaction", "tx", "txn"],
@@ -400,6 +403,9 @@ pub(crate) const CHECKS: &[&str] = &["check", "validate", "verify"];
 pub(crate) const RUNNERS: &[&str] =
     &["all", "call", "get_result", "get_results", "load", "one", "run", "send"];
 
+/// What a client is asked to do with a request, which says by how it was made what that is.
+pub(crate) const SENDS_REQUESTS: &[&str] = &["execute", "send"];
+
 /// What stands there if it writes.
 pub(crate) const RUN_COMMANDS: Words = Words {
     first: &["create", "delete", "insert", "patch", "post", "put", "remove", "update", "upsert"],
@@ -481,9 +487,11 @@ pub fn command_words() -> String {
         row(&format!("{kind}, whole name"), words.name);
     }
     row("guard, last word of the binding", GUARD_BINDINGS);
+    row("gives what it keeps, whatever it is called", FILLED_ONCE);
     row("check, if there is a `?`, first word", CHECKS);
     row("takes from its receiver, without arguments", TAKES_BARE);
     row("runner", RUNNERS);
+    row("runner of a request, on a client", SENDS_REQUESTS);
     row("verb of SQL that writes", SQL_VERBS);
     row("dropped in front", LEADING);
     text

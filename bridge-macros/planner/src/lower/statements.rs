@@ -80,7 +80,7 @@ impl Lowering<'_> {
         env: &Env,
     ) -> Option<Word> {
         let word = commands::of_expr(expr, tries, env, self.words);
-        let word = word.or_else(|| commands::of_binding(pat?));
+        let word = word.or_else(|| commands::of_binding(pat?, expr));
         word.filter(|word| !self.in_prefix || word.kind == WordKind::Guard)
     }
 

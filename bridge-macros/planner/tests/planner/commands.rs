@@ -104,6 +104,60 @@ fn commands() {
     );
 }
 
+/// What a cell that is filled once gives is kept there: nothing is taken from anywhere.
+#[test]
+fn what_is_kept_is_not_taken() {
+    check(
+        None,
+        &[
+            "let conn = CONNECTION.get_or_init(connect).await;",
+            "let lock = self.lock.get_or_try_init(|| Lock::new()).await?;",
+        ],
+    );
+    check(
+        Some(WordKind::Connection),
+        &["let conn = pool.get_or_wait(limit).await?;", "let conn = self.conn().await?;"],
+    );
+    check(Some(WordKind::Guard), &["let lock = CELL.get_or_init(init).await.lock().await;"]);
+}
+
+/// What a client does with a request is said by how that was made.
+#[test]
+fn requests() {
+    let word = |made: &str, sent: &str| {
+        let body = format!(
+            "{made} let a = query(1).await?; let r = {sent}; let b = query(2).await?; Ok(out(r))"
+        );
+        let planned = planned("", &body);
+        let statements: Vec<_> = planned.body().statements().collect();
+        let sent = statements[statements.len() - 3];
+        sent.word().map(|(_, kind)| kind)
+    };
+    for (made, sent) in [
+        ("let request = get_keys::v3::Request::new(7);", "self.client.send(request).await?"),
+        ("let request = options.into_request(7);", "client.send(&request).await?"),
+        ("let request = Request::get(url);", "http_client().execute(request.clone()).await?"),
+        ("", "client.send(get_keys::Request::new(7)).await?"),
+    ] {
+        assert_eq!(word(made, sent), None, "{made} {sent}");
+    }
+    for (made, sent) in [
+        ("let request = delete_device::v3::Request::new(7);", "client.send(request).await?"),
+        ("let request = DeleteDevice { id: 7 };", "client.send(request).await?"),
+        ("let request = Request::new(Method::POST, url);", "client.execute(request).await?"),
+        ("let request = Request::new(\"PATCH\", url);", "client.execute(request).await?"),
+        ("", "client.send(create_room::Request::new(7)).await?"),
+        // It may have been changed.
+        ("let mut request = Request::new(url);", "client.execute(request).await?"),
+        // Made where it is not seen, or sent by what may be a channel.
+        ("", "client.send(list).await?"),
+        ("let request = Request::get(url);", "channel.send(request).await?"),
+        ("let request = Request::get(url);", "client.send(request, 7).await?"),
+    ] {
+        assert_eq!(word(made, sent), Some(WordKind::Command), "{made} {sent}");
+    }
+}
+
 /// What only runs is named by what stands before it.
 #[test]
 fn runners() {
