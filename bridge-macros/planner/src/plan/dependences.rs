@@ -158,9 +158,11 @@ impl Pair<'_> {
     /// ours: what it could wait for has not started.
     fn calls_after_unknown_function(&mut self) {
         let Kind::Plain(template) = &self.earlier.kind else { return };
-        if self.needed[self.before] || purity::is_pure_let(&template.code) {
+        let waits = !purity::is_pure_let(&template.code) && purity::calls_unknown(&template.code);
+        if self.needed[self.before] || !waits {
             return;
         }
+        // Fields are no bar: what is behind two of one value often works together.
         let named = |uses: &[Access]| -> BTreeSet<VarId> {
             let named = uses.iter().filter(|used| used.via.is_none());
             named.map(|used| used.place.root).collect()
