@@ -128,7 +128,9 @@ fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word
     }
     if words::CHECKS.contains(&split.first()) {
         let asks = !tries || split.whole.ends_with("_exists");
-        return if asks { None } else { word(WordKind::Check) };
+        // One that does something else too may do that early neither.
+        let kind = if split.joins() { WordKind::Command } else { WordKind::Check };
+        return if asks { None } else { word(kind) };
     }
     if is_request(&called, env) {
         return None;
@@ -175,6 +177,14 @@ fn called(base: &Expr) -> Option<Called<'_>> {
         }
         _ => None,
     }
+}
+
+/// Whether a call only reads, by its name: one that is not known may act.
+pub(crate) fn reads(call: &ExprAwait) -> bool {
+    let Some(called) = called(&call.base) else { return false };
+    Name::of(&called.name).is_some_and(|name| {
+        words::READS.contains(&name.first()) && !name.joins() && of_chain(&call.base).is_none()
+    })
 }
 
 /// The last name of the path of a function.

@@ -41,6 +41,11 @@ impl<'a> Name<'a> {
             || words.name.contains(&self.whole)
     }
 
+    /// It says that two things are done.
+    pub(crate) fn joins(&self) -> bool {
+        self.parts.iter().any(|part| words::CONJUNCTIONS.contains(part))
+    }
+
     pub(crate) fn gives_connection(&self) -> bool {
         let before = self.parts.len().checked_sub(2).map(|at| self.parts[at]);
         let within = before.is_some_and(|before| words::PREPOSITIONS.contains(&before));

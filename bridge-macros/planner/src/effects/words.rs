@@ -399,6 +399,15 @@ pub(crate) const ON_A_LOCAL: &[&str] =
 /// With a `?` in its statement it permits what is below.
 pub(crate) const CHECKS: &[&str] = &["check", "validate", "verify"];
 
+/// What a check does not hold back: it only reads, if its name says nothing else (`get_or_add`).
+pub(crate) const READS: &[&str] = &[
+    "check", "contains", "count", "describe", "exists", "fetch", "find", "get", "has", "is",
+    "list", "load", "lookup", "query", "read", "resolve", "search", "select", "validate", "verify",
+];
+
+/// Words within a name after which it says that it does something else too.
+pub(crate) const CONJUNCTIONS: &[&str] = &["and", "or"];
+
 /// Names that say only that something runs: what it is stands before them in the chain.
 pub(crate) const RUNNERS: &[&str] =
     &["all", "call", "get_result", "get_results", "load", "one", "run", "send"];
@@ -489,6 +498,7 @@ pub fn command_words() -> String {
     row("guard, last word of the binding", GUARD_BINDINGS);
     row("gives what it keeps, whatever it is called", FILLED_ONCE);
     row("check, if there is a `?`, first word", CHECKS);
+    row("not held back by a check, first word", READS);
     row("takes from its receiver, without arguments", TAKES_BARE);
     row("runner", RUNNERS);
     row("runner of a request, on a client", SENDS_REQUESTS);

@@ -104,11 +104,13 @@ impl Lowering<'_> {
         }
         let hoisted = operands::hoist(expr, env, self.order, start)?;
         let awaited = &hoisted.awaited;
+        let mut word = None;
         if !marked {
             let tries = ControlFlow::of_expr(expr).tries;
             let pat = binding.as_ref().map(|local| &local.pat);
-            let word = self.word(expr, pat, tries, env);
-            word.map_or(Ok(()), |word| Err(NotHoistable::Command(word)))?;
+            word = self.word(expr, pat, tries, env);
+            let acts = word.as_ref().filter(|word| word.kind != WordKind::Check);
+            acts.map_or(Ok(()), |word| Err(NotHoistable::Command(word.clone())))?;
         }
         if awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
             return Err(NotHoistable::Order);
@@ -124,7 +126,7 @@ impl Lowering<'_> {
         let inlinable = is_inlinable(&hoisted, &uses, flow, self.carries_errors);
         let call = Call { binding, hoisted, inlinable, marked };
         let (kind, leaves) = (Kind::Call(call), flow.leaves());
-        Ok(Statement { position: 0, kind, word: None, binds, shadows, owns, uses, leaves })
+        Ok(Statement { position: 0, kind, word, binds, shadows, owns, uses, leaves })
     }
 
     /// A statement whose awaits, if it has any, stay where they are. What it uses is found,

@@ -188,8 +188,28 @@ fn blocks_and_checks() {
         Some(WordKind::Command),
         &["let r = async { let id = insert(1).await?; query(id).await }.await;"],
     );
-    check(Some(WordKind::Check), &["let user = verify_token(token).await?;"]);
     check(None, &["let found = check_user_exists(id).await?;", "let fine = validate(form).await;"]);
+}
+
+/// A check waits for what is above, and holds back all that may act; what reads starts beside it.
+#[test]
+fn checks() {
+    let overlaps = |check: &str, below: &str| {
+        let body = format!(
+            "let a = query(1).await?; let user = {check}; let b = {below}; Ok(out(a, user, b))"
+        );
+        let planned = planned("", &body);
+        let checked = planned.body().statements().nth(1).expect("it is there");
+        assert_eq!(checked.word().map(|(_, kind)| kind), Some(WordKind::Check), "{check}");
+        planned.body().overlaps()
+    };
+    for below in ["get_page(2).await?", "Page::find(2).await?", "users.query(2).load(c).await?"] {
+        assert_eq!(overlaps("verify_token(token).await?", below), [(0, 2), (1, 2)], "{below}");
+    }
+    for below in ["export(2).await?", "get_or_add(2).await?", "page(2).await?"] {
+        assert_eq!(overlaps("token.validate().await?", below), [], "{below}");
+    }
+    check(Some(WordKind::Command), &["let next = check_and_bump(version).await?;"]);
 }
 
 /// Places keep the order of what changes a local.
