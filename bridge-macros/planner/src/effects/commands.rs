@@ -31,7 +31,9 @@ pub(crate) fn of_expr(expr: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Op
             found = of_expr(expr, tries, env, own);
         }
     });
-    found
+    // A read guard of which something is awaited is gone when that has come.
+    let gone = |word: &Word| word.kind == WordKind::Guard && word.text == "read";
+    found.filter(|word| !matches!(expr, Expr::Await(_)) || !gone(word))
 }
 
 /// The word of what a `let` binds: a guard or a connection, whatever gives it. But what a cell

@@ -121,6 +121,28 @@ fn what_is_kept_is_not_taken() {
     check(Some(WordKind::Guard), &["let lock = CELL.get_or_init(init).await.lock().await;"]);
 }
 
+/// A read guard of which something is awaited is gone when that has come; any other may be one to
+/// write with, or is kept.
+#[test]
+fn guards_that_are_gone() {
+    check(
+        None,
+        &[
+            "let rows = self.read().await?.rows_of(key).await?;",
+            "let rows = find(&*m.read().await).await?;",
+        ],
+    );
+    check(
+        Some(WordKind::Guard),
+        &[
+            "let rows = m.read().await.clone();",
+            "let rows = m.write().await.rows_of(key).await?;",
+            "let rows = m.lock().await.rows_of(key).await?;",
+        ],
+    );
+    check(Some(WordKind::Command), &["let row = m.read().await.insert(key).await?;"]);
+}
+
 /// What a client does with a request is said by how that was made.
 #[test]
 fn requests() {
