@@ -174,8 +174,10 @@ impl Collector<'_> {
         let assigns = mode == Mode::Write && self.opaque.is_none();
         let by_value = matches!(mode, Mode::Value | Mode::Receiver);
         let out_of_box = var.boxed && !fields.is_empty() && by_value;
-        // Of what is no value of the standard library, any method may write.
-        let may_write = method.is_some() && !var.standard && (var.mutable || var.exclusive);
+        // Of what is no value of the standard library, any method may write, but that which by
+        // its name leaves two alike.
+        let writes = method.as_ref().is_some_and(|method| method != "clone");
+        let may_write = writes && !var.standard && (var.mutable || var.exclusive);
         let mode = match mode {
             Mode::Read if may_write => Mode::Write,
             Mode::Value | Mode::Receiver if var.exclusive => Mode::Write,

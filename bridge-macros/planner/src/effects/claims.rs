@@ -76,7 +76,7 @@ impl Finder<'_> {
         init.diverge.iter().for_each(|(_, other)| self.expr(other));
 
         let awaits = control_flow::awaits(&init.expr);
-        let named = commands::of_binding(&local.pat).filter(|_| awaits);
+        let named = commands::of_binding(&local.pat, &init.expr).filter(|_| awaits);
         let named = named.and_then(|word| Some((kind_of(&word)?, word.text)));
         if let (true, Some((kind, name))) = (self.found.len() == before, &named) {
             self.claim(*kind, name, begin(&local.pat));

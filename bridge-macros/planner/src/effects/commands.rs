@@ -9,8 +9,8 @@ use syn::ext::IdentExt;
 use syn::{Expr, ExprAwait, ExprMethodCall, Lit, Pat, Stmt};
 
 use crate::effects::environment::Env;
-use crate::effects::purity;
-use crate::effects::words::{self, Words};
+use crate::effects::names::Name;
+use crate::effects::{purity, requests, words};
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::OwnWords;
 use crate::syntax::control_flow::ControlFlow;
@@ -31,11 +31,17 @@ pub(crate) fn of_expr(expr: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Op
             found = of_expr(expr, tries, env, own);
         }
     });
-    found
+    // A read guard of which something is awaited is gone when that has come.
+    let gone = |word: &Word| word.kind == WordKind::Guard && word.text == "read";
+    found.filter(|word| !matches!(expr, Expr::Await(_)) || !gone(word))
 }
 
-/// The word of what a `let` binds: a guard or a connection, whatever gives it.
-pub(crate) fn of_binding(pat: &Pat) -> Option<Word> {
+/// The word of what a `let` binds: a guard or a connection, whatever gives it. But what a cell
+/// that is filled once gives, it keeps: nothing is taken.
+pub(crate) fn of_binding(pat: &Pat, init: &Expr) -> Option<Word> {
+    if gives_what_it_keeps(init) {
+        return None;
+    }
     patterns::bound_names(pat).iter().find_map(|bound| {
         let name = bound.ident.unraw().to_string();
         let last = name.rsplit('_').next().unwrap_or_default();
@@ -55,6 +61,16 @@ pub(crate) fn of_await(call: &ExprAwait, tries: bool, env: &Env, own: &OwnWords)
     match &*call.base {
         Expr::Async(block) => of_stmts(&block.block.stmts, env, own),
         base => of_future(base, tries, env, own),
+    }
+}
+
+fn gives_what_it_keeps(init: &Expr) -> bool {
+    match init {
+        Expr::Try(inner) => gives_what_it_keeps(&inner.expr),
+        Expr::Paren(inner) => gives_what_it_keeps(&inner.expr),
+        Expr::Await(call) => called(&call.base)
+            .is_some_and(|called| words::FILLED_ONCE.contains(&called.name.as_str())),
+        _ => false,
     }
 }
 
@@ -114,7 +130,12 @@ fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word
     }
     if words::CHECKS.contains(&split.first()) {
         let asks = !tries || split.whole.ends_with("_exists");
-        return if asks { None } else { word(WordKind::Check) };
+        // One that does something else too may do that early neither.
+        let kind = if split.joins() { WordKind::Command } else { WordKind::Check };
+        return if asks { None } else { word(kind) };
+    }
+    if is_request(&called, env) {
+        return None;
     }
     // `send()` runs what stands before it, `send(message)` acts.
     let sends = split.whole == "send" && !bare;
@@ -126,51 +147,6 @@ fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word
         && !(words::ON_A_LOCAL.contains(&split.first()) && takes_local(&called, env))
         || split.first() == "store" && !bare;
     if acts { word(WordKind::Command) } else { None }
-}
-
-/// A name, split at its underscores.
-struct Name<'a> {
-    whole: &'a str,
-    parts: Vec<&'a str>,
-}
-
-impl<'a> Name<'a> {
-    /// A name with a capital decides nothing.
-    fn of(name: &'a str) -> Option<Self> {
-        if name.contains(char::is_uppercase) {
-            return None;
-        }
-        let whole = name.strip_suffix("_owned").unwrap_or(name);
-        let parts = whole.split('_').filter(|part| !part.is_empty());
-        let parts: Vec<&str> = parts.skip_while(|part| words::LEADING.contains(part)).collect();
-        (!parts.is_empty()).then_some(Name { whole, parts })
-    }
-
-    fn first(&self) -> &'a str {
-        self.parts[0]
-    }
-
-    fn last(&self) -> &'a str {
-        self.parts[self.parts.len() - 1]
-    }
-
-    /// It is a word of the user's, or begins with it.
-    fn is(&self, word: &str) -> bool {
-        self.whole == word || self.first() == word
-    }
-
-    fn is_among(&self, words: &Words) -> bool {
-        words.first.contains(&self.first())
-            || words.last.contains(&self.last())
-            || words.name.contains(&self.whole)
-    }
-
-    fn gives_connection(&self) -> bool {
-        let before = self.parts.len().checked_sub(2).map(|at| self.parts[at]);
-        let within = before.is_some_and(|before| words::PREPOSITIONS.contains(&before));
-        words::CONNECTIONS.name.contains(&self.whole)
-            || words::CONNECTIONS.last.contains(&self.last()) && !within
-    }
 }
 
 fn called(base: &Expr) -> Option<Called<'_>> {
@@ -203,6 +179,14 @@ fn called(base: &Expr) -> Option<Called<'_>> {
         }
         _ => None,
     }
+}
+
+/// Whether a call only reads, by its name: one that is not known may act.
+pub(crate) fn reads(call: &ExprAwait) -> bool {
+    let Some(called) = called(&call.base) else { return false };
+    Name::of(&called.name).is_some_and(|name| {
+        words::READS.contains(&name.first()) && !name.joins() && of_chain(&call.base).is_none()
+    })
 }
 
 /// The last name of the path of a function.
@@ -266,6 +250,16 @@ fn sql(text: &str) -> Option<Word> {
     writes.then_some(Word { text: verb, kind: WordKind::Command })
 }
 
+/// A client is given a request, and how that was made does not say that it acts. (Of one that
+/// the function was given it is not known.)
+fn is_request(called: &Called<'_>, env: &Env) -> bool {
+    let of_client = called.receiver.and_then(last_word).is_some_and(|word| word == "client");
+    let [request] = called.arguments.as_slice() else { return false };
+    of_client
+        && words::SENDS_REQUESTS.contains(&called.name.as_str())
+        && requests::acts(request, env) == Some(false)
+}
+
 fn is_pool(receiver: &Expr) -> bool {
     last_word(receiver).is_some_and(|word| word == "pool")
 }
@@ -286,6 +280,7 @@ fn last_word(expr: &Expr) -> Option<String> {
             syn::Member::Unnamed(_) => return None,
         },
         Expr::MethodCall(call) => call.method.to_string(),
+        Expr::Call(call) => function_name(&call.func)?,
         Expr::Reference(inner) => return last_word(&inner.expr),
         Expr::Unary(inner) => return last_word(&inner.expr),
         Expr::Paren(inner) => return last_word(&inner.expr),

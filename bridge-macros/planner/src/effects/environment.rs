@@ -8,6 +8,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type};
 
+use crate::effects::names;
 use crate::ir::access::{self, Access, VarId};
 use crate::syntax::{patterns, tokens, types};
 
@@ -32,6 +33,8 @@ pub(crate) struct Var {
     pub(crate) guard: bool,
     /// Known to change through a shared reference.
     pub(crate) interior: bool,
+    /// Whether it was made by names that act, if that is seen, and it cannot change.
+    pub(crate) made_by_acting: Option<bool>,
     /// The places that it may borrow from: using it uses them.
     pub(crate) aliases: Rc<[Access]>,
 }
@@ -57,6 +60,7 @@ pub(crate) struct Origin {
     standard: bool,
     guard: bool,
     interior: bool,
+    made_by_acting: Option<bool>,
     aliases: Vec<Access>,
 }
 
@@ -163,6 +167,7 @@ impl Env {
             },
             interior: stated.interior,
             borrowed: stated.borrowed || self.borrows_local(&init.expr),
+            made_by_acting: Some(names::act(init.expr.to_token_stream())),
             ..found
         }
     }
@@ -201,6 +206,7 @@ impl Env {
             standard: origin.standard,
             guard: origin.guard,
             interior: origin.interior,
+            made_by_acting: origin.made_by_acting.filter(|_| !mutable),
             aliases: origin.aliases.clone().into(),
         };
         self.vars.insert(name.to_owned(), var);

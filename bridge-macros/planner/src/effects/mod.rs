@@ -8,6 +8,8 @@ pub(crate) mod claims;
 pub(crate) mod commands;
 pub(crate) mod environment;
 pub(crate) mod moves;
+pub(crate) mod names;
 pub(crate) mod purity;
+pub(crate) mod requests;
 pub(crate) mod taken_along;
 pub(crate) mod words;

@@ -154,6 +154,34 @@ pub(crate) fn is_pure_let(stmt: &Stmt) -> bool {
     }
 }
 
+/// Whether a plain `let` calls a function that is not known, which may do anything with what it
+/// is given, and wait.
+pub(crate) fn calls_unknown(stmt: &Stmt) -> bool {
+    evaluation::any_part_of_stmt(stmt, &called_unknown)
+}
+
+fn called_unknown(part: Part<'_>) -> Option<bool> {
+    let within = |expr: &Expr| evaluation::any_part(expr, &called_unknown);
+    match part {
+        Part::Expr(Expr::Call(call)) => (!is_constructor(&call.func)).then_some(true),
+        Part::Expr(Expr::MethodCall(call)) => {
+            let method = call.method.to_string();
+            // A function that it is given by its name; a closure is looked into.
+            let calls = |given: &Expr| matches!(given, Expr::Path(_)) && !is_constructor(given);
+            let known = words::is_conversion(&method)
+                || words::is_combinator(&method) && !call.args.iter().any(calls);
+            (!known).then_some(true)
+        }
+        Part::Expr(Expr::Closure(closure)) => Some(within(&closure.body)),
+        Part::Expr(Expr::Macro(call)) => {
+            let arguments = macros::expressions(&call.mac);
+            Some(arguments.is_none_or(|arguments| arguments.iter().any(within)))
+        }
+        Part::Stmt(Stmt::Macro(_)) => Some(true),
+        _ => None,
+    }
+}
+
 /// A variant, a tuple struct, or a conversion.
 pub(crate) fn is_constructor(func: &Expr) -> bool {
     let Expr::Path(path) = func else { return false };

@@ -243,6 +243,9 @@ pub(crate) const GUARDS: Words = Words {
 /// What a guard is called, if not what gives it.
 pub(crate) const GUARD_BINDINGS: &[&str] = &["guard", "lease", "lock", "locker", "mutex", "permit"];
 
+/// What a cell gives that is filled once: it is kept there, whatever it is called here.
+pub(crate) const FILLED_ONCE: &[&str] = &["get_or_init", "get_or_try_init"];
+
 pub(crate) const CONNECTIONS: Words = Words {
     first: &[],
     last: &["conn", "connection", "transaction", "tx", "txn"],
@@ -396,9 +399,21 @@ pub(crate) const ON_A_LOCAL: &[&str] =
 /// With a `?` in its statement it permits what is below.
 pub(crate) const CHECKS: &[&str] = &["check", "validate", "verify"];
 
+/// What a check does not hold back: it only reads, if its name says nothing else (`get_or_add`).
+pub(crate) const READS: &[&str] = &[
+    "check", "contains", "count", "describe", "exists", "fetch", "find", "get", "has", "is",
+    "list", "load", "lookup", "query", "read", "resolve", "search", "select", "validate", "verify",
+];
+
+/// Words within a name after which it says that it does something else too.
+pub(crate) const CONJUNCTIONS: &[&str] = &["and", "or"];
+
 /// Names that say only that something runs: what it is stands before them in the chain.
 pub(crate) const RUNNERS: &[&str] =
     &["all", "call", "get_result", "get_results", "load", "one", "run", "send"];
+
+/// What a client is asked to do with a request, which says by how it was made what that is.
+pub(crate) const SENDS_REQUESTS: &[&str] = &["execute", "send"];
 
 /// What stands there if it writes.
 pub(crate) const RUN_COMMANDS: Words = Words {
@@ -481,9 +496,12 @@ pub fn command_words() -> String {
         row(&format!("{kind}, whole name"), words.name);
     }
     row("guard, last word of the binding", GUARD_BINDINGS);
+    row("gives what it keeps, whatever it is called", FILLED_ONCE);
     row("check, if there is a `?`, first word", CHECKS);
+    row("not held back by a check, first word", READS);
     row("takes from its receiver, without arguments", TAKES_BARE);
     row("runner", RUNNERS);
+    row("runner of a request, on a client", SENDS_REQUESTS);
     row("verb of SQL that writes", SQL_VERBS);
     row("dropped in front", LEADING);
     text

@@ -62,7 +62,7 @@ pub(crate) struct Statement {
     /// Its position in the block as it is written: the elements of a tuple share one.
     pub(crate) position: usize,
     pub(crate) kind: Kind,
-    /// The word by which it is no call, if one has decided that.
+    /// The word by which it is no call, or a check, if one has decided that.
     pub(crate) word: Option<Word>,
     /// The variables that it makes.
     pub(crate) binds: Vec<VarId>,
@@ -189,6 +189,11 @@ impl Statement {
             Kind::Call(call) => Some(call),
             _ => None,
         }
+    }
+
+    /// It permits what is below: the one word by which something is still a call.
+    pub(crate) fn is_check(&self) -> bool {
+        self.word.is_some() && self.call().is_some()
     }
 
     /// Its code, if it is no call.

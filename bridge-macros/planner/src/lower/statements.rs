@@ -11,7 +11,7 @@ use crate::effects::{accesses, commands, purity};
 use crate::ir::access::Access;
 use crate::ir::template;
 use crate::ir::tree::{Call, Hoisted, Kind, Nested, Statement, Template};
-use crate::ir::word::Word;
+use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::macros::{self, Kind as MacroKind};
@@ -82,7 +82,7 @@ impl Lowering<'_> {
         env: &Env,
     ) -> Option<Word> {
         let word = commands::of_expr(expr, tries, env, self.words);
-        word.or_else(|| commands::of_binding(pat?))
+        word.or_else(|| commands::of_binding(pat?, expr))
     }
 
     fn call(
@@ -105,11 +105,13 @@ impl Lowering<'_> {
         }
         let hoisted = operands::hoist(expr, env, self.order, start)?;
         let awaited = &hoisted.awaited;
+        let mut word = None;
         if !marked {
             let tries = ControlFlow::of_expr(expr).tries;
             let pat = binding.as_ref().map(|local| &local.pat);
-            let word = self.word(expr, pat, tries, env);
-            word.map_or(Ok(()), |word| Err(NotHoistable::Command(word)))?;
+            word = self.word(expr, pat, tries, env);
+            let acts = word.as_ref().filter(|word| word.kind != WordKind::Check);
+            acts.map_or(Ok(()), |word| Err(NotHoistable::Command(word.clone())))?;
         }
         if awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
             return Err(NotHoistable::Order);

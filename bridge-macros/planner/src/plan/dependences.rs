@@ -123,6 +123,7 @@ impl Pair<'_> {
 
     /// What can be seen to run keeps the order of the source.
     fn order(&mut self) {
+        self.check_in_its_turn();
         match (&self.earlier.kind, &self.statement.kind) {
             // An effect holds back all that is below, and waits for all that is above.
             (Kind::Effect(_), _) => self.all_after_finish(Reason::Effect),
@@ -136,11 +137,32 @@ impl Pair<'_> {
                 events.for_each(|event| self.after_finish(event, Reason::Order));
             }
             (Kind::Call(call), _) => {
+                self.after_check();
                 self.visible_code_after_call();
                 self.arguments_in_their_turn();
                 self.after_arguments();
                 self.after_residual(call);
                 self.drops(call);
+            }
+        }
+    }
+
+    /// A check may do more than its name says, so that it waits for all that is above.
+    fn check_in_its_turn(&mut self) {
+        if self.statement.is_check() {
+            self.all_after_finish(Reason::Order);
+        }
+    }
+
+    /// What permits something holds back all that may act; what only reads harms nobody if it
+    /// does not pass.
+    fn after_check(&mut self) {
+        if !self.earlier.is_check() {
+            return;
+        }
+        for (start, awaited) in starts(self.at, self.statement) {
+            if !commands::reads(&awaited.call) {
+                self.after_finish(start, Reason::Gate);
             }
         }
     }
@@ -158,9 +180,11 @@ impl Pair<'_> {
     /// ours: what it could wait for has not started.
     fn calls_after_unknown_function(&mut self) {
         let Kind::Plain(template) = &self.earlier.kind else { return };
-        if self.needed[self.before] || purity::is_pure_let(&template.code) {
+        let waits = !purity::is_pure_let(&template.code) && purity::calls_unknown(&template.code);
+        if self.needed[self.before] || !waits {
             return;
         }
+        // Fields are no bar: what is behind two of one value often works together.
         let named = |uses: &[Access]| -> BTreeSet<VarId> {
             let named = uses.iter().filter(|used| used.via.is_none());
             named.map(|used| used.place.root).collect()

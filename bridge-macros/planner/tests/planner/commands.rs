@@ -104,6 +104,82 @@ fn commands() {
     );
 }
 
+/// What a cell that is filled once gives is kept there: nothing is taken from anywhere.
+#[test]
+fn what_is_kept_is_not_taken() {
+    check(
+        None,
+        &[
+            "let conn = CONNECTION.get_or_init(connect).await;",
+            "let lock = self.lock.get_or_try_init(|| Lock::new()).await?;",
+        ],
+    );
+    check(
+        Some(WordKind::Connection),
+        &["let conn = pool.get_or_wait(limit).await?;", "let conn = self.conn().await?;"],
+    );
+    check(Some(WordKind::Guard), &["let lock = CELL.get_or_init(init).await.lock().await;"]);
+}
+
+/// A read guard of which something is awaited is gone when that has come; any other may be one to
+/// write with, or is kept.
+#[test]
+fn guards_that_are_gone() {
+    check(
+        None,
+        &[
+            "let rows = self.read().await?.rows_of(key).await?;",
+            "let rows = find(&*m.read().await).await?;",
+        ],
+    );
+    check(
+        Some(WordKind::Guard),
+        &[
+            "let rows = m.read().await.clone();",
+            "let rows = m.write().await.rows_of(key).await?;",
+            "let rows = m.lock().await.rows_of(key).await?;",
+        ],
+    );
+    check(Some(WordKind::Command), &["let row = m.read().await.insert(key).await?;"]);
+}
+
+/// What a client does with a request is said by how that was made.
+#[test]
+fn requests() {
+    let word = |made: &str, sent: &str| {
+        let body = format!(
+            "{made} let a = query(1).await?; let r = {sent}; let b = query(2).await?; Ok(out(r))"
+        );
+        let planned = planned("", &body);
+        let statements: Vec<_> = planned.body().statements().collect();
+        let sent = statements[statements.len() - 3];
+        sent.word().map(|(_, kind)| kind)
+    };
+    for (made, sent) in [
+        ("let request = get_keys::v3::Request::new(7);", "self.client.send(request).await?"),
+        ("let request = options.into_request(7);", "client.send(&request).await?"),
+        ("let request = Request::get(url);", "http_client().execute(request.clone()).await?"),
+        ("", "client.send(get_keys::Request::new(7)).await?"),
+    ] {
+        assert_eq!(word(made, sent), None, "{made} {sent}");
+    }
+    for (made, sent) in [
+        ("let request = delete_device::v3::Request::new(7);", "client.send(request).await?"),
+        ("let request = DeleteDevice { id: 7 };", "client.send(request).await?"),
+        ("let request = Request::new(Method::POST, url);", "client.execute(request).await?"),
+        ("let request = Request::new(\"PATCH\", url);", "client.execute(request).await?"),
+        ("", "client.send(create_room::Request::new(7)).await?"),
+        // It may have been changed.
+        ("let mut request = Request::new(url);", "client.execute(request).await?"),
+        // Made where it is not seen, or sent by what may be a channel.
+        ("", "client.send(list).await?"),
+        ("let request = Request::get(url);", "channel.send(request).await?"),
+        ("let request = Request::get(url);", "client.send(request, 7).await?"),
+    ] {
+        assert_eq!(word(made, sent), Some(WordKind::Command), "{made} {sent}");
+    }
+}
+
 /// What only runs is named by what stands before it.
 #[test]
 fn runners() {
@@ -134,8 +210,28 @@ fn blocks_and_checks() {
         Some(WordKind::Command),
         &["let r = async { let id = insert(1).await?; query(id).await }.await;"],
     );
-    check(Some(WordKind::Check), &["let user = verify_token(token).await?;"]);
     check(None, &["let found = check_user_exists(id).await?;", "let fine = validate(form).await;"]);
+}
+
+/// A check waits for what is above, and holds back all that may act; what reads starts beside it.
+#[test]
+fn checks() {
+    let overlaps = |check: &str, below: &str| {
+        let body = format!(
+            "let a = query(1).await?; let user = {check}; let b = {below}; Ok(out(a, user, b))"
+        );
+        let planned = planned("", &body);
+        let checked = planned.body().statements().nth(1).expect("it is there");
+        assert_eq!(checked.word().map(|(_, kind)| kind), Some(WordKind::Check), "{check}");
+        planned.body().overlaps()
+    };
+    for below in ["get_page(2).await?", "Page::find(2).await?", "users.query(2).load(c).await?"] {
+        assert_eq!(overlaps("verify_token(token).await?", below), [(0, 2), (1, 2)], "{below}");
+    }
+    for below in ["export(2).await?", "get_or_add(2).await?", "page(2).await?"] {
+        assert_eq!(overlaps("token.validate().await?", below), [], "{below}");
+    }
+    check(Some(WordKind::Command), &["let next = check_and_bump(version).await?;"]);
 }
 
 /// Places keep the order of what changes a local.

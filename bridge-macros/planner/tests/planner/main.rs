@@ -10,6 +10,7 @@ mod explanations;
 mod fuzz;
 mod half_written;
 mod loops;
+mod places;
 mod plan_properties;
 mod real_code;
 mod rooms;

@@ -1,0 +1,50 @@
+//! Which calls wait since they share a place, and which only seem to.
+
+use bridge_planner::{Arguments, Planned};
+
+fn overlaps(body: &str) -> Vec<(usize, usize)> {
+    let item = format!("async fn f(pool: &Pool, id: Id) -> Result<Out> {{ {body} }}");
+    let planned = Planned::of(item.parse().expect("these are tokens"), Arguments::default());
+    planned.expect("it is a function").expect("it awaits").body().overlaps()
+}
+
+/// A function that is not known may wait for what a call holds that shares a place with it. A
+/// `?`, a closure that only computes, and methods that are known do not wait.
+#[test]
+fn a_let_holds_back_what_shares_its_place_if_it_may_wait() {
+    let beside = |between: &str| {
+        let body = format!(
+            "let a = rows(pool, id).await?; {between} let b = more(pool, id).await?; Ok(out(a, b, c))"
+        );
+        overlaps(&body).contains(&(0, 2))
+    };
+    for between in [
+        "let c = NAMES.get(&id).ok_or_else(|| anyhow!(\"no {id}\"))?.clone();",
+        "let c = names.first().ok_or(Error::Missing(id))?;",
+        "let c = text.parse().map_err(|error| Error::new(error, id))?;",
+    ] {
+        assert!(beside(between), "{between}");
+    }
+    for between in [
+        "let c = sidebar(pool)?;",
+        "let c = pool.sidebar()?;",
+        "let c = names.first().ok_or_else(|| sidebar(pool))?;",
+        "let c = Some(id).map(sidebar)?;",
+        "let c = sidebar!(pool)?;",
+    ] {
+        assert!(!beside(between), "{between}");
+    }
+}
+
+/// On a `mut` place a method of any name may write, but `clone`.
+#[test]
+fn a_clone_changes_nothing() {
+    let body = |method: &str| {
+        format!(
+            "let mut user = first(); let a = rows(&user.name).await?; \
+             let b = more(user.mail.{method}()).await?; Ok(out(a, b, user))"
+        )
+    };
+    assert_eq!(overlaps(&body("clone")), [(1, 2)]);
+    assert_eq!(overlaps(&body("len")), []);
+}
