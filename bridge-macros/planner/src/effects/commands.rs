@@ -286,6 +286,7 @@ fn last_word(expr: &Expr) -> Option<String> {
             syn::Member::Unnamed(_) => return None,
         },
         Expr::MethodCall(call) => call.method.to_string(),
+        Expr::Call(call) => function_name(&call.func)?,
         Expr::Reference(inner) => return last_word(&inner.expr),
         Expr::Unary(inner) => return last_word(&inner.expr),
         Expr::Paren(inner) => return last_word(&inner.expr),

@@ -58,6 +58,7 @@ fn connections() {
         Some(WordKind::Connection),
         &[
             "let c = pool.get().await?;",
+            "let c = app::pool().get().await?;",
             "let c = self_pool.get().await?;",
             "let c = db.get_conn().await?;",
             "let c = open_connection(url).await?;",

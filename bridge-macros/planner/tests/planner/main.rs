@@ -8,6 +8,7 @@ mod critical_path;
 mod explanations;
 mod fuzz;
 mod half_written;
+mod in_flight;
 mod plan_properties;
 mod real_code;
 mod rooms;
