@@ -32,6 +32,8 @@ pub(crate) struct Var {
     pub(crate) guard: bool,
     /// Known to change through a shared reference.
     pub(crate) interior: bool,
+    /// A parameter whose type may hide a `&mut`, as an alias does: `Tx<'_>`.
+    pub(crate) may_hide_mut: bool,
     /// The places that it may borrow from: using it uses them.
     pub(crate) aliases: Rc<[Access]>,
 }
@@ -55,6 +57,7 @@ pub(crate) struct Origin {
     standard: bool,
     guard: bool,
     interior: bool,
+    may_hide_mut: bool,
     aliases: Vec<Access>,
 }
 
@@ -181,6 +184,7 @@ impl Env {
             standard: origin.standard,
             guard: origin.guard,
             interior: origin.interior,
+            may_hide_mut: origin.may_hide_mut,
             aliases: origin.aliases.clone().into(),
         };
         self.vars.insert(name.to_owned(), var);
@@ -216,6 +220,7 @@ impl Origin {
                     standard: types::is_standard(behind),
                     guard: types::may_be_guard(behind),
                     interior: types::has_interior(ty),
+                    may_hide_mut: types::may_hide_mut(ty),
                     boxed,
                     borrowed: matches!(ty, Type::Reference(_)),
                     ..Origin::default()
