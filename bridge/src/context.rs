@@ -48,21 +48,32 @@ thread_local! {
 /// Where tokio lets nothing wait.
 #[track_caller]
 pub(crate) fn enter<R>(body: impl FnOnce(Place) -> R) -> R {
+    let mut body = Some(body);
+    let mut value = None;
+    enter_once(&mut |place| value = body.take().map(|body| body(place)));
+    value.expect("it has run")
+}
+
+/// The same without a type parameter, so that it is compiled once, and not for each call of
+/// each function.
+#[track_caller]
+fn enter_once(body: &mut dyn FnMut(Place)) {
     match Standing::of_thread() {
         Standing::Inside(place) => body(place),
         // In a destructor of the thread's own: there is no context any more.
         Standing::Ending => body(Place::Free),
-        Standing::Worker => match on_a_worker(body) {
-            Ok(value) => value,
-            Err(_) => panic!(
+        Standing::Worker => {
+            let ran = on_a_worker(body);
+            assert!(
+                ran,
                 "a multi-thread tokio runtime is entered on this thread, which runs a \
                  current-thread one: tokio lets no call wait there. Drop the `EnterGuard` before \
                  this call, enter `bridge::runtime()` in its place, or call from `spawn_blocking`"
-            ),
-        },
+            );
+        }
         Standing::Outside(place) => {
             let _entered = Entered::new(place);
-            body(place)
+            body(place);
         }
     }
 }
@@ -80,37 +91,42 @@ pub(crate) fn inside<R>(body: impl FnOnce(Place) -> R) -> R {
 }
 
 /// Drops `value` as [`inside`] does, but without a panic of its own.
+#[inline]
 pub(crate) fn drop_inside<T>(value: T) {
     if let Ok(Some(_)) = ENTERED.try_with(Cell::get) {
         return drop(value);
     }
+    let mut value = Some(value);
+    drop_once(&mut |_| drop(value.take()));
+}
+
+fn drop_once(body: &mut dyn FnMut(Place)) {
     match Standing::of_thread() {
         Standing::Worker => {
-            if let Err(refused) = on_a_worker(|_| drop(value)) {
+            if !on_a_worker(body) {
                 let _entered = Entered::new(Place::Scheduler);
-                refused(Place::Scheduler);
+                body(Place::Scheduler);
             }
         }
-        _ => enter(|_| drop(value)),
+        _ => enter_once(body),
     }
 }
 
 /// Hands the worker's tasks to another thread before our own runtime becomes the
 /// current one: tokio hands them to the current runtime.
 ///
-/// Gives `body` back if tokio refuses, because the scheduler below is that of a
+/// Tells whether `body` has run: tokio refuses if the scheduler below is that of a
 /// current-thread runtime.
-fn on_a_worker<R, B: FnOnce(Place) -> R>(body: B) -> Result<R, B> {
-    let mut waiting = Some(body);
+fn on_a_worker(body: &mut dyn FnMut(Place)) -> bool {
+    let mut ran = false;
     let run = || {
-        let body = waiting.take().expect("it runs once");
+        ran = true;
         let _entered = Entered::new(Place::Free);
-        body(Place::Free)
+        body(Place::Free);
     };
-    match (catch_unwind(AssertUnwindSafe(|| block_in_place(run))), waiting) {
-        (Ok(value), _) => Ok(value),
-        (Err(_), Some(body)) => Err(body),
-        (Err(payload), None) => resume_unwind(payload),
+    match catch_unwind(AssertUnwindSafe(|| block_in_place(run))) {
+        Err(payload) if ran => resume_unwind(payload),
+        _ => ran,
     }
 }
 

@@ -91,25 +91,27 @@ pub(crate) fn drive_with<F: Future>(
 /// pending for ever.
 #[inline]
 pub(crate) fn unbudgeted<R>(poll: impl FnOnce() -> R) -> R {
-    match pin!(unconstrained(Once(Some(poll)))).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("it is polled once"),
-    }
+    let mut poll = Some(poll);
+    let mut value = None;
+    poll_unbudgeted(&mut || value = poll.take().map(|poll| poll()));
+    value.expect("it is polled once")
+}
+
+/// The same without a type parameter, so that tokio's part is compiled once, and not for each
+/// call of each function.
+fn poll_unbudgeted(poll: &mut dyn FnMut()) {
+    let _ = pin!(unconstrained(Once(poll))).poll(&mut Context::from_waker(Waker::noop()));
 }
 
 /// What runs when it is polled. (A type of its own, as a `poll_fn` has three more frames in
 /// each backtrace.)
-struct Once<F>(Option<F>);
+struct Once<'a>(&'a mut dyn FnMut());
 
-impl<F> Unpin for Once<F> {}
+impl Future for Once<'_> {
+    type Output = ();
 
-impl<R, F: FnOnce() -> R> Future for Once<F> {
-    type Output = R;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<R> {
-        match self.0.take() {
-            Some(run) => Poll::Ready(run()),
-            None => Poll::Pending,
-        }
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        (self.0)();
+        Poll::Ready(())
     }
 }

@@ -23,8 +23,13 @@ pub fn bounded<R: Send + 'static>(body: impl FnOnce() -> R + Send + 'static) -> 
     within(LIMIT, body)
 }
 
+/// The same with another limit: for what is run often, so that a hang costs less.
+///
+/// # Panics
+///
+/// As [`bounded`] does.
 #[track_caller]
-fn within<R: Send + 'static>(limit: Duration, body: impl FnOnce() -> R + Send + 'static) -> R {
+pub fn within<R: Send + 'static>(limit: Duration, body: impl FnOnce() -> R + Send + 'static) -> R {
     let (ended, end) = mpsc::channel();
     let body = thread::spawn(body);
     thread::spawn(move || ended.send(body.join()));

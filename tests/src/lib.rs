@@ -29,7 +29,7 @@ mod dimension;
 mod form;
 pub mod log;
 
-pub use bounded::bounded;
+pub use bounded::{bounded, within};
 pub use clock::{Clock, with_clock};
 pub use form::Form;
 pub use log::Log;

@@ -6,7 +6,7 @@ use crate::dice::{Dice, mix};
 use crate::grammar::{Function, Mode, Step, Stmt, Tail, Unit, Use};
 use crate::scope::{Handed, Ty, Var, Vars, agree};
 use crate::scopes::Label;
-use crate::signature::{Returns, Signature};
+use crate::signature::{Reach, Returns, Signature};
 
 /// Writes one function.
 pub(crate) fn function(index: u32, seed: u64) -> Function {
@@ -22,9 +22,12 @@ pub(crate) fn function(index: u32, seed: u64) -> Function {
         vars,
         returns,
         strict: signature.strict,
+        reach: signature.world,
+        misnamed: signature.misnamed,
+        guarded: false,
         forms,
         labels: Vec::new(),
-        sites: 11,
+        sites: 20,
         nested: 0,
         straight,
         hushed: false,
@@ -42,6 +45,12 @@ pub(crate) struct Generator {
     pub(crate) returns: Returns,
     /// It is written as `strict` too, where no iteration runs ahead.
     pub(crate) strict: bool,
+    /// How it reaches the world that it shares with its calls, if it does.
+    pub(crate) reach: Option<Reach>,
+    /// The names of what acts do not tell.
+    pub(crate) misnamed: bool,
+    /// The statement holds a guard to its end.
+    pub(crate) guarded: bool,
     /// What it has written so far, by the names of the census.
     forms: BTreeSet<&'static str>,
     /// The labels around the next statement.
@@ -95,6 +104,7 @@ impl Generator {
         let effects = if self.straight { 1 } else { 5 };
         let nest = if self.nested < 2 { effects } else { 0 };
         let jumps = if self.labels.is_empty() { 0 } else { 6 };
+        let worldly = if self.reach.is_some() { 60 } else { 0 };
         let write = self.dice.weighted::<fn(&mut Self, &mut Vec<Stmt>)>(&[
             (30, Self::call),
             (10, Self::operands),
@@ -108,7 +118,9 @@ impl Generator {
             (effects, Self::ordered_let),
             (effects / 2, Self::marked),
             (jumps, Self::jump),
+            (worldly, Self::worldly),
         ]);
+        self.guarded = false;
         write(self, body);
     }
 
@@ -122,7 +134,7 @@ impl Generator {
 
     /// Something to hand to a call beside what is used already, and what of it is
     /// held.
-    fn handed(&mut self, beside: &[Use], held: &[Use]) -> Handed {
+    pub(crate) fn handed(&mut self, beside: &[Use], held: &[Use]) -> Handed {
         if self.dice.chance(10) {
             return Handed {
                 text: self.dice.below(90).to_string() + "_u64",
@@ -133,6 +145,9 @@ impl Generator {
         if !self.hushed && self.dice.chance(6) {
             let site = self.site();
             return Handed { text: format!("next(cx, {site})"), uses: Vec::new(), loud: true };
+        }
+        if !self.hushed && self.reach.is_some() && self.dice.chance(10) {
+            return Handed { text: self.look_or_act(), uses: self.world(), loud: true };
         }
         let mut ways = self.vars.ways();
         ways.retain(|way| {

@@ -100,8 +100,14 @@ dimension! {
 impl Function {
     /// The forms in which it is worth writing.
     pub(crate) fn forms(&self) -> Vec<Form> {
-        let strict = self.signature.strict;
-        Form::ALL.into_iter().filter(|form| *form != Form::Strict || strict).collect()
+        let Signature { strict, world, .. } = self.signature;
+        let worth = |form: &Form| match form {
+            Form::Strict => strict,
+            // It is not told what happens in a world.
+            Form::Model => world.is_none(),
+            _ => true,
+        };
+        Form::ALL.into_iter().filter(worth).collect()
     }
 
     /// For each number of a call, that of the first in its chain.

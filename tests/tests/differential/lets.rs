@@ -90,7 +90,8 @@ impl Generator {
                 (text, uses, Ty::FunMut)
             }
             _ => {
-                let Some(n) = self.way(Handed::is_number) else { return };
+                let looks = |way: &Handed| way.is_number() && way.uses[0].mode == Mode::Read;
+                let Some(n) = self.way(looks) else { return };
                 self.wrote("a closure that captures a name");
                 (format!("|by: u64| {} + by", n.text), n.uses, Ty::Fun)
             }

@@ -48,6 +48,7 @@ mod signature;
 mod smaller;
 mod statements;
 mod workshop;
+mod worlds;
 mod write;
 
 use std::collections::BTreeMap;
@@ -87,6 +88,7 @@ fn background_does_what_serial_does() {
         all.differs.extend(batch.differs);
         all.same.extend(batch.same);
     }
+    let misnamed = Misnamed::of(&mut all, &functions);
     let smallest = shrink::shrink(&workshop, &all, &functions, show, seed, false);
     let slow = setting("DIFFERENTIAL_SLOW", 0) as usize;
     let slow = shrink::shrink(&workshop, &all, &functions, slow, seed, true);
@@ -104,6 +106,12 @@ fn background_does_what_serial_does() {
         all.rejected.len(),
         all.invalid.len(),
     );
+    println!(
+        "{} further functions have commands whose names do not tell: {} the same, {} differ",
+        misnamed.same + misnamed.differ,
+        misnamed.same,
+        misnamed.differ,
+    );
     let same = all.same.iter().map(|same| &functions[&same.index]);
     let census = census::census(same);
     println!("of them have, so many each, {census:?}");
@@ -117,6 +125,23 @@ fn background_does_what_serial_does() {
     let rare: Vec<_> = census.iter().filter(|(_, times)| **times * 100 < count).collect();
     assert!(count < 200 || rare.is_empty(), "hardly written any more: {rare:?}");
     assert!(share >= AT_PATH && multiple <= MULTIPLE, "slower than it was");
+}
+
+/// The functions that are counted apart: what acts has a name in them that does not tell.
+struct Misnamed {
+    same: usize,
+    differ: usize,
+}
+
+impl Misnamed {
+    /// Takes them out of the batch.
+    fn of(batch: &mut Batch, functions: &BTreeMap<u32, Function>) -> Self {
+        let told = |index: &u32| !functions[index].signature.misnamed;
+        let before = (batch.same.len(), batch.differs.len());
+        batch.same.retain(|same| told(&same.index));
+        batch.differs.retain(|index, _| told(index));
+        Misnamed { same: before.0 - batch.same.len(), differ: before.1 - batch.differs.len() }
+    }
 }
 
 fn report(batch: &Batch, functions: &BTreeMap<u32, Function>, show: usize) {

@@ -4,6 +4,9 @@
 use crate::dice::Dice;
 use crate::grammar::{Mode, Use};
 
+/// Methods that give a number: of a cell, and of what has the names of the standard library.
+const NUMBERS: [&str; 5] = [".get()", ".count()", ".id()", ".min(4)", ".get(2)"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ty {
     Val,
@@ -43,6 +46,19 @@ pub(crate) enum Ty {
     BoxHost,
     /// `Box<Pair>`
     Boxed,
+    /// `&World`
+    World,
+    /// What is inside the gate.
+    Permit,
+    /// A connection of the pool.
+    Conn,
+    /// Fields behind the guard of an asynchronous mutex, or of a cell.
+    Table,
+    Shelf,
+    /// `Cell<u64>`
+    Cell,
+    /// A type that is none of the standard library.
+    Odd,
 }
 
 #[derive(Clone, Debug)]
@@ -90,8 +106,9 @@ impl Ty {
 impl Handed {
     /// A field that is a number, as it is.
     pub(crate) fn is_number(&self) -> bool {
-        let field = self.text.ends_with(".n") || self.text.ends_with(".k");
-        field && !self.text.starts_with('&')
+        let looks = [".n", ".k"].into_iter().chain(NUMBERS);
+        let number = looks.into_iter().any(|end| self.text.ends_with(end));
+        number && !self.text.starts_with('&')
     }
 }
 
@@ -147,6 +164,18 @@ impl Vars {
             return old[dice.below(old.len())].to_owned();
         }
         format!("x{}", self.next + 1)
+    }
+
+    /// The variable was declared so deep in blocks.
+    pub(crate) fn declared_at(&mut self, id: u32, nested: usize) {
+        if let Some(var) = self.list.iter_mut().find(|var| var.id == id) {
+            var.nested = nested;
+        }
+    }
+
+    /// Whether there is a value of this type still, under whatever name.
+    pub(crate) fn alive(&self, ty: Ty) -> bool {
+        self.list.iter().any(|var| var.ty == ty && !var.dead)
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -305,6 +334,25 @@ impl Vars {
                 Ty::Later | Ty::LaterNum | Ty::LaterResult => {}
                 Ty::Any => way(name.clone(), "", Mode::Move),
                 Ty::Guard => way(format!("{name}.n"), "", Mode::Read),
+                Ty::World | Ty::Permit | Ty::Conn => {}
+                Ty::Table | Ty::Shelf => {
+                    way(format!("{name}.k"), "", Mode::Read);
+                    way(format!("&{name}.a"), "", Mode::Read);
+                    for field in ["a", "b", "k"] {
+                        way(format!("&mut {name}.{field}"), "", Mode::Write);
+                    }
+                }
+                Ty::Cell => {
+                    way(format!("{name}.get()"), "", Mode::Read);
+                    way(format!("&{name}"), "", Mode::Read);
+                }
+                Ty::Odd => {
+                    way(format!("&{name}"), "", Mode::Read);
+                    way(format!("&mut {name}"), "", Mode::Write);
+                    for look in &NUMBERS[1..] {
+                        way(format!("{name}{look}"), "", Mode::Write);
+                    }
+                }
                 Ty::Host | Ty::MutHost => {
                     for field in ["a", "b"] {
                         way(format!("&{name}.{field}"), field, Mode::Read);

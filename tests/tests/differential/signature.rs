@@ -16,8 +16,21 @@ pub(crate) enum Returns {
     Lent,
 }
 
+/// How code reaches the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// By a parameter.
+    Place,
+    /// As it reaches a static, or the file system.
+    Ambient,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signature {
+    /// It shares a world with its calls.
+    pub(crate) world: Option<Reach>,
+    /// The names of what acts on the world do not tell.
+    pub(crate) misnamed: bool,
     pub(crate) receiver: &'static str,
     /// A method of a trait, not of the type itself.
     pub(crate) of_trait: bool,
@@ -50,7 +63,10 @@ impl Signature {
             (1, "mut self"),
             (1, "self: Box<Self>"),
         ]);
+        let world = dice.weighted(&[(4, None), (4, Some(Reach::Place)), (3, Some(Reach::Ambient))]);
         Signature {
+            world,
+            misnamed: world.is_some() && dice.chance(8),
             receiver,
             of_trait: !receiver.is_empty() && dice.chance(40),
             generic: dice.chance(20),
@@ -75,6 +91,11 @@ impl Signature {
         forms.extend(self.generic.then_some("generic parameters"));
         forms.extend(self.explain.then_some("explain"));
         forms.extend(self.strict.then_some("strict"));
+        forms.extend(self.world.map(|reach| match reach {
+            Reach::Place => "a world that is a parameter",
+            Reach::Ambient => "a world that is a static",
+        }));
+        forms.extend(self.misnamed.then_some("names that do not tell"));
         forms.extend((self.returns == Returns::Lent).then_some("a borrow as the value"));
         forms
     }
@@ -98,6 +119,9 @@ impl Signature {
             vars.declare("w", Ty::Any, false);
             vars.declare("g", Ty::Fun, false);
             vars.declare("z", Ty::Array, false);
+        }
+        if self.world == Some(Reach::Place) {
+            vars.declare("world", Ty::World, false);
         }
         // What is returned has to be there.
         let all = ["p", "q", "s", "t"];
@@ -125,10 +149,11 @@ impl Signature {
         let mutable = if patterns { "mut " } else { "" };
         let more =
             if self.generic { ", w: impl Arg, g: impl Fn(u64) -> u64, z: &[u64; N]" } else { "" };
+        let world = if self.world == Some(Reach::Place) { ", world: &World" } else { "" };
         let model = if form == Form::Model { ", m: &mut Model<'_>" } else { "" };
         format!(
             "{asynchronous}fn {name}{generics}({receiver}cx: &Cx, p: Val, q: &{a}Val, r: &mut Val, \
-             {mutable}s: Pair, t: &mut Pair, k: u64, lock: &Lock{more}{model}) -> {}",
+             {mutable}s: Pair, t: &mut Pair, k: u64, lock: &Lock{more}{world}{model}) -> {}",
             self.gives
         )
     }
@@ -184,9 +209,10 @@ impl Function {
         };
         let more =
             if signature.generic { ", Val::parameter(cx, 10), |n| n + 3, &[5, 6]" } else { "" };
+        let world = if signature.world == Some(Reach::Place) { ", &cx.world" } else { "" };
         let name = self.name(form);
         let mut call = format!(
-            "{host}{name}(cx, Val::parameter(cx, 1), &q, &mut r, s, &mut t, 7, &lock{more}{give})"
+            "{host}{name}(cx, Val::parameter(cx, 1), &q, &mut r, s, &mut t, 7, &lock{more}{world}{give})"
         );
         if form == Form::Asynchronous {
             call = format!("bridge::run_in_foreground({call})");

@@ -125,6 +125,7 @@ edition = \"2024\"
 {binaries}[dependencies]
 bridge = {{ path = {:?} }}
 bridge-tests = {{ path = {tests:?} }}
+tokio = {{ version = \"1\", features = [\"sync\"] }}
 
 [workspace]
 
@@ -253,7 +254,8 @@ use support::{{Case, judge_all}};
     for function in functions {
         let index = function.index;
         let forms = forms(function);
-        for form in [Form::Serial, Form::Model].iter().chain(&forms) {
+        let model = function.forms().into_iter().find(|form| *form == Form::Model);
+        for form in [Form::Serial].iter().chain(&model).chain(&forms) {
             text += &format!("mod f{index}_{};\n", form.name());
         }
         let forms: Vec<String> =
@@ -261,13 +263,14 @@ use support::{{Case, judge_all}};
         cases += &format!(
             "    Case {{ index: {index}, places: &{:?}, firsts: &{:?}, gates: &{:?}, fed: &{:?}, unbound: &{:?}, \
              serial: f{index}_serial::run, \
-             model: f{index}_model::run, forms: &[{}] }},\n",
+             model: {}, forms: &[{}] }},\n",
             function.places(),
             function.firsts(),
             function.gates(),
             function.fed(),
             function.unbound(),
-            forms.join(", ")
+            model.map_or("None".to_owned(), |_| format!("Some(f{index}_model::run)")),
+            forms.join(", "),
         );
     }
     text + &format!(

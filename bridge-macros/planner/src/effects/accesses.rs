@@ -21,6 +21,34 @@ pub(crate) fn of_expr(expr: &Expr, env: &Env) -> Vec<Access> {
     collector.found
 }
 
+/// The uses in what is awaited. Its method takes the `&mut` that a parameter may hide, so that
+/// two such calls exclude each other. (What is given by value is mostly `Copy`.)
+pub(crate) fn of_awaited(base: &Expr, env: &Env) -> Vec<Access> {
+    let mut uses = of_expr(base, env);
+    let called_on =
+        called_on(base).filter(|name| env.get(name).is_some_and(|var| var.may_hide_mut));
+    if let Some(name) = called_on {
+        let name = name.unraw().to_string();
+        let taken = |used: &&mut Access| used.mode == Mode::Receiver && *used.place.name == *name;
+        uses.iter_mut().filter(taken).for_each(|used| used.mode = Mode::Write);
+    }
+    uses
+}
+
+/// The variable that a chain of methods begins with.
+fn called_on(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::MethodCall(call) => match &*call.receiver {
+            Expr::Path(path) => path.path.get_ident(),
+            receiver => called_on(receiver),
+        },
+        Expr::Paren(inner) => called_on(&inner.expr),
+        Expr::Group(inner) => called_on(&inner.expr),
+        Expr::Try(inner) => called_on(&inner.expr),
+        _ => None,
+    }
+}
+
 /// The uses in a statement.
 pub(crate) fn of_stmt(stmt: &Stmt, env: &Env) -> Vec<Access> {
     match stmt {

@@ -35,6 +35,8 @@ pub(crate) struct Var {
     pub(crate) interior: bool,
     /// Whether it was made by names that act, if that is seen, and it cannot change.
     pub(crate) made_by_acting: Option<bool>,
+    /// A parameter whose type may hide a `&mut`, as an alias does: `Tx<'_>`.
+    pub(crate) may_hide_mut: bool,
     /// The places that it may borrow from: using it uses them.
     pub(crate) aliases: Rc<[Access]>,
 }
@@ -61,6 +63,7 @@ pub(crate) struct Origin {
     guard: bool,
     interior: bool,
     made_by_acting: Option<bool>,
+    may_hide_mut: bool,
     aliases: Vec<Access>,
 }
 
@@ -207,6 +210,7 @@ impl Env {
             guard: origin.guard,
             interior: origin.interior,
             made_by_acting: origin.made_by_acting.filter(|_| !mutable),
+            may_hide_mut: origin.may_hide_mut,
             aliases: origin.aliases.clone().into(),
         };
         self.vars.insert(name.to_owned(), var);
@@ -241,6 +245,7 @@ impl Origin {
                     standard: types::is_standard(behind),
                     guard: types::may_be_guard(behind),
                     interior: types::has_interior(ty),
+                    may_hide_mut: types::may_hide_mut(ty),
                     boxed,
                     borrowed: types::is_borrowed(ty),
                     ..Origin::default()

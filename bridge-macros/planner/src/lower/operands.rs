@@ -189,7 +189,7 @@ impl Hoister<'_> {
         let flow = ControlFlow::of_expr(&call.base);
         let uses = match blocking {
             true => accesses::of_closure(&call.base, self.env),
-            false => accesses::of_expr(&call.base, self.env),
+            false => accesses::of_awaited(&call.base, self.env),
         };
         if self.visible || flow.jumps {
             return Err(NotHoistable::Order);

@@ -4,27 +4,53 @@ use std::collections::BTreeSet;
 
 use crate::ir::plan::{Plan, Step};
 
-/// Moves joins up to their starts, past synchronous code alone: it would run beside the call, and
-/// start nothing. It stands below the call in the source, and comes below it again.
+/// Joins each call at once beside which synchronous code alone would run: it starts nothing, and
+/// so gains nothing. What of it stands above the call in the source comes above it again, and
+/// the rest below.
 pub(super) fn join(mut plan: Plan) -> Plan {
     let mut running: BTreeSet<usize> = BTreeSet::new();
     let mut position = 0;
     while position < plan.steps.len() {
-        if let Step::Start(at, _) = plan.steps[position] {
-            let below = &plan.steps[position + 1..];
-            let runs =
-                below.iter().take_while(|step| matches!(step, Step::Run(below) if *below > at));
-            let runs = runs.count();
-            if running.is_empty() && runs > 0 && below.get(runs) == Some(&Step::Join(at)) {
-                let join = plan.steps.remove(position + 1 + runs);
-                plan.steps.insert(position + 1, join);
+        match plan.steps[position] {
+            Step::Start(at, _) => {
+                if running.is_empty()
+                    && let Some(join) = join_past_runs(&plan.steps[position..], at)
+                {
+                    let above = stand_together(&mut plan.steps[position..=position + join], at);
+                    // Past the call, which is not running any more.
+                    position += above + 2;
+                    continue;
+                }
+                running.insert(at);
             }
-            running.insert(at);
-        }
-        if let Step::Join(at) | Step::JoinOutOfOrder(at, _) = plan.steps[position] {
-            running.remove(&at);
+            Step::Join(at) | Step::JoinOutOfOrder(at, _) => {
+                running.remove(&at);
+            }
+            Step::Declare(_) | Step::Bind(_) | Step::Run(_) => {}
         }
         position += 1;
     }
     plan
+}
+
+/// Where the call is joined that the first of these steps starts, if nothing but synchronous
+/// code runs until then.
+fn join_past_runs(steps: &[Step], at: usize) -> Option<usize> {
+    let runs = steps[1..].iter().take_while(|step| matches!(step, Step::Run(_))).count();
+    (runs > 0 && steps.get(runs + 1) == Some(&Step::Join(at))).then_some(runs + 1)
+}
+
+/// Brings the start and the join of a call, which are the first and the last of these, together
+/// to where the call stands in the source; tells how many steps come above it.
+fn stand_together(steps: &mut [Step], at: usize) -> usize {
+    let is_above = |step: &Step| matches!(step, Step::Run(run) if *run < at);
+    // They were in source order among each other, and stay so.
+    let order = |step: &Step| match step {
+        step if is_above(step) => 0,
+        Step::Start(..) => 1,
+        Step::Join(_) => 2,
+        _ => 3,
+    };
+    steps.sort_by_key(order);
+    steps.iter().filter(|step| is_above(step)).count()
 }

@@ -119,6 +119,24 @@ pub(crate) fn mentions_mut(ty: &Type) -> bool {
     finder.0
 }
 
+/// Whether a type may hide a `&mut`: an alias of one, or a struct that holds one, has its
+/// lifetime (`Tx<'_>`).
+pub(crate) fn may_hide_mut(ty: &Type) -> bool {
+    match ty {
+        Type::Group(inner) => may_hide_mut(&inner.elem),
+        Type::Paren(inner) => may_hide_mut(&inner.elem),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+            let lends = |argument: &GenericArgument| {
+                matches!(argument,
+                GenericArgument::Lifetime(lifetime) if lifetime.ident != "static")
+            };
+            last.ident != "Cow" && arguments.args.iter().any(lends)
+        }),
+        _ => false,
+    }
+}
+
 /// Whether a function that returns this can return what `?` leaves it with, as far as the
 /// type says.
 pub(crate) fn carries_errors(ty: &Type) -> bool {

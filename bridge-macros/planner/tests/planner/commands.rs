@@ -58,6 +58,7 @@ fn connections() {
         Some(WordKind::Connection),
         &[
             "let c = pool.get().await?;",
+            "let c = app::pool().get().await?;",
             "let c = self_pool.get().await?;",
             "let c = db.get_conn().await?;",
             "let c = open_connection(url).await?;",
@@ -289,4 +290,24 @@ fn what_is_asked_twice_is_asked_in_order() {
     // In one expression too.
     let expanded = planned("", "Ok(out(rx.recv().await?, rx.recv().await?))").expand();
     assert!(!expanded.to_string().contains("background"));
+}
+
+/// A parameter whose type has a lifetime may be an alias of a `&mut`, or hold one: methods that
+/// are called on it exclude each other. Of what is given by value that is not assumed.
+#[test]
+fn hidden_mut() {
+    let overlaps = |ty: &str, body: &str| {
+        let item = format!("async fn f(x: {ty}) -> Out {{ {body} out(a, b, &x) }}");
+        let item = item.parse().expect("these are tokens");
+        let planned = Planned::of(item, Arguments::default());
+        planned.expect("it is a function").expect("it awaits").body().overlaps() == [(0, 1)]
+    };
+    let by_method = "let a = x.one(1).await; let b = x.two(2).await;";
+    assert!(!overlaps("Tx<'_>", by_method));
+    assert!(!overlaps("db::Session<'a, Pg>", by_method));
+    assert!(overlaps("&Session<'_>", by_method));
+    assert!(overlaps("Session<'static>", by_method));
+    assert!(overlaps("Session", by_method));
+    assert!(overlaps("Cow<'_, str>", by_method));
+    assert!(overlaps("Tx<'_>", "let a = one(x).await; let b = two(x).await;"));
 }

@@ -9,6 +9,7 @@ mod critical_path;
 mod explanations;
 mod fuzz;
 mod half_written;
+mod in_flight;
 mod loops;
 mod places;
 mod plan_properties;

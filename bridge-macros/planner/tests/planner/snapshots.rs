@@ -342,5 +342,15 @@ fn alone() {
             let b = more(key, &a).await;
             a + b
         }",
-    ));
+    )); // Nor beside synchronous code that stands above it.
+    let between = "async fn f() -> Addresses {
+            let server = bind().await;
+            let address = server.address().unwrap();
+            let client = bind().await;
+            (address, client.address())
+        }";
+    assert_eq!(
+        expand("", between).split_whitespace().collect::<Vec<_>>(),
+        between.split_whitespace().collect::<Vec<_>>()
+    );
 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use bridge_tests::Clock;
 
+use super::world::World;
 use crate::dice::mix;
 
 /// A call by its number in the source, and how often it was made before.
@@ -119,11 +120,12 @@ pub struct Cx {
     pub clock: Clock,
     pub run: Run,
     pub trace: Rc<RefCell<Trace>>,
+    pub world: Rc<World>,
 }
 
 impl Cx {
     pub fn new(clock: &Clock, run: Run) -> Self {
-        Cx { clock: clock.clone(), run, trace: Rc::default() }
+        Cx { clock: clock.clone(), run, trace: Rc::default(), world: Rc::new(World::new()) }
     }
 
     /// How long a call takes.

@@ -7,6 +7,11 @@ pub mod judge;
 pub mod methods;
 pub mod model;
 pub mod values;
+pub mod world;
+
+pub use std::cell::Cell;
+pub use std::fs;
+pub use std::sync::atomic::Ordering::SeqCst;
 
 pub use calls::*;
 pub use cx::Cx;
@@ -14,6 +19,7 @@ pub use judge::{Case, judge_all};
 pub use methods::Asks;
 pub use model::{Mode::*, Model, unit};
 pub use values::*;
+pub use world::*;
 
 /// A log line, transparent by its name.
 #[macro_export]

@@ -1,0 +1,67 @@
+//! A function in which no two calls are in flight at once has no handle: it gains nothing, and
+//! so stays as it is written.
+//!
+//! `cargo test -p bridge-planner in_flight -- --nocapture` prints how many of the async
+//! functions in the sources of the project's own dependencies have a call in the background,
+//! and how many two at once.
+
+use bridge_planner::{Arguments, Planned, Scope, StatementKind, Step};
+use quote::ToTokens;
+
+use super::corpus;
+
+#[test]
+fn in_flight() {
+    let (mut functions, mut handles, mut several) = (0, 0, 0);
+    let mut alone = Vec::new();
+    corpus::each_function(&mut |found| {
+        let planned = Planned::of(found.function.to_token_stream(), Arguments::default());
+        let Ok(Some(planned)) = planned else { return };
+        functions += 1;
+        let scopes = scopes(planned.body());
+        let has_handle = scopes.iter().copied().any(has_handle);
+        let has_several = scopes.iter().copied().any(has_several);
+        handles += u32::from(has_handle);
+        several += u32::from(has_several);
+        if has_handle != has_several {
+            alone.push(format!("{}\n{}", found.name(), planned.explain()));
+        }
+    });
+    println!(
+        "{functions} functions that await: {handles} have a call in the background, {several} have \
+         two in flight at once"
+    );
+    assert!(alone.is_empty(), "{}", alone.join("\n\n"));
+    assert!(several > 5, "only {several} functions overlap something");
+}
+
+/// A block and all that are inside of it.
+fn scopes(outer: Scope<'_>) -> Vec<Scope<'_>> {
+    let inner = outer.statements().flat_map(|statement| statement.scopes());
+    let inner: Vec<_> = inner.flat_map(scopes).collect();
+    [vec![outer], inner].concat()
+}
+
+/// Whether a call is started and not joined at once.
+fn has_handle(scope: Scope<'_>) -> bool {
+    let joined_at_once = |at: usize, next: Option<&Step>| next == Some(&Step::Join(at));
+    let started = scope.steps().iter().enumerate().any(|(number, step)| match step {
+        Step::Start(at, _) => !joined_at_once(*at, scope.steps().get(number + 1)),
+        _ => false,
+    });
+    started || starts_several(scope)
+}
+
+/// Whether two calls run at once.
+fn has_several(scope: Scope<'_>) -> bool {
+    let calls: Vec<bool> =
+        scope.statements().map(|statement| statement.kind() == StatementKind::Call).collect();
+    let pair = |(one, other): (usize, usize)| calls[one] && calls[other];
+    scope.overlaps().into_iter().any(pair) || starts_several(scope)
+}
+
+fn starts_several(scope: Scope<'_>) -> bool {
+    scope.statements().any(|statement| {
+        statement.awaited().len() > 1 || statement.operands().iter().any(|all| all.len() > 1)
+    })
+}
