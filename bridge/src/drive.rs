@@ -8,6 +8,7 @@ use tokio::task::coop::unconstrained;
 
 use crate::context::Place;
 use crate::flag::Flag;
+use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::parking;
 use crate::readiness::PollAll;
@@ -41,11 +42,12 @@ impl<T> Scan<T> {
 /// The thread's background tasks go first, as they were scheduled first.
 pub(crate) fn drive<T>(
     place: Place,
+    origin: Origin,
     mut scan: impl FnMut(&Context<'_>) -> Scan<T>,
 ) -> Result<T, Stalled> {
     parking::with_waker(|waker| {
         let cx = Context::from_waker(waker);
-        let mut wait = Wait::new(place);
+        let mut wait = Wait::new(place, origin);
         loop {
             let all = wait.is_to_poll_all()?;
             let (ran, scan) = {
@@ -57,8 +59,9 @@ pub(crate) fn drive<T>(
             };
             match scan {
                 Scan::Done(output) => return Ok(output),
-                Scan::Polled => wait.restart(),
-                Scan::Idle if ran => wait.restart(),
+                Scan::Polled if !all => wait.restart(),
+                Scan::Polled => wait.go_on(),
+                Scan::Idle if ran => wait.go_on(),
                 Scan::Idle => wait.park()?,
             }
         }
@@ -66,9 +69,13 @@ pub(crate) fn drive<T>(
 }
 
 /// Drives a single future.
-pub(crate) fn drive_one<F: Future>(place: Place, future: F) -> Result<F::Output, Stalled> {
-    let mut flag = Flag::of_this_thread();
-    let output = drive_with(place, &mut flag, future);
+pub(crate) fn drive_one<F: Future>(
+    place: Place,
+    origin: Origin,
+    future: F,
+) -> Result<F::Output, Stalled> {
+    let mut flag = Flag::of_this_thread(origin);
+    let output = drive_with(place, origin, &mut flag, future);
     flag.recycle();
     output
 }
@@ -76,11 +83,12 @@ pub(crate) fn drive_one<F: Future>(place: Place, future: F) -> Result<F::Output,
 /// Drives a single future, which has this flag.
 pub(crate) fn drive_with<F: Future>(
     place: Place,
+    origin: Origin,
     flag: &mut Flag,
     future: F,
 ) -> Result<F::Output, Stalled> {
     let mut future = pin!(future);
-    drive(place, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
+    drive(place, origin, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
         Some(Poll::Ready(output)) => Scan::Done(output),
         Some(Poll::Pending) => Scan::Polled,
         None => Scan::Idle,
