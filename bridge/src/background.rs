@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::task::coop::unconstrained;
 
-use crate::in_flight::{Kind, Origin};
+use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::runtime::runtime;
 use crate::task::{Running, Shared, Task};
@@ -89,7 +89,7 @@ where
         }
         let future = target.expect("only a task is taken out");
         let shared = Shared::new();
-        let origin = Origin::new::<F>(Kind::Task, location);
+        let origin = Origin::task::<F>(location);
         local_loop::spawn(Running::new(unconstrained(future), Arc::clone(&shared)), origin);
         Task::new(shared)
     }

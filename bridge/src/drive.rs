@@ -59,9 +59,8 @@ pub(crate) fn drive<T>(
             };
             match scan {
                 Scan::Done(output) => return Ok(output),
-                Scan::Polled if !all => wait.restart(),
-                Scan::Polled => wait.go_on(),
-                Scan::Idle if ran => wait.go_on(),
+                Scan::Polled => wait.restart(!all),
+                Scan::Idle if ran => wait.restart(false),
                 Scan::Idle => wait.park()?,
             }
         }

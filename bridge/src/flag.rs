@@ -48,7 +48,7 @@ impl Flags {
         match self.idle.pop() {
             Some(flag) => {
                 flag.ready().reset(NEW);
-                if let Some(known) = self.all.get_mut(flag.0.index()) {
+                if let Some(known) = self.all.get_mut(flag.0.index) {
                     known.origin = origin;
                 }
                 flag
@@ -63,7 +63,7 @@ impl Flags {
             self.find_free();
         }
         let index = self.free.pop().unwrap_or(self.all.len());
-        let flag = parking::with_waker(|waker| Flag::of(Whose::Thread(index), waker));
+        let flag = parking::with_waker(|waker| Flag::with(index, None, waker));
         let known = Known { flag: Arc::downgrade(&flag.0), origin };
         match self.all.get_mut(index) {
             Some(free) => *free = known,
@@ -82,7 +82,7 @@ impl Flags {
     }
 
     fn origin_of(&self, flag: &Flag) -> Option<Origin> {
-        let known = self.all.get(flag.0.index())?;
+        let known = self.all.get(flag.0.index)?;
         (known.flag.as_ptr() == Arc::as_ptr(&flag.0)).then_some(known.origin)
     }
 
@@ -90,7 +90,7 @@ impl Flags {
     fn woken(&self) -> impl Iterator<Item = Woken> {
         let mut idle = vec![false; self.all.len()];
         for flag in &self.idle {
-            if let Some(idle) = idle.get_mut(flag.0.index()) {
+            if let Some(idle) = idle.get_mut(flag.0.index) {
                 *idle = true;
             }
         }
@@ -128,27 +128,10 @@ pub(crate) struct Flag(Arc<Parts>);
 struct Parts {
     state: Arc<State>,
     waker: Waker,
-    whose: Whose,
-}
-
-enum Whose {
-    /// A thread's own, at this index of its [flags](Flags).
-    Thread(usize),
-    /// A future's that a task polls.
-    Task(Origin),
-    /// A flag that nothing is known of, in a destructor of the thread's own.
-    Nobody,
-}
-
-impl Parts {
-    /// Its index among the flags of its thread.
-    #[inline]
-    fn index(&self) -> usize {
-        match self.whose {
-            Whose::Thread(index) => index,
-            Whose::Task(_) | Whose::Nobody => NONE,
-        }
-    }
+    /// Among the [flags](Flags) of its thread, or none.
+    index: usize,
+    /// Where it is known here alone: of what a task polls.
+    origin: Option<Origin>,
 }
 
 impl Watched for Parts {
@@ -167,20 +150,20 @@ impl Flag {
     pub(crate) fn of_this_thread(origin: Origin) -> Self {
         OWN.try_with(|own| own.borrow_mut().take(origin))
             // In a destructor of the thread's own.
-            .unwrap_or_else(|_| parking::with_waker(|waker| Flag::of(Whose::Nobody, waker)))
+            .unwrap_or_else(|_| parking::with_waker(|waker| Flag::with(NONE, None, waker)))
     }
 
     /// A flag that is scanned by who this wakes.
     pub(crate) fn new(scanner: &Waker, origin: Origin) -> Self {
-        let flag = Flag::of(Whose::Task(origin), scanner);
+        let flag = Flag::with(NONE, Some(origin), scanner);
         in_flight::watch(&flag.0, origin);
         flag
     }
 
-    fn of(whose: Whose, scanner: &Waker) -> Self {
+    fn with(index: usize, origin: Option<Origin>, scanner: &Waker) -> Self {
         let state = Arc::new(State(Ready::new(Scanner::new(scanner), NEW)));
         let waker = Waker::from(Arc::clone(&state));
-        Flag(Arc::new(Parts { state, waker, whose }))
+        Flag(Arc::new(Parts { state, waker, index, origin }))
     }
 
     #[inline]
@@ -218,13 +201,9 @@ impl Flag {
     #[cold]
     fn renewed(&self, scanner: &Waker) -> Self {
         let of_a_thread = || OWN.try_with(|own| own.borrow().origin_of(self)).ok().flatten();
-        let origin = match self.0.whose {
-            Whose::Task(origin) => Some(origin),
-            Whose::Thread(_) | Whose::Nobody => of_a_thread(),
-        };
-        match origin {
+        match self.0.origin.or_else(of_a_thread) {
             Some(origin) => Flag::new(scanner, origin),
-            None => Flag::of(Whose::Nobody, scanner),
+            None => Flag::with(NONE, None, scanner),
         }
     }
 

@@ -15,13 +15,13 @@ use tokio::task;
 use crate::primitives::thread_local;
 use crate::readiness::Scanner;
 
-/// What it is that was started, and where.
+/// What it is that was started, and where: two words, as each call hands them on.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
-    pub(crate) kind: Kind,
     pub(crate) location: &'static Location<'static>,
-    /// The type of its future, which is named after the function that it stands in.
-    future: fn() -> &'static str,
+    /// What it is, and the type of its future, which is named after the function that it stands
+    /// in.
+    what: fn() -> (Kind, &'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,29 +33,38 @@ pub(crate) enum Kind {
 }
 
 impl Origin {
-    #[inline]
-    pub(crate) fn new<F>(kind: Kind, location: &'static Location<'static>) -> Self {
-        Origin { kind, location, future: type_name::<F> }
-    }
-
     /// Of a call of an annotated function, by the `async` block that the macro writes there.
     #[inline]
     #[track_caller]
     pub(crate) fn call<F>() -> Self {
-        Origin::new::<F>(Kind::Call, Location::caller())
+        Origin { location: Location::caller(), what: || (Kind::Call, type_name::<F>()) }
+    }
+
+    /// Of the iterations of a loop at this place.
+    pub(crate) fn iterations<F>(location: &'static Location<'static>) -> Self {
+        Origin { location, what: || (Kind::Iterations, type_name::<F>()) }
+    }
+
+    /// Of a task that was started in the background there.
+    pub(crate) fn task<F>(location: &'static Location<'static>) -> Self {
+        Origin { location, what: || (Kind::Task, type_name::<F>()) }
     }
 
     /// Of what is run in the foreground.
     #[inline]
     #[track_caller]
     pub(crate) fn foreground<F>() -> Self {
-        Origin::new::<F>(Kind::Foreground, Location::caller())
+        Origin { location: Location::caller(), what: || (Kind::Foreground, type_name::<F>()) }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        (self.what)().0
     }
 
     /// The function that the code of the future stands in, or the future's type if it is no
     /// `async` block or function.
     pub(crate) fn function(&self) -> &'static str {
-        function((self.future)())
+        function((self.what)().1)
     }
 }
 

@@ -22,25 +22,30 @@ use crate::runtime::Process;
 pub(crate) struct Idle {
     /// The foreground.
     origin: Origin,
-    since: Option<Instant>,
-    /// What was woken in the middle of the time, and when it was found.
-    noticed: Option<(Instant, Vec<Woken>)>,
+    /// How often it has polled something of its own.
+    polls: u32,
+    /// When it was found idle, and after how many of the polls.
+    since: Option<(Instant, u32)>,
+    noticed: Option<Box<Noticed>>,
     /// It is said once.
     said: bool,
 }
 
+/// What was woken in the middle of the time.
+struct Noticed {
+    at: Instant,
+    woken: Vec<Woken>,
+}
+
 impl Idle {
     pub(crate) fn new(origin: Origin) -> Self {
-        Idle { origin, since: None, noticed: None, said: false }
+        Idle { origin, polls: 0, since: None, noticed: None, said: false }
     }
 
-    /// Something of its own was polled.
+    /// Something was polled, of its own or not. The time ends with the former.
     #[inline]
-    pub(crate) fn end(&mut self) {
-        self.since = None;
-        if self.noticed.is_some() {
-            self.noticed = None;
-        }
+    pub(crate) fn polled(&mut self, own: bool) {
+        self.polls = self.polls.wrapping_add(u32::from(own));
     }
 
     /// It is idle: looks once for what was woken, in the middle of the time, and says at its
@@ -50,20 +55,27 @@ impl Idle {
             return None;
         }
         let half = Process::get().limits.warning / 2;
-        let since = match &self.noticed {
-            Some((noticed, _)) => *noticed,
-            None => *self.since.get_or_insert(now),
+        let since = match self.since {
+            Some((since, polls)) if polls == self.polls => since,
+            _ => {
+                self.since = Some((now, self.polls));
+                self.noticed = None;
+                now
+            }
         };
+        let since = self.noticed.as_ref().map_or(since, |noticed| noticed.at);
         let left = half.saturating_sub(now.duration_since(since));
-        if !left.is_zero() {
-            return Some(left);
-        }
+        if left.is_zero() { self.look_further(now, half) } else { Some(left) }
+    }
+
+    #[cold]
+    fn look_further(&mut self, now: Instant, half: Duration) -> Option<Duration> {
         match self.noticed.take() {
-            Some((_, woken)) => self.say(woken),
+            Some(noticed) => self.say(noticed.woken),
             None => {
                 let woken = woken();
                 if !woken.is_empty() {
-                    self.noticed = Some((now, woken));
+                    self.noticed = Some(Box::new(Noticed { at: now, woken }));
                     return Some(half);
                 }
             }
@@ -119,10 +131,10 @@ impl LeftBehind {
         if all.iter().any(is_call) {
             all.retain(is_call);
         }
-        all.sort_by_key(|(origin, _)| (origin.location, origin.kind));
+        all.sort_by_key(|(origin, _)| (origin.location, origin.kind()));
         // A call in a function that calls itself, or the rows of one loop.
         all.dedup_by(|(next, more), (origin, count)| {
-            let same = next.location == origin.location && next.kind == origin.kind;
+            let same = next.location == origin.location && next.kind() == origin.kind();
             if same {
                 *count += *more;
             }
@@ -150,7 +162,7 @@ impl LeftBehind {
 
 /// Whether it is of an annotated function.
 fn is_call((origin, _): &(Origin, usize)) -> bool {
-    matches!(origin.kind, Kind::Call | Kind::Iterations)
+    matches!(origin.kind(), Kind::Call | Kind::Iterations)
 }
 
 struct Message {
@@ -219,7 +231,7 @@ impl fmt::Display for Line<'_> {
         let Line { origin, count } = self;
         let location: &Location<'_> = origin.location;
         let function = origin.function();
-        match (origin.kind, count) {
+        match (origin.kind(), count) {
             (Kind::Call, 1) => write!(f, "the call at {location}, in `{function}`"),
             (Kind::Call, _) => write!(f, "{count} calls at {location}, in `{function}`"),
             (Kind::Iterations, 1) => {

@@ -51,22 +51,24 @@ impl Wait {
         wait
     }
 
-    /// Something was polled of what the foreground drives itself.
-    pub(crate) fn restart(&mut self) {
-        self.idle.end();
-        self.go_on();
-    }
-
-    /// Something was polled: a background task, or what nobody may have woken.
-    pub(crate) fn go_on(&mut self) {
+    /// Something was polled: of the foreground's own, as it was woken, or else a background
+    /// task, or what nobody may have woken.
+    #[inline]
+    pub(crate) fn restart(&mut self, own: bool) {
+        self.idle.polled(own);
         self.shorten();
         self.busy += 1;
         // Beside a task that is always busy nobody parks.
         if self.busy.is_multiple_of(Self::BUSY) {
-            let now = Instant::now();
-            self.kick_if_due(now);
-            self.idle.look(now);
+            self.look_at_the_clock();
         }
+    }
+
+    #[cold]
+    fn look_at_the_clock(&mut self) {
+        let now = Instant::now();
+        self.kick_if_due(now);
+        self.idle.look(now);
     }
 
     fn shorten(&mut self) {

@@ -18,7 +18,7 @@ use std::thread;
 use super::call::Started;
 use super::ready_set::ReadySet;
 use super::siblings::Sibling;
-use crate::in_flight::{Kind, Origin};
+use crate::in_flight::Origin;
 use crate::readiness::PollAll;
 
 /// What a loop goes over, and how many iterations of it may be in flight.
@@ -136,7 +136,7 @@ type Turn<T, Exit> = thread::Result<Result<Option<T>, Exit>>;
 
 impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, P, F, T> {
     fn new(items: Items<I>, prefix: P) -> Self {
-        let origin = Origin::new::<F>(Kind::Iterations, items.location);
+        let origin = Origin::iterations::<F>(items.location);
         Iterations {
             items,
             prefix,
