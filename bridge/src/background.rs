@@ -1,10 +1,12 @@
 //! The background: what is started now, to be brought to the foreground later.
 
 use std::any::Any;
+use std::panic::Location;
 use std::sync::Arc;
 
 use tokio::task::coop::unconstrained;
 
+use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::runtime::runtime;
 use crate::task::{Running, Shared, Task};
@@ -34,16 +36,19 @@ use crate::task::{Running, Shared, Task};
 ///
 /// # Panics
 ///
-/// If the calling thread is being destroyed. A panic of the target is kept for
-/// whoever brings the task to the foreground.
+/// With a future, if the calling thread ends and its loop has been destroyed already, as in
+/// the destructor of a task or of a thread-local. A panic of the target is kept for whoever
+/// brings the task to the foreground.
 ///
 /// # Cancellation
 ///
 /// Dropping the task does not cancel it; [`Task::cancel`] does. Tasks of a
-/// thread that ends are cancelled with it, in order. A callable that runs cannot be
+/// thread that ends are cancelled with it, in order. (So is one that is started by the
+/// destructor of a thread-local, on a thread that has had no loop before.) A callable that runs cannot be
 /// stopped: it outlives what was to take its value.
+#[track_caller]
 pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> Task<T::Output> {
-    target.start()
+    target.start(Location::caller())
 }
 
 /// What [`run_in_background`] takes: a future, a callable, or a [`Task`].
@@ -60,7 +65,7 @@ pub trait Target<Kind> {
     type Output;
 
     #[doc(hidden)]
-    fn start(self) -> Task<Self::Output>;
+    fn start(self, location: &'static Location<'static>) -> Task<Self::Output>;
 }
 
 mod kind {
@@ -76,7 +81,7 @@ where
 {
     type Output = F::Output;
 
-    fn start(self) -> Task<F::Output> {
+    fn start(self, location: &'static Location<'static>) -> Task<F::Output> {
         let mut target = Some(self);
         if let Some(task) = (&mut target as &mut dyn Any).downcast_mut::<Option<Task<F::Output>>>()
         {
@@ -84,7 +89,8 @@ where
         }
         let future = target.expect("only a task is taken out");
         let shared = Shared::new();
-        local_loop::spawn(Running::new(unconstrained(future), Arc::clone(&shared)));
+        let origin = Origin::task::<F>(location);
+        local_loop::spawn(Running::new(unconstrained(future), Arc::clone(&shared)), origin);
         Task::new(shared)
     }
 }
@@ -96,7 +102,7 @@ where
 {
     type Output = T;
 
-    fn start(self) -> Task<T> {
+    fn start(self, _: &'static Location<'static>) -> Task<T> {
         let shared = Shared::new();
         let completed = Arc::clone(&shared);
         let running = local_loop::callable();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::runtime::Process;
+use crate::runtime::{Limits, Process};
 
 /// How the process-wide runtime is made.
 ///
@@ -28,7 +28,7 @@ use crate::runtime::Process;
 #[must_use = "nothing is configured before `init`"]
 pub struct Config {
     source: Source,
-    stall_limit: Duration,
+    limits: Limits,
 }
 
 #[derive(Debug)]
@@ -41,9 +41,10 @@ enum Source {
 
 impl Config {
     /// What is used if nothing is configured: a runtime of its own with as many
-    /// worker threads as the machine has cores, and a stall limit of 4 seconds.
+    /// worker threads as the machine has cores, a stall limit of 4 seconds, and a stall
+    /// warning after as long.
     pub fn new() -> Self {
-        Config { source: Source::Own(None), stall_limit: Process::STALL_LIMIT }
+        Config { source: Source::Own(None), limits: Limits::DEFAULT }
     }
 
     /// A runtime of its own with `count` worker threads. They drive sockets,
@@ -88,7 +89,26 @@ impl Config {
     /// of times, is not woken either: tokio hands those wakes to the blocked
     /// scheduler.
     pub fn stall_limit(mut self, limit: Duration) -> Self {
-        self.stall_limit = limit;
+        self.limits.stall = limit;
+        self
+    }
+
+    /// How long a foreground may be idle, while calls in flight further up its thread's
+    /// stack have been woken and wait for it, before it says so on standard error. 4 seconds
+    /// if nothing else is set. [`Duration::MAX`] turns the warning off.
+    ///
+    /// A foreground drives its own calls and the thread's background tasks, and nothing else.
+    /// A synchronous function that waits in a foreground of its own, called while an annotated
+    /// function has calls in flight, may wait for what one of those holds: a connection of a
+    /// pool in a `static`, a permit, a lock. Then neither ever ends, and nothing in the code
+    /// tells. The warning says where the foreground stands, which calls stand still, in which
+    /// function, and which statement is to be marked `#[foreground]`. With `RUST_BACKTRACE=1`
+    /// it shows how the foreground was reached.
+    ///
+    /// Nothing else happens: the foreground waits on, as it may only be slow. Each says it once,
+    /// of calls that were woken for half of the time at least.
+    pub fn stall_warning(mut self, after: Duration) -> Self {
+        self.limits.warning = after;
         self
     }
 
@@ -105,12 +125,12 @@ impl Config {
         let process = match self.source {
             Source::Own(Some(0)) => return Err(ConfigError::NoWorkers),
             Source::Own(workers) => {
-                Process::with_workers(workers, self.stall_limit).map_err(ConfigError::Refused)?
+                Process::with_workers(workers, self.limits).map_err(ConfigError::Refused)?
             }
             Source::Given(handle) if handle.runtime_flavor() != RuntimeFlavor::MultiThread => {
                 return Err(ConfigError::NotMultiThread);
             }
-            Source::Given(handle) => Process::with_handle(handle, self.stall_limit),
+            Source::Given(handle) => Process::with_handle(handle, self.limits),
         };
         // Somebody may have been faster.
         if process.install() { Ok(()) } else { Err(ConfigError::AlreadyInUse) }

@@ -8,6 +8,7 @@ use tokio::task::coop::unconstrained;
 
 use crate::context::Place;
 use crate::flag::Flag;
+use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::parking;
 use crate::readiness::PollAll;
@@ -39,13 +40,34 @@ impl<T> Scan<T> {
 /// Scans until done, and parks after a scan that found nothing to poll.
 ///
 /// The thread's background tasks go first, as they were scheduled first.
+#[inline]
 pub(crate) fn drive<T>(
     place: Place,
+    origin: Origin,
     mut scan: impl FnMut(&Context<'_>) -> Scan<T>,
 ) -> Result<T, Stalled> {
+    let mut output = None;
+    drive_until_done(place, origin, &mut |cx| match scan(cx) {
+        Scan::Done(value) => {
+            output = Some(value);
+            Scan::Done(())
+        }
+        Scan::Polled => Scan::Polled,
+        Scan::Idle => Scan::Idle,
+    })?;
+    Ok(output.expect("it is done"))
+}
+
+/// The same without a type parameter, so that it is compiled once, and not for each join of
+/// each function.
+fn drive_until_done(
+    place: Place,
+    origin: Origin,
+    scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
+) -> Result<(), Stalled> {
     parking::with_waker(|waker| {
         let cx = Context::from_waker(waker);
-        let mut wait = Wait::new(place);
+        let mut wait = Wait::new(place, origin);
         loop {
             let all = wait.is_to_poll_all()?;
             let (ran, scan) = {
@@ -56,9 +78,9 @@ pub(crate) fn drive<T>(
                 (local_loop::run_ready(), unbudgeted(|| scan(&cx)))
             };
             match scan {
-                Scan::Done(output) => return Ok(output),
-                Scan::Polled => wait.restart(),
-                Scan::Idle if ran => wait.restart(),
+                Scan::Done(()) => return Ok(()),
+                Scan::Polled => wait.restart(!all),
+                Scan::Idle if ran => wait.restart(false),
                 Scan::Idle => wait.park()?,
             }
         }
@@ -66,9 +88,13 @@ pub(crate) fn drive<T>(
 }
 
 /// Drives a single future.
-pub(crate) fn drive_one<F: Future>(place: Place, future: F) -> Result<F::Output, Stalled> {
-    let mut flag = Flag::of_this_thread();
-    let output = drive_with(place, &mut flag, future);
+pub(crate) fn drive_one<F: Future>(
+    place: Place,
+    origin: Origin,
+    future: F,
+) -> Result<F::Output, Stalled> {
+    let mut flag = Flag::of_this_thread(origin);
+    let output = drive_with(place, origin, &mut flag, future);
     flag.recycle();
     output
 }
@@ -76,11 +102,12 @@ pub(crate) fn drive_one<F: Future>(place: Place, future: F) -> Result<F::Output,
 /// Drives a single future, which has this flag.
 pub(crate) fn drive_with<F: Future>(
     place: Place,
+    origin: Origin,
     flag: &mut Flag,
     future: F,
 ) -> Result<F::Output, Stalled> {
     let mut future = pin!(future);
-    drive(place, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
+    drive(place, origin, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
         Some(Poll::Ready(output)) => Scan::Done(output),
         Some(Poll::Pending) => Scan::Polled,
         None => Scan::Idle,

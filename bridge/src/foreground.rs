@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 
 use crate::context;
 use crate::drive::drive_one;
+use crate::in_flight::Origin;
 use crate::stall;
 
 /// Runs the event loop in the calling thread until `future` is done, and
@@ -40,7 +41,8 @@ use crate::stall;
 /// entered on a thread that runs a current-thread runtime: tokio lets nothing wait there.
 ///
 /// A future that waits for something further up the calling thread's own stack,
-/// such as the task that it is called from, never ends.
+/// such as the task that it is called from, never ends. If that is what a call of an
+/// annotated function holds, it [says so](crate::Config::stall_warning) after 4 seconds.
 ///
 /// # Cancellation
 ///
@@ -48,5 +50,6 @@ use crate::stall;
 /// context, as any future is that this crate drives.
 #[track_caller]
 pub fn run_in_foreground<F: IntoFuture>(future: F) -> F::Output {
-    stall::unwrap_or_panic(context::enter(|place| drive_one(place, future.into_future())))
+    let origin = Origin::foreground::<F::IntoFuture>();
+    stall::unwrap_or_panic(context::enter(|place| drive_one(place, origin, future.into_future())))
 }

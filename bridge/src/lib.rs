@@ -41,6 +41,7 @@ mod drive;
 pub mod expansion;
 mod flag;
 mod foreground;
+mod in_flight;
 mod local_loop;
 #[cfg(all(test, bridge_loom))]
 mod models;
@@ -49,6 +50,7 @@ mod primitives;
 mod readiness;
 mod runtime;
 mod stall;
+mod standstill;
 mod task;
 mod wait;
 

@@ -45,14 +45,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::runtime::Handle;
 
 use crate::context;
+use crate::in_flight::{Origin, Watched, Woken};
 use crate::parking;
 use crate::primitives::{AtomicBool, Mutex, MutexGuard, thread_local};
+use crate::readiness::Scanner;
 
 type Id = u64;
 type BoxedTask = Pin<Box<dyn Future<Output = ()>>>;
@@ -82,6 +84,7 @@ struct LocalTask {
     /// `None` while the task is being polled, further up this thread's stack.
     future: Option<BoxedTask>,
     waker: Arc<TaskWaker>,
+    origin: Origin,
     /// The pass that polled it last.
     pass: u64,
 }
@@ -131,6 +134,16 @@ impl Wake for TaskWaker {
     }
 }
 
+impl Watched for TaskWaker {
+    fn woken(&self) -> usize {
+        usize::from(self.queued.load(Ordering::Relaxed))
+    }
+
+    fn scanner(&self) -> Option<&Scanner> {
+        None
+    }
+}
+
 impl TaskWaker {
     /// Wakes the task, but no thread.
     fn queue(&self) {
@@ -156,14 +169,14 @@ impl LocalLoop {
         }
     }
 
-    fn spawn(&self, future: BoxedTask) {
+    fn spawn(&self, future: BoxedTask, origin: Origin) {
         let id = self.next_id.replace(self.next_id.get() + 1);
         let waker = Arc::new(TaskWaker {
             id,
             queued: AtomicBool::new(true),
             ready: Arc::clone(&self.ready),
         });
-        let task = LocalTask { future: Some(future), waker, pass: 0 };
+        let task = LocalTask { future: Some(future), waker, origin, pass: 0 };
         self.tasks.borrow_mut().insert(id, task);
         self.ready.push(id);
     }
@@ -222,6 +235,17 @@ impl LocalLoop {
         self.ready.push_front(self.later.take().into_iter());
     }
 
+    /// Those that were woken while they are polled, further up the stack.
+    fn woken(&self, found: &mut Vec<Woken>) {
+        let tasks = self.tasks.borrow();
+        let polled = tasks.values().filter(|task| task.future.is_none());
+        found.extend(polled.filter_map(|task| {
+            let waker: Weak<TaskWaker> = Arc::downgrade(&task.waker);
+            let watched: Weak<dyn Watched> = waker;
+            Woken::of(&watched, task.origin)
+        }));
+    }
+
     /// Wakes all tasks, in order.
     fn wake_all(&self) {
         for task in self.tasks.borrow().values() {
@@ -245,8 +269,13 @@ impl Drop for LocalLoop {
 }
 
 /// Gives `future` to the calling thread's loop.
-pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
-    LOOP.with(|local| local.spawn(Box::pin(future)));
+pub(crate) fn spawn(future: impl Future<Output = ()> + 'static, origin: Origin) {
+    LOOP.with(|local| local.spawn(Box::pin(future), origin));
+}
+
+/// The tasks of the calling thread that were woken while they are polled, further up its stack.
+pub(crate) fn woken(found: &mut Vec<Woken>) {
+    let _ = LOOP.try_with(|local| local.woken(found));
 }
 
 /// Polls the tasks of the calling thread that were woken; tells whether there

@@ -48,6 +48,11 @@ impl<S: Borrow<Scanner>> Ready<S> {
         self.scanner.borrow()
     }
 
+    /// What is raised, for who only looks.
+    pub(crate) fn raised(&self) -> usize {
+        self.own.load(Ordering::Relaxed) | self.raised.load(Ordering::Relaxed)
+    }
+
     /// Raises these bits, and wakes the scanner unless it is who raises them.
     pub(crate) fn raise(&self, bits: usize) {
         if self.scanner().is_this_thread() {
@@ -102,11 +107,11 @@ impl<S: Borrow<Scanner>> Ready<S> {
         if may_be { self.raised.swap(0, Ordering::AcqRel) } else { 0 }
     }
 
-    /// Raises all bits and wakes nobody, for a new owner that is about to be polled.
+    /// Raises these bits alone and wakes nobody, for a new owner that is about to be polled.
     #[inline]
-    pub(crate) fn reset(&self) {
+    pub(crate) fn reset(&self, bits: usize) {
         self.raised.store(0, Ordering::Relaxed);
-        self.own.store(ALL, Ordering::Relaxed);
+        self.own.store(bits, Ordering::Relaxed);
     }
 }
 

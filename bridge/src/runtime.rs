@@ -12,8 +12,22 @@ pub(crate) struct Process {
     pub(crate) handle: Handle,
     /// The runtime, if it is ours: kept until the process ends.
     own: Option<Runtime>,
-    /// How long a foreground that blocks a scheduler waits without a wake.
-    pub(crate) stall_limit: Duration,
+    pub(crate) limits: Limits,
+}
+
+/// How long a foreground waits before it says something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Without a wake, where it blocks a scheduler: then it panics.
+    pub(crate) stall: Duration,
+    /// Idle, while what is in flight further up the stack was woken.
+    pub(crate) warning: Duration,
+}
+
+impl Limits {
+    /// Where nothing else was configured.
+    pub(crate) const DEFAULT: Self =
+        Limits { stall: Duration::from_secs(4), warning: Duration::from_secs(4) };
 }
 
 static PROCESS: OnceLock<Process> = OnceLock::new();
@@ -24,28 +38,25 @@ thread_local! {
 }
 
 impl Process {
-    /// How long that is where nothing else was configured.
-    pub(crate) const STALL_LIMIT: Duration = Duration::from_secs(4);
-
     /// With a runtime of our own: so many workers, or one for each core.
-    pub(crate) fn with_workers(workers: Option<usize>, stall_limit: Duration) -> io::Result<Self> {
+    pub(crate) fn with_workers(workers: Option<usize>, limits: Limits) -> io::Result<Self> {
         let mut builder = Builder::new_multi_thread();
         if let Some(workers) = workers {
             builder.worker_threads(workers);
         }
         builder.on_thread_start(|| OWN_THREAD.set(true));
         let own = builder.thread_name("bridge").enable_all().build()?;
-        Ok(Process { handle: own.handle().clone(), own: Some(own), stall_limit })
+        Ok(Process { handle: own.handle().clone(), own: Some(own), limits })
     }
 
     /// With a runtime of the user's.
-    pub(crate) fn with_handle(handle: Handle, stall_limit: Duration) -> Self {
-        Process { handle, own: None, stall_limit }
+    pub(crate) fn with_handle(handle: Handle, limits: Limits) -> Self {
+        Process { handle, own: None, limits }
     }
 
     pub(crate) fn get() -> &'static Process {
         PROCESS.get_or_init(|| {
-            Process::with_workers(None, Self::STALL_LIMIT)
+            Process::with_workers(None, Limits::DEFAULT)
                 .expect("the operating system gives an event queue and threads")
         })
     }

@@ -26,7 +26,7 @@ impl Silence {
         if wakes != self.wakes || local_loop::callables_run() {
             *self = Silence { since: now, wakes };
         }
-        Process::get().stall_limit.saturating_sub(now.duration_since(self.since))
+        Process::get().limits.stall.saturating_sub(now.duration_since(self.since))
     }
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Stalled {
 
 impl Stalled {
     pub(crate) fn on(blocked: Blocked) -> Self {
-        Stalled { time: Process::get().stall_limit, blocked }
+        Stalled { time: Process::get().limits.stall, blocked }
     }
 }
 

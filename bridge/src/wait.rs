@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use crate::context::{self, Place};
+use crate::in_flight::Origin;
 use crate::primitives::{RUNTIME, park_timeout};
 use crate::runtime::runtime;
 use crate::stall::{Blocked, Silence, Stalled};
+use crate::standstill::Idle;
 
 /// The waits of one foreground between two polls.
 pub(crate) struct Wait {
@@ -20,6 +22,8 @@ pub(crate) struct Wait {
     polled_all: Option<Instant>,
     /// For one that may block what could wake it.
     silence: Option<Silence>,
+    /// How long nothing of its own was woken.
+    idle: Idle,
 }
 
 impl Wait {
@@ -33,7 +37,7 @@ impl Wait {
     /// A busy foreground looks at the clock after so many scans.
     const BUSY: u32 = 256;
 
-    pub(crate) fn new(place: Place) -> Self {
+    pub(crate) fn new(place: Place, origin: Origin) -> Self {
         let now = matches!(place, Place::Beside | Place::Scheduler).then(Instant::now);
         let mut wait = Wait {
             next: Duration::ZERO,
@@ -41,19 +45,30 @@ impl Wait {
             kicked: None,
             polled_all: now.filter(|_| place == Place::Scheduler),
             silence: now.map(Silence::since),
+            idle: Idle::new(origin),
         };
         wait.shorten();
         wait
     }
 
-    /// Something was polled.
-    pub(crate) fn restart(&mut self) {
+    /// Something was polled: of the foreground's own, as it was woken, or else a background
+    /// task, or what nobody may have woken.
+    #[inline]
+    pub(crate) fn restart(&mut self, own: bool) {
+        self.idle.polled(own);
         self.shorten();
         self.busy += 1;
         // Beside a task that is always busy nobody parks.
         if self.busy.is_multiple_of(Self::BUSY) {
-            self.kick_if_due(Instant::now());
+            self.look_at_the_clock();
         }
+    }
+
+    #[cold]
+    fn look_at_the_clock(&mut self) {
+        let now = Instant::now();
+        self.kick_if_due(now);
+        self.idle.look(now);
     }
 
     fn shorten(&mut self) {
@@ -77,8 +92,10 @@ impl Wait {
         }
         *polled_all = now;
         if self.silence_left(now) == Some(Duration::ZERO) {
+            self.idle.give_up();
             return Err(Stalled::on(Blocked::Scheduler));
         }
+        self.idle.look(now);
         self.kick_if_due(now);
         Ok(true)
     }
@@ -93,7 +110,9 @@ impl Wait {
         self.kicked.get_or_insert(begun);
         // Once nothing is left, it has been asked what the thread blocks.
         let left = self.silence_left(begun).filter(|left| !left.is_zero());
-        park_timeout(left.map_or(self.next, |left| left.min(self.next)));
+        let looks = self.idle.look(begun);
+        let longest = left.into_iter().chain(looks).fold(self.next, Duration::min);
+        park_timeout(longest);
         let woken = Instant::now();
         self.kick_if_due(woken);
         // A wake that was for another foreground puts no kick off.
@@ -102,6 +121,7 @@ impl Wait {
         }
         let is_over = left.is_some() && self.silence_left(Instant::now()) == Some(Duration::ZERO);
         if is_over && context::blocks_a_local_set() {
+            self.idle.give_up();
             return Err(Stalled::on(Blocked::LocalSet));
         }
         Ok(())
@@ -122,10 +142,11 @@ fn kick() {
 #[cfg(all(test, not(bridge_loom)))]
 mod tests {
     use super::{Place, Wait};
+    use crate::in_flight::Origin;
 
     #[test]
     fn wakes_for_others_put_off_no_kick() {
-        let mut wait = Wait::new(Place::Free);
+        let mut wait = Wait::new(Place::Free, Origin::foreground::<()>());
         for _ in 0..16 {
             std::thread::current().unpark();
             assert!(wait.park().is_ok());

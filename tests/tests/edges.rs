@@ -371,6 +371,44 @@ fn a_foreground_in_a_thread_local_destructor() {
     });
 }
 
+/// The destructor of a thread-local starts a task where there has been no loop: one is made, and
+/// cancels it when it is destroyed in its turn.
+#[test]
+fn a_task_at_the_end_of_a_thread_that_had_no_loop_is_cancelled() {
+    type Started = (Task<()>, Arc<AtomicUsize>);
+    type Starts = OnDrop<Box<dyn FnMut()>>;
+    thread_local! {
+        static STARTS: RefCell<Option<Starts>> = const { RefCell::new(None) };
+    }
+    /// Counts what is dropped.
+    struct Counted(Arc<AtomicUsize>);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    bounded(|| {
+        let (hand_over, started) = mpsc::channel::<Started>();
+        let thread = thread::spawn(move || {
+            let start = move || {
+                let dropped = Arc::new(AtomicUsize::new(0));
+                let counted = Counted(Arc::clone(&dropped));
+                let task = run_in_background(async move {
+                    let _counted = counted;
+                    pending::<()>().await;
+                });
+                hand_over.send((task, dropped)).unwrap();
+            };
+            STARTS.set(Some(OnDrop(Box::new(start))));
+        });
+        thread.join().unwrap();
+        let (task, dropped) = started.recv().unwrap();
+        assert!(task.is_finished(), "cancelled with the thread");
+        assert_eq!(dropped.load(Ordering::Relaxed), 1);
+        expect_cancelled(task);
+    });
+}
+
 // Under another executor
 
 #[test]

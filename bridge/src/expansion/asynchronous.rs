@@ -12,6 +12,7 @@ use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
 use crate::flag::Flag;
+use crate::in_flight::Origin;
 
 pub use super::bounded_loop::{bounded, overlap, prefix};
 pub use super::fallible::wrap;
@@ -47,13 +48,17 @@ impl<F> InPlace<F> {
 
 /// Starts a call: polls it once, so that its arguments are evaluated and its
 /// first request is on the wire.
-pub async fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
-    let mut future = Some(future.into_future());
-    poll_fn(|cx| {
-        let future = future.take().expect("it is polled once");
-        Poll::Ready(Call::start(future, Flag::new(cx.waker())))
-    })
-    .await
+#[track_caller]
+pub fn background<F: IntoFuture>(future: F) -> impl Future<Output = Call<F::IntoFuture>> {
+    let origin = Origin::call::<F::IntoFuture>();
+    async move {
+        let mut future = Some(future.into_future());
+        poll_fn(|cx| {
+            let future = future.take().expect("it is polled once");
+            Poll::Ready(Call::start(future, Flag::new(cx.waker(), origin)))
+        })
+        .await
+    }
 }
 
 /// Joins a call: drives it and its siblings until it is done.

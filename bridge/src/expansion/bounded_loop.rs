@@ -9,7 +9,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::pending;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
@@ -18,11 +18,13 @@ use std::thread;
 use super::call::Started;
 use super::ready_set::ReadySet;
 use super::siblings::Sibling;
+use crate::in_flight::Origin;
 use crate::readiness::PollAll;
 
 /// What a loop goes over, and how many iterations of it may be in flight.
 pub struct Items<I> {
     limit: usize,
+    location: &'static Location<'static>,
     iterator: I,
 }
 
@@ -37,7 +39,7 @@ pub fn bounded<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter>
         limit > 0,
         "`#[background(limit = …)]` was 0, with which no iteration could begin: 1 is one at a time"
     );
-    Items { limit, iterator: iterator.into_iter() }
+    Items { limit, location: Location::caller(), iterator: iterator.into_iter() }
 }
 
 /// Says of a prefix that it takes the items of this loop.
@@ -138,12 +140,13 @@ type Turn<T, Exit> = thread::Result<Result<Option<T>, Exit>>;
 
 impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, P, F, T> {
     fn new(items: Items<I>, prefix: P) -> Self {
+        let origin = Origin::iterations::<F>(items.location);
         Iterations {
             items,
             prefix,
             exhausted: false,
             upcoming: VecDeque::new(),
-            ready: ReadySet::default(),
+            ready: ReadySet::new(origin),
             first: 0,
             current: None,
             spare: None,
@@ -205,6 +208,7 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         let values = first.values.take()?;
         if let Some(Upcoming::Running(first)) = self.upcoming.pop_front() {
             self.current = Some(first);
+            self.ready.leave(self.first);
             self.first = (self.first + 1) % self.items.limit;
         }
         Some(Ok(Ok(Some(values))))

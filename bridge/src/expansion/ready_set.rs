@@ -6,27 +6,52 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 
+use crate::in_flight::{self, Origin, Watched};
 use crate::readiness::{ALL, Ready, Scanner};
 
 /// The indices that were taken so far, by rows of one word.
-#[derive(Default)]
 pub(super) struct ReadySet {
+    /// The loop.
+    origin: Origin,
     /// Since the first scan.
     scanner: Option<Arc<Scanner>>,
     rows: Vec<Row>,
 }
 
 struct Row {
-    ready: Arc<Ready<Arc<Scanner>>>,
+    bits: Arc<Bits>,
     /// In order.
     wakers: Vec<Waker>,
 }
 
+struct Bits {
+    ready: Ready<Arc<Scanner>>,
+    /// Those whose iteration is in flight. Only the thread that polls them writes it.
+    in_flight: AtomicUsize,
+}
+
+impl Bits {
+    fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+}
+
+impl Watched for Bits {
+    fn woken(&self) -> usize {
+        (self.ready.raised() & self.in_flight()).count_ones() as usize
+    }
+
+    fn scanner(&self) -> Option<&Scanner> {
+        Some(self.ready.scanner())
+    }
+}
+
 /// One bit of a row.
 struct Bit {
-    ready: Arc<Ready<Arc<Scanner>>>,
+    bits: Arc<Bits>,
     bit: usize,
 }
 
@@ -36,7 +61,7 @@ impl Wake for Bit {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.ready.raise(self.bit);
+        self.bits.ready.raise(self.bit);
     }
 }
 
@@ -44,16 +69,18 @@ const ROW: usize = usize::BITS as usize;
 
 impl Row {
     /// With so many wakers, all of them raised.
-    fn raised(scanner: &Arc<Scanner>, wakers: usize) -> Self {
-        let ready = Arc::new(Ready::new(Arc::clone(scanner), first_bits(wakers)));
-        let mut row = Row { ready, wakers: Vec::new() };
+    fn raised(scanner: &Arc<Scanner>, wakers: usize, in_flight: usize, origin: Origin) -> Self {
+        let ready = Ready::new(Arc::clone(scanner), first_bits(wakers));
+        let bits = Arc::new(Bits { ready, in_flight: AtomicUsize::new(in_flight) });
+        in_flight::watch(&bits, origin);
+        let mut row = Row { bits, wakers: Vec::new() };
         row.extend_to(wakers);
         row
     }
 
     fn extend_to(&mut self, wakers: usize) {
         while self.wakers.len() < wakers {
-            let bit = Bit { ready: Arc::clone(&self.ready), bit: 1 << self.wakers.len() };
+            let bit = Bit { bits: Arc::clone(&self.bits), bit: 1 << self.wakers.len() };
             self.wakers.push(Waker::from(Arc::new(bit)));
         }
     }
@@ -64,6 +91,10 @@ fn first_bits(count: usize) -> usize {
 }
 
 impl ReadySet {
+    pub(super) fn new(origin: Origin) -> Self {
+        ReadySet { origin, scanner: None, rows: Vec::new() }
+    }
+
     /// The scan is in this context. A scanner that is not known yet gets wakers that know
     /// it, and finds all raised, as none of the old wakers counts.
     #[inline]
@@ -77,14 +108,14 @@ impl ReadySet {
     fn renew(&mut self, scanner: &Waker) {
         let scanner = Arc::new(Scanner::new(scanner));
         for row in &mut self.rows {
-            *row = Row::raised(&scanner, row.wakers.len());
+            *row = Row::raised(&scanner, row.wakers.len(), row.bits.in_flight(), self.origin);
         }
         self.scanner = Some(scanner);
     }
 
     /// Raises all, for the scanner itself.
     pub(super) fn raise_all(&self) {
-        self.rows.iter().for_each(|row| row.ready.raise_own(first_bits(row.wakers.len())));
+        self.rows.iter().for_each(|row| row.bits.ready.raise_own(first_bits(row.wakers.len())));
     }
 
     /// Makes a waker for an index, if it has none, for the [scanner](Self::scanned_in).
@@ -94,6 +125,21 @@ impl ReadySet {
         if self.waker(index).is_none() {
             self.extend_to(index);
         }
+        self.note(index, |in_flight, bit| in_flight | bit);
+    }
+
+    /// The iteration that has taken this index is no more to be polled.
+    #[inline]
+    pub(super) fn leave(&mut self, index: usize) {
+        self.note(index, |in_flight, bit| in_flight & !bit);
+    }
+
+    #[inline]
+    fn note(&self, index: usize, change: impl FnOnce(usize, usize) -> usize) {
+        if let Some(row) = self.rows.get(index / ROW) {
+            let noted = change(row.bits.in_flight(), 1 << (index % ROW));
+            row.bits.in_flight.store(noted, Ordering::Relaxed);
+        }
     }
 
     #[cold]
@@ -101,7 +147,7 @@ impl ReadySet {
         let Some(scanner) = &self.scanner else { return };
         let (row, at) = (index / ROW, index % ROW);
         while self.rows.len() <= row {
-            self.rows.push(Row::raised(scanner, 0));
+            self.rows.push(Row::raised(scanner, 0, 0, self.origin));
         }
         self.rows[row].extend_to(at + 1);
     }
@@ -120,7 +166,7 @@ impl ReadySet {
             if left < ROW {
                 bits &= first_bits(left);
             }
-            if let Some(bit) = row.ready.lower_first(bits) {
+            if let Some(bit) = row.bits.ready.lower_first(bits) {
                 return Some(at * ROW + bit);
             }
             bits = ALL;
@@ -134,6 +180,7 @@ mod tests {
     use std::task::{Context, Waker};
 
     use super::{ROW, ReadySet};
+    use crate::in_flight::Origin;
     use crate::parking;
 
     const LAST: usize = 2 * ROW;
@@ -143,7 +190,7 @@ mod tests {
     }
 
     fn with_all_wakers() -> ReadySet {
-        let mut set = ReadySet::default();
+        let mut set = ReadySet::new(Origin::call::<()>());
         scanned_by_this_thread(&mut set);
         (0..=LAST).for_each(|index| set.take(index));
         set

@@ -15,6 +15,7 @@ use crate::context::{self, Place};
 use crate::drive::{Scan, drive, drive_one, unbudgeted};
 use crate::flag::Flag;
 use crate::foreground::run_in_foreground;
+use crate::in_flight::Origin;
 use crate::parking;
 use crate::stall;
 
@@ -57,7 +58,8 @@ impl<F> InPlace<F> {
     {
         // Here, where the caller is the `.await`.
         let future = self.0.into_future();
-        stall::unwrap_or_panic(context::inside(|place| drive_one(place, future)))
+        let origin = Origin::foreground::<F::IntoFuture>();
+        stall::unwrap_or_panic(context::inside(|place| drive_one(place, origin, future)))
     }
 
     /// Runs it in the suffix of an iteration, beside the prefixes in flight.
@@ -85,8 +87,9 @@ pub fn as_written<T>(body: impl Future<Output = T>) -> T {
 /// Where nothing may wait, so that its join could not.
 #[track_caller]
 pub fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
+    let origin = Origin::call::<F::IntoFuture>();
     context::inside(|place| {
-        let (future, flag) = (future.into_future(), Flag::of_this_thread());
+        let (future, flag) = (future.into_future(), Flag::of_this_thread(origin));
         first(place, || Call::start(future, flag))
     })
 }
@@ -160,9 +163,10 @@ where
             });
         });
     }
+    let origin = Origin::foreground::<F>();
     let turn = iterations.turn().unwrap_or_else(|| {
         stall::unwrap_or_panic(context::inside(|place| {
-            drive(place, |cx| {
+            drive(place, origin, |cx| {
                 let polled = iterations.advance(cx) | siblings.advance(cx);
                 Scan::of(polled, iterations.turn())
             })
@@ -170,6 +174,9 @@ where
     });
     Exit::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
 }
+
+/// What [`settle`] waits for, as a message names it.
+struct IterationsAhead;
 
 /// Waits until no prefix of these iterations runs, ahead of a function that waits by itself: it
 /// drives none of them, and may need what they hold. None begins before the next
@@ -179,8 +186,9 @@ pub fn settle(mut iterations: impl Siblings) {
     if iterations.have_ended() {
         return;
     }
+    let origin = Origin::foreground::<IterationsAhead>();
     stall::unwrap_or_panic(context::inside(|place| {
-        drive(place, |cx| {
+        drive(place, origin, |cx| {
             let polled = iterations.advance(cx);
             Scan::of(polled, iterations.have_ended().then_some(()))
         })
@@ -210,8 +218,9 @@ fn drive_beside<F: Future>(
     mut call: Call<F>,
     mut siblings: impl Siblings,
 ) -> thread::Result<F::Output> {
+    let origin = Origin::foreground::<F>();
     stall::unwrap_or_panic(context::inside(|place| {
-        drive(place, |cx| {
+        drive(place, origin, |cx| {
             let polled = call.advance(cx) | siblings.advance(cx);
             Scan::of(polled, call.take())
         })

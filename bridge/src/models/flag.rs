@@ -9,6 +9,7 @@ use crate::drive;
 use crate::expansion::asynchronous;
 use crate::expansion::sync;
 use crate::flag::Flag;
+use crate::in_flight::Origin;
 use crate::run_in_foreground;
 
 #[test]
@@ -108,7 +109,7 @@ fn a_waker_that_is_kept_polls_no_later_owner_of_its_flag() {
 #[test]
 fn a_late_wake_takes_none_from_a_later_owner_of_its_flag() {
     three_threads(|| {
-        let mut flag = Flag::of_this_thread();
+        let mut flag = Flag::of_this_thread(Origin::foreground::<()>());
         let mut own = None;
         drive_with(
             &mut flag,
@@ -130,5 +131,6 @@ fn leave_a_waker(cx: &mut Context<'_>) -> Poll<()> {
 }
 
 fn drive_with(flag: &mut Flag, future: impl Future<Output = ()>) {
-    assert!(drive::drive_with(Place::Free, flag, future).is_ok());
+    let origin = Origin::foreground::<()>();
+    assert!(drive::drive_with(Place::Free, origin, flag, future).is_ok());
 }

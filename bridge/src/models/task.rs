@@ -4,6 +4,7 @@ use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
+use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::task::{Running, Shared, Task};
 use crate::{run_in_background, run_in_foreground};
@@ -70,7 +71,8 @@ fn a_cancellation_against_the_end_of_a_callable_gives_one_of_both() {
 /// A task of this thread's loop, with a handle to await and one to cancel it.
 fn two_handles(future: impl Future<Output = ()> + 'static) -> (Task<()>, Task<()>) {
     let shared = Shared::new();
-    local_loop::spawn(Running::new(future, Arc::clone(&shared)));
+    let origin = Origin::foreground::<()>();
+    local_loop::spawn(Running::new(future, Arc::clone(&shared)), origin);
     (Task::new(Arc::clone(&shared)), Task::new(shared))
 }
 

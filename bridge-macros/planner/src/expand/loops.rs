@@ -52,8 +52,12 @@ impl Context<'_> {
         let may_go_unused =
             may_go_unused.filter(|value| value.may_go_unused && !value.bound.mutable);
         let may_go_unused = may_go_unused.map(|value| &value.bound.ident);
+        // Not hidden, so that the loop's place is told at run time.
+        let (here, limit) = (repeat.yields.span, &limit);
+        let bounded = self.runtime(here);
+        let bounded = quote_spanned!(here=> #bounded::bounded(#limit, #source));
         quote_spanned! {span=>
-            #(#attrs)* match #bridge::bounded(#limit, #source) {
+            #(#attrs)* match #bounded {
                 items => {
                     let prefix = #bridge::prefix(&items, #prefix);
                     let mut #iterations =

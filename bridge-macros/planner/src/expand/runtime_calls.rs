@@ -35,7 +35,7 @@ impl Context<'_> {
 
     /// `background(async { … })`.
     pub(super) fn background(&self, future: TokenStream, call: &ExprAwait) -> TokenStream {
-        let span = mixed(keyword_span(call));
+        let span = keyword_span(call);
         let (bridge, awaiting) = (self.runtime(span), self.awaiting(span));
         let block = mixed(spans::of_use(call, self.is_above));
         let block = quote_spanned!(block=> async);

@@ -127,7 +127,7 @@ impl Lowering<'_> {
         let inlinable = is_inlinable(&hoisted, &uses, flow, self.carries_errors);
         let call = Call { binding, hoisted, inlinable, marked };
         let (kind, leaves) = (Kind::Call(call), flow.leaves());
-        let (position, word, foreground) = (0, None, false);
+        let (position, foreground) = (0, false);
         Ok(Statement { position, kind, word, binds, shadows, owns, uses, leaves, foreground })
     }
 

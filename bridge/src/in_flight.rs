@@ -1,0 +1,175 @@
+//! What was started on the calling thread and has not ended: for a foreground that stands
+//! still, which says what nobody runs meanwhile.
+//!
+//! A flag that a thread recycles is known to `flag` alone, so that a call costs no more than to
+//! note its origin. Here is what has a shorter life: the calls of an `async fn`, and the
+//! iterations of a loop.
+
+use std::any::type_name;
+use std::cell::RefCell;
+use std::panic::Location;
+use std::sync::{Arc, Weak};
+
+use tokio::task;
+
+use crate::primitives::thread_local;
+use crate::readiness::Scanner;
+
+/// What it is that was started, and where: two words, as each call hands them on.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) location: &'static Location<'static>,
+    /// What it is, and the type of its future, which is named after the function that it stands
+    /// in.
+    what: fn() -> (Kind, &'static str),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Call,
+    Iterations,
+    Task,
+    Foreground,
+}
+
+impl Origin {
+    /// Of a call of an annotated function, by the `async` block that the macro writes there.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn call<F>() -> Self {
+        Origin { location: Location::caller(), what: || (Kind::Call, type_name::<F>()) }
+    }
+
+    /// Of the iterations of a loop at this place.
+    pub(crate) fn iterations<F>(location: &'static Location<'static>) -> Self {
+        Origin { location, what: || (Kind::Iterations, type_name::<F>()) }
+    }
+
+    /// Of a task that was started in the background there.
+    pub(crate) fn task<F>(location: &'static Location<'static>) -> Self {
+        Origin { location, what: || (Kind::Task, type_name::<F>()) }
+    }
+
+    /// Of what is run in the foreground.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn foreground<F>() -> Self {
+        Origin { location: Location::caller(), what: || (Kind::Foreground, type_name::<F>()) }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        (self.what)().0
+    }
+
+    /// The function that the code of the future stands in, or the future's type if it is no
+    /// `async` block or function.
+    pub(crate) fn function(&self) -> &'static str {
+        function((self.what)().1)
+    }
+}
+
+/// The type of an `async` block is `function::{{closure}}`; that of a block in a block has one
+/// more.
+fn function(future: &str) -> &str {
+    let mut function = future;
+    while let Some(outer) = function.strip_suffix("::{{closure}}") {
+        function = outer;
+    }
+    function
+}
+
+/// What knows whether it was woken.
+pub(crate) trait Watched: Send + Sync {
+    /// How many of it were woken, and have not been polled since.
+    fn woken(&self) -> usize;
+
+    /// Who has to poll it, or `None` if it is the calling thread for sure.
+    fn scanner(&self) -> Option<&Scanner>;
+}
+
+/// What was woken when it was looked for.
+pub(crate) struct Woken {
+    pub(crate) origin: Origin,
+    watched: Weak<dyn Watched>,
+}
+
+impl Woken {
+    /// What is watched, if it was woken.
+    pub(crate) fn of(watched: &Weak<dyn Watched>, origin: Origin) -> Option<Self> {
+        let woken = Woken { origin, watched: Weak::clone(watched) };
+        (woken.count() > 0).then_some(woken)
+    }
+
+    /// How many of it are still there, woken, and not polled.
+    pub(crate) fn count(&self) -> usize {
+        self.watched.upgrade().map_or(0, |watched| watched.woken())
+    }
+}
+
+thread_local! {
+    static WATCHED: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Entry {
+    watched: Weak<dyn Watched>,
+    origin: Origin,
+    /// The tokio task in which it was started.
+    task: Option<task::Id>,
+}
+
+impl Entry {
+    /// Whether whoever has to poll it is further up the calling thread's stack, as far as
+    /// tokio tells: a task of tokio's that has another id is not.
+    fn is_above(&self, task: Option<task::Id>) -> bool {
+        let watched = self.watched.upgrade();
+        watched.is_some_and(|watched| match watched.scanner() {
+            Some(scanner) => scanner.thread().is_this_thread() || self.task == task,
+            None => true,
+        })
+    }
+}
+
+/// How many are noted before it is looked which have ended.
+const FEW: usize = 64;
+
+/// Notes what was started here, until it is dropped.
+pub(crate) fn watch<W: Watched + 'static>(watched: &Arc<W>, origin: Origin) {
+    let _ = WATCHED.try_with(|entries| {
+        let mut entries = entries.borrow_mut();
+        if entries.len() == entries.capacity() {
+            make_room(&mut entries);
+        }
+        let watched: Weak<W> = Arc::downgrade(watched);
+        entries.push(Entry { watched, origin, task: task::try_id() });
+    });
+}
+
+/// Forgets what has ended. Afterwards there is as much room as something is noted, so that a
+/// call pays for a look at a few.
+#[cold]
+fn make_room(entries: &mut Vec<Entry>) {
+    entries.retain(|entry| entry.watched.strong_count() > 0);
+    let room = entries.len().max(FEW);
+    entries.reserve(room);
+}
+
+/// What was noted on this thread, and was woken.
+pub(crate) fn woken(found: &mut Vec<Woken>) {
+    let _ = WATCHED.try_with(|entries| {
+        let task = task::try_id();
+        let entries = entries.borrow();
+        let above = entries.iter().filter(|entry| entry.is_above(task));
+        found.extend(above.filter_map(|entry| Woken::of(&entry.watched, entry.origin)));
+    });
+}
+
+#[cfg(all(test, not(bridge_loom)))]
+mod tests {
+    use super::function;
+
+    #[test]
+    fn a_future_is_named_after_its_function() {
+        assert_eq!(function("app::page::{{closure}}::{{closure}}"), "app::page");
+        assert_eq!(function("bridge::task::Task<u32>"), "bridge::task::Task<u32>");
+    }
+}
