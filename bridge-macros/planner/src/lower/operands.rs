@@ -72,6 +72,11 @@ pub(super) fn hoist(
     if several && start == Start::Unmarked && asks_again(&hoister.awaited) {
         return Err(NotHoistable::Order);
     }
+    // What a later one is given by code that looks or acts comes after the earlier ones.
+    let looks = hoister.awaited.iter().skip(1).any(|awaited| awaited.waits_its_turn);
+    if looks && start == Start::Unmarked {
+        return Err(NotHoistable::Order);
+    }
     let gated = order == Order::Strict && several && ControlFlow::of_expr(&residual).tries;
     if gated || hoister.awaited.is_empty() || !hoister.undisturbed() {
         return Err(NotHoistable::Order);

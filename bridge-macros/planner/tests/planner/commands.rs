@@ -311,3 +311,17 @@ fn hidden_mut() {
     assert!(overlaps("Cow<'_, str>", by_method));
     assert!(overlaps("Tx<'_>", "let a = one(x).await; let b = two(x).await;"));
 }
+
+/// Code that looks or acts in an argument comes after the calls that stand before it in the
+/// statement.
+#[test]
+fn arguments_of_operands() {
+    let kind = |value: &str| {
+        let body = format!("let a = {value}; Ok(a)");
+        planned("", &body).body().statements().next().map(|statement| statement.kind())
+    };
+    let effect = Some(StatementKind::Effect);
+    assert_eq!(kind("[one().await, two(total.swap(1, SeqCst)).await?]"), effect);
+    assert_eq!(kind("(one().await, two(fs::read(path)).await?)"), effect);
+    assert_eq!(kind("[two(total.load(SeqCst)).await, one().await]"), Some(StatementKind::Call));
+}
