@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::{fs, io};
 
 use bridge::{background, run_in_foreground};
-use bridge_tests::{Log, virtual_time};
+use bridge_tests::{Clock, Log, virtual_time};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// What calls and synchronous code share.
 struct World {
+    clock: Clock,
     log: Log,
     cell: Cell<u32>,
     rows: RefCell<Vec<u32>>,
@@ -47,6 +48,17 @@ impl World {
     async fn fails(&self, n: u32) -> Result<u32, String> {
         self.log.call("fails", 5).await;
         if n < 3 { Ok(n) } else { Err(format!("{n} is too much")) }
+    }
+
+    /// A call that has failed soon, and leaves no trace.
+    async fn gone(&self, ticks: u64) -> Result<u32, String> {
+        self.clock.sleep(ticks).await;
+        Err(format!("gone at {ticks}"))
+    }
+
+    async fn find(&self, n: u32) -> Option<u32> {
+        self.clock.sleep(3).await;
+        (n < 3).then_some(n)
     }
 
     async fn count(&self) -> usize {
@@ -141,9 +153,10 @@ impl Connection<'_> {
 fn run<T: std::fmt::Debug>(name: &str, body: impl Fn(&World) -> T + Send + 'static) -> String {
     // Each form has the name to itself.
     let file = std::env::temp_dir().join(format!("bridge-waiting-{}-{name}", std::process::id()));
-    virtual_time(move |_, log| {
+    virtual_time(move |clock, log| {
         let _ = fs::remove_file(&file);
         let world = World {
+            clock: clock.clone(),
             log: log.clone(),
             cell: Cell::default(),
             rows: RefCell::default(),
@@ -361,6 +374,46 @@ twins! {
         let part = 10 / w.cell.take();
         let asked = w.ask(part).await?;
         Ok(asked + checked)
+    }
+}
+
+twins! {
+    /// Scenario 22, where the value is there and where it is not.
+    fn a_let_else_leaves_in_its_turn(w: &World) -> [Result<u32, String>; 2] {
+        let found = {
+            let Some(found) = w.find(2).await else { return [Ok(0), Ok(0)] };
+            let more = w.find(found).await;
+            more.ok_or(String::new())
+        };
+        let Some(missing) = w.find(7).await else { return [found, Ok(7)] };
+        let more = w.gone(1).await;
+        [Ok(missing), more]
+    }
+}
+
+/// A derivation that fails.
+fn parse(n: u32) -> Result<u32, String> {
+    Err(format!("{n} is no number"))
+}
+
+twins! {
+    /// Scenario 28.
+    fn a_derivation_fails_in_its_turn(w: &World) -> Result<u32, String> {
+        let first = w.fails(1).await?;
+        let parsed = parse(first)?;
+        let one = w.fails(parsed).await?;
+        let second = w.gone(1).await?;
+        let also_parsed = parse(second)?;
+        let two = w.fails(also_parsed).await?;
+        Ok(one + two)
+    }
+}
+
+twins! {
+    fn an_argument_that_acts_comes_after_the_operands_above(w: &World) -> (Result<u32, String>, u32) {
+        let failed = run_in_foreground(async { w.gone(2).await });
+        let both = (w.bump(2).await, w.ask(w.cell.replace(9)).await);
+        (failed, both.0 + w.cell.get())
     }
 }
 

@@ -12,7 +12,16 @@
 //! it fails without. `DIFFERENTIAL_SLOW=10` shows functions that are slower than
 //! their critical path, made smaller in the same way.
 //!
-//! What is compared: the value, the error or the payload of the panic; the
+//! Most functions share a world with their calls (`support/world.rs`): a map behind a mutex,
+//! cells, an atomic number, a file, a gate that one passes at a time, a pool of one connection, a
+//! queue. Commands write to it, queries look at all of it when they begin and when they end, and
+//! synchronous code does both, in statements, plain `let`s, arguments, operands and log lines. Some
+//! are given it, and some reach it as one reaches a static. Fields of it lie behind guards;
+//! derivations fail or panic; a type that is none of the standard library has its names, and
+//! changes when it is looked at. The names are those that tell what acts. In a share of the
+//! functions they do not tell: those are counted apart, and may differ.
+//!
+//! What is compared: what is left of the world, and the value, the error or the payload of the panic; the
 //! events of synchronous code and of unbound awaits, and the drops of locals, in
 //! their order; the calls, their arguments, and the guards that they ran under;
 //! that an effect has waited for all above, and nothing below it has started;
@@ -21,6 +30,9 @@
 //!
 //! Where the serial twin panics, the order of the drops is left out: a call that
 //! has started owns its arguments.
+//!
+//! Of functions with a world the time is not compared: the yardstick knows nothing of what their
+//! calls do to each other.
 //!
 //! In the form `strict`, that nothing below a `?` has started before it has passed;
 //! how long it takes is open there.
