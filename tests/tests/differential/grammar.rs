@@ -137,6 +137,17 @@ impl Function {
         fed
     }
 
+    /// Whether one of those takes a value: it owns it while it waits for the other one.
+    pub(crate) fn takes_while_it_waits(&self) -> bool {
+        let fed = self.fed();
+        let mut takes = false;
+        for_units(&self.body, &mut |unit| {
+            let moved = unit.uses.iter().any(|used| used.mode == Mode::Move);
+            takes |= moved && unit.all_sites().iter().any(|site| fed.contains(site));
+        });
+        takes
+    }
+
     /// The numbers of the calls that start early and whose value nothing binds.
     pub(crate) fn unbound(&self) -> Vec<u32> {
         let mut unbound = Vec::new();

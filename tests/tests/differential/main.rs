@@ -29,7 +29,8 @@
 //! reverse order; that nothing is left running.
 //!
 //! Where the serial twin panics, the order of the drops is left out: a call that
-//! has started owns its arguments.
+//! has started owns its arguments. So does one that waits for another one's value: where that
+//! has failed, what was dropped is compared, and not in which order.
 //!
 //! Of functions with a world the time is not compared: the yardstick knows nothing of what their
 //! calls do to each other.
@@ -99,6 +100,10 @@ fn background_does_what_serial_does() {
         all.rejected.extend(batch.rejected);
         all.differs.extend(batch.differs);
         all.same.extend(batch.same);
+        if count > BATCH {
+            let (same, differ) = (all.same.len(), all.differs.len() + all.rejected.len());
+            println!("{} so far: {same} the same, {differ} not", first + BATCH);
+        }
     }
     let misnamed = Misnamed::of(&mut all, &functions);
     let smallest = shrink::shrink(&workshop, &all, &functions, show, seed, false);

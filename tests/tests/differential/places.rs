@@ -62,7 +62,7 @@ impl Places {
     /// of its methods.
     fn found(&mut self, text: &str) {
         self.statement += 1;
-        for start in ["cx, ", "cx.", "acquire(", "parse("] {
+        for start in ["cx, ", "cx.", "acquire(", "parse(", "(world, "] {
             for (at, _) in text.match_indices(start) {
                 let rest = &text[at + start.len()..];
                 let rest = if start == "cx." {

@@ -262,13 +262,14 @@ use support::{{Case, judge_all}};
             forms.iter().map(|form| format!("({0:?}, f{index}_{0}::run)", form.name())).collect();
         cases += &format!(
             "    Case {{ index: {index}, places: &{:?}, firsts: &{:?}, gates: &{:?}, fed: &{:?}, unbound: &{:?}, \
-             serial: f{index}_serial::run, \
+             takes_while_it_waits: {},              serial: f{index}_serial::run, \
              model: {}, forms: &[{}] }},\n",
             function.places(),
             function.firsts(),
             function.gates(),
             function.fed(),
             function.unbound(),
+            function.takes_while_it_waits(),
             model.map_or("None".to_owned(), |_| format!("Some(f{index}_model::run)")),
             forms.join(", "),
         );

@@ -236,13 +236,14 @@ impl Generator {
     fn reached(&mut self, text: &str, acts: bool) -> String {
         let place = text.replace('@', "world.");
         if self.by_place() {
-            // In an edition that drops what a block's value has borrowed at its end; without
-            // the block, a second guard in the statement would wait for ever.
-            let guards = text.contains("lock()") || text.contains("borrow");
-            return match guards && (self.guarded || self.dice.chance(30)) {
-                true => format!("{{ {place} }}"),
-                false => {
-                    self.guarded |= guards;
+            // A guard is held to the end of the statement, unless a block ends it before: a
+            // second one would wait for ever.
+            return match text.contains("lock()") || text.contains("borrow") {
+                false => place,
+                true if self.guarded => "world.total.load(SeqCst)".to_owned(),
+                true if self.dice.chance(50) => format!("{{ {place} }}"),
+                true => {
+                    self.guarded = true;
                     place
                 }
             };

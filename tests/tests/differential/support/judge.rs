@@ -25,6 +25,8 @@ pub struct Case {
     /// waited for it in the background, and are cancelled in the order in which they
     /// began to wait.
     pub fed: &'static [u32],
+    /// Whether one of those takes a value, which it drops when it is cancelled.
+    pub takes_while_it_waits: bool,
     /// The numbers of the calls whose value nothing binds, although they start early:
     /// it is dropped when they are joined.
     pub unbound: &'static [u32],
@@ -235,7 +237,10 @@ fn differences(case: &Case, serial: &Seen, seen: &Seen, strict: bool) -> Vec<Str
     // A panic unwinds through calls that have started, and drops what they own.
     let torn = seen.trace.torn.iter().any(|key| !serial.trace.torn.contains(key));
     let dropped = |event: &&Event| !((panicked || torn) && matches!(event.kind, Kind::Drop));
-    let late = |event: &&Event| event.kind == Kind::Drop && case.unbound.contains(&event.key.site);
+    let taken = !well && case.takes_while_it_waits;
+    let late = |event: &&Event| {
+        event.kind == Kind::Drop && (taken || case.unbound.contains(&event.key.site))
+    };
     let (left_late, left): (Vec<_>, Vec<_>) = left.into_iter().filter(dropped).partition(late);
     let (right_late, right): (Vec<_>, Vec<_>) = right.into_iter().filter(dropped).partition(late);
     let sorted = |events: &[&Event]| {
@@ -244,7 +249,7 @@ fn differences(case: &Case, serial: &Seen, seen: &Seen, strict: bool) -> Vec<Str
         texts
     };
     expect(sorted(&left_late) == sorted(&right_late), &|| {
-        format!("unbound: {:?}, not {:?}", sorted(&right_late), sorted(&left_late))
+        format!("dropped at any time: {:?}, not {:?}", sorted(&right_late), sorted(&left_late))
     });
     let (texts, others): (Vec<String>, Vec<String>) = (text(&left), text(&right));
     expect(texts == others, &|| {
