@@ -75,7 +75,11 @@ fn drive_until_done(
                 if all {
                     local_loop::wake_all();
                 }
-                (local_loop::run_ready(), unbudgeted(|| scan(&cx)))
+                let ran = local_loop::run_ready();
+                let mut found = Scan::Idle;
+                // Without the closure of `unbudgeted`, which would be two frames more.
+                poll_unbudgeted(&mut || found = scan(&cx));
+                (ran, found)
             };
             match scan {
                 Scan::Done(()) => return Ok(()),

@@ -80,9 +80,9 @@ fn backtraces_are_short() {
     let awaited: Function = || run_in_foreground(awaited());
     let functions: [(&str, Function, usize); 5] = [
         ("started", started, 15),
-        ("joined", joined, 32),
-        ("in_place", in_place, 21),
-        ("operand", operand, 32),
+        ("joined", joined, 34),
+        ("in_place", in_place, 23),
+        ("operand", operand, 34),
         ("awaited", awaited, 17),
     ];
     between("block_on", &bounded(by_tokio));
