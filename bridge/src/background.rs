@@ -44,8 +44,8 @@ use crate::task::{Running, Shared, Task};
 ///
 /// Dropping the task does not cancel it; [`Task::cancel`] does. Tasks of a
 /// thread that ends are cancelled with it, in order. (So is one that is started by the
-/// destructor of a thread-local, on a thread that has had no loop before.) A callable that runs cannot be
-/// stopped: it outlives what was to take its value.
+/// destructor of a thread-local, on a thread that has had no loop before.) A callable that
+/// runs cannot be stopped: it outlives what was to take its value.
 #[track_caller]
 pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> Task<T::Output> {
     target.start(Location::caller())

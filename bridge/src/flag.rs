@@ -95,10 +95,7 @@ impl Flags {
             }
         }
         let running = self.all.iter().zip(idle).filter(|(_, idle)| !idle);
-        running.filter_map(|(known, _)| {
-            let watched: Weak<dyn Watched> = known.flag.clone();
-            Woken::of(&watched, known.origin)
-        })
+        running.filter_map(|(known, _)| Woken::of(known.flag.clone(), known.origin))
     }
 }
 

@@ -95,8 +95,8 @@ pub(crate) struct Woken {
 
 impl Woken {
     /// What is watched, if it was woken.
-    pub(crate) fn of(watched: &Weak<dyn Watched>, origin: Origin) -> Option<Self> {
-        let woken = Woken { origin, watched: Weak::clone(watched) };
+    pub(crate) fn of(watched: Weak<dyn Watched>, origin: Origin) -> Option<Self> {
+        let woken = Woken { origin, watched };
         (woken.count() > 0).then_some(woken)
     }
 
@@ -159,7 +159,8 @@ pub(crate) fn woken(found: &mut Vec<Woken>) {
         let task = task::try_id();
         let entries = entries.borrow();
         let above = entries.iter().filter(|entry| entry.is_above(task));
-        found.extend(above.filter_map(|entry| Woken::of(&entry.watched, entry.origin)));
+        found
+            .extend(above.filter_map(|entry| Woken::of(Weak::clone(&entry.watched), entry.origin)));
     });
 }
 

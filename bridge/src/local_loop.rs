@@ -45,7 +45,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::runtime::Handle;
@@ -239,11 +239,11 @@ impl LocalLoop {
     fn woken(&self, found: &mut Vec<Woken>) {
         let tasks = self.tasks.borrow();
         let polled = tasks.values().filter(|task| task.future.is_none());
-        found.extend(polled.filter_map(|task| {
-            let waker: Weak<TaskWaker> = Arc::downgrade(&task.waker);
-            let watched: Weak<dyn Watched> = waker;
-            Woken::of(&watched, task.origin)
-        }));
+        found.extend(
+            polled.filter_map(|task| {
+                Woken::of(Arc::<TaskWaker>::downgrade(&task.waker), task.origin)
+            }),
+        );
     }
 
     /// Wakes all tasks, in order.
