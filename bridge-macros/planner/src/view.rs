@@ -65,6 +65,17 @@ impl Planned {
         Scope { tree: &self.tree, id: self.tree.tree.root() }
     }
 
+    /// The body and all blocks inside of it, an outer one before those in it.
+    pub fn scopes(&self) -> Vec<Scope<'_>> {
+        let mut found = vec![self.body()];
+        let mut next = 0;
+        while let Some(&scope) = found.get(next) {
+            found.extend(scope.statements().flat_map(ScopeStatement::scopes));
+            next += 1;
+        }
+        found
+    }
+
     /// The schedule as a drawing, as `#[background(explain)]` documents it.
     pub fn explain(&self) -> String {
         explain::text(&self.tree)
@@ -96,6 +107,14 @@ impl<'p> Scope<'p> {
     pub fn overlaps(self) -> Vec<(usize, usize)> {
         let (scope, schedule) = self.tree.scope(self.id);
         plan::overlaps::of(&scope.statements, schedule).into_iter().collect()
+    }
+
+    /// Whether two calls are in flight at once: of two statements, or two awaits of one.
+    pub fn has_two_in_flight(self) -> bool {
+        let calls: Vec<bool> =
+            self.statements().map(|statement| statement.kind() == StatementKind::Call).collect();
+        self.overlaps().into_iter().any(|(one, other)| calls[one] && calls[other])
+            || self.statements().any(ScopeStatement::starts_several)
     }
 
     /// What happens, in the order in which it is written down.
@@ -217,6 +236,11 @@ impl<'p> ScopeStatement<'p> {
         let nested = self.inner().template().map_or(&[][..], |template| &template.nested);
         collect_operands(nested, &mut found);
         found
+    }
+
+    /// Whether awaits of it are in flight together.
+    pub fn starts_several(self) -> bool {
+        self.awaited().len() > 1 || self.operands().iter().any(|started| started.len() > 1)
     }
 
     fn collect(self, nested: &[Nested], found: &mut Vec<Scope<'p>>) {

@@ -1,6 +1,6 @@
 //! What of a judged function overlaps.
 
-use bridge_planner::{Planned, Scope, ScopeStatement, StatementKind};
+use bridge_planner::{Planned, Scope, ScopeStatement};
 
 /// What has become of a hazard.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
 /// statements. It may count one that is mended, if the same numbers overlap in another block:
 /// the lines tell.
 pub(crate) fn hazard(planned: &Planned, pairs: &[(usize, usize)]) -> Outcome {
-    let scopes = scopes(planned.body());
+    let scopes = planned.scopes();
     let has = |scope: &Scope<'_>, position| {
         scope.statements().any(|statement| statement.position() == position)
     };
@@ -40,15 +40,7 @@ pub(crate) fn hazard(planned: &Planned, pairs: &[(usize, usize)]) -> Outcome {
 
 /// Whether anything overlaps that is worth the while: two calls, or two awaits of one statement.
 pub(crate) fn gains(planned: &Planned) -> bool {
-    scopes(planned.body()).into_iter().any(|scope| {
-        let is_call = |statement: ScopeStatement<'_>| statement.kind() == StatementKind::Call;
-        overlaps(scope).into_iter().any(|(one, other)| is_call(one) && is_call(other))
-            || scope.statements().any(starts_several)
-    })
-}
-
-fn starts_several(statement: ScopeStatement<'_>) -> bool {
-    statement.awaited().len() > 1 || statement.operands().iter().any(|started| started.len() > 1)
+    planned.scopes().into_iter().any(Scope::has_two_in_flight)
 }
 
 /// The pairs of statements that overlap, the upper one first.
@@ -60,15 +52,4 @@ fn overlaps(scope: Scope<'_>) -> Vec<(ScopeStatement<'_>, ScopeStatement<'_>)> {
 
 fn line(statement: ScopeStatement<'_>) -> usize {
     statement.span().start().line
-}
-
-/// A block and all that are inside of it, an outer one before those in it.
-fn scopes(outer: Scope<'_>) -> Vec<Scope<'_>> {
-    let mut found = vec![outer];
-    let mut next = 0;
-    while let Some(&scope) = found.get(next) {
-        found.extend(scope.statements().flat_map(ScopeStatement::scopes));
-        next += 1;
-    }
-    found
 }

@@ -6,6 +6,7 @@ use syn::{Block, Expr, ExprAwait, Local, Macro, Stmt};
 
 use crate::effects::commands;
 use crate::effects::environment::Env;
+use crate::effects::names::Name;
 use crate::effects::words;
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::OwnWords;
@@ -168,11 +169,9 @@ fn kind_of(word: &Word) -> Option<ClaimKind> {
 
 /// Whether the name of a guard is that of one of a number.
 fn is_permit(name: &str) -> bool {
-    let name = name.strip_suffix("_owned").unwrap_or(name);
-    let mut parts = name.split('_').filter(|part| !words::LEADING.contains(part));
-    let first = parts.next().unwrap_or_default();
-    let last = parts.next_back().unwrap_or(first);
-    matches!(first, "acquire" | "reserve") || matches!(last, "permit" | "lease")
+    Name::split(name).is_some_and(|name| {
+        matches!(name.first(), "acquire" | "reserve") || matches!(name.last(), "permit" | "lease")
+    })
 }
 
 fn is_overridden(stmt: &Stmt) -> bool {

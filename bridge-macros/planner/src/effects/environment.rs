@@ -156,7 +156,8 @@ impl Env {
             _ => Origin::default(),
         };
         let Some(init) = local.init.as_ref().filter(|_| !stated.owned) else { return stated };
-        let mut found = Origin::of_uses(uses, tokens::says_mut(init.expr.to_token_stream()));
+        let code = init.expr.to_token_stream();
+        let mut found = Origin::of_uses(uses, tokens::says_mut(code.clone()));
         if makes_own(&init.expr) {
             found.aliases.retain(|alias| alias.via.is_some());
         }
@@ -170,7 +171,7 @@ impl Env {
             },
             interior: stated.interior,
             borrowed: stated.borrowed || self.borrows_local(&init.expr),
-            made_by_acting: Some(names::act(init.expr.to_token_stream())),
+            made_by_acting: Some(names::act(code)),
             ..found
         }
     }

@@ -13,9 +13,11 @@ pub(crate) struct Name<'a> {
 impl<'a> Name<'a> {
     /// A name with a capital decides nothing.
     pub(crate) fn of(name: &'a str) -> Option<Self> {
-        if name.contains(char::is_uppercase) {
-            return None;
-        }
+        if name.contains(char::is_uppercase) { None } else { Name::split(name) }
+    }
+
+    /// A name of any case, if it has a word.
+    pub(crate) fn split(name: &'a str) -> Option<Self> {
         let whole = name.strip_suffix("_owned").unwrap_or(name);
         let parts = whole.split('_').filter(|part| !part.is_empty());
         let parts: Vec<&str> = parts.skip_while(|part| words::LEADING.contains(part)).collect();
@@ -26,7 +28,7 @@ impl<'a> Name<'a> {
         self.parts[0]
     }
 
-    fn last(&self) -> &'a str {
+    pub(crate) fn last(&self) -> &'a str {
         self.parts[self.parts.len() - 1]
     }
 

@@ -105,13 +105,11 @@ impl Lowering<'_> {
         }
         let hoisted = operands::hoist(expr, env, self.order, start)?;
         let awaited = &hoisted.awaited;
-        let mut word = None;
-        if !marked {
-            let tries = ControlFlow::of_expr(expr).tries;
-            let pat = binding.as_ref().map(|local| &local.pat);
-            word = self.word(expr, pat, tries, env);
-            let acts = word.as_ref().filter(|word| word.kind != WordKind::Check);
-            acts.map_or(Ok(()), |word| Err(NotHoistable::Command(word.clone())))?;
+        let pat = binding.as_ref().map(|local| &local.pat);
+        let tries = ControlFlow::of_expr(expr).tries;
+        let word = if marked { None } else { self.word(expr, pat, tries, env) };
+        if let Some(word) = word.as_ref().filter(|word| word.kind != WordKind::Check) {
+            return Err(NotHoistable::Command(word.clone()));
         }
         if awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
             return Err(NotHoistable::Order);

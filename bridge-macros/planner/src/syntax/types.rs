@@ -122,19 +122,13 @@ pub(crate) fn mentions_mut(ty: &Type) -> bool {
 /// Whether a type may hide a `&mut`: an alias of one, or a struct that holds one, has its
 /// lifetime (`Tx<'_>`).
 pub(crate) fn may_hide_mut(ty: &Type) -> bool {
-    match ty {
-        Type::Group(inner) => may_hide_mut(&inner.elem),
-        Type::Paren(inner) => may_hide_mut(&inner.elem),
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
-            let lends = |argument: &GenericArgument| {
-                matches!(argument,
-                GenericArgument::Lifetime(lifetime) if lifetime.ident != "static")
-            };
-            last.ident != "Cow" && arguments.args.iter().any(lends)
-        }),
-        _ => false,
-    }
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+    last.ident != "Cow"
+        && arguments.args.iter().any(|argument| {
+            matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident != "static")
+        })
 }
 
 /// Whether a function that returns this can return what `?` leaves it with, as far as the

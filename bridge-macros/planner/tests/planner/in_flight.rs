@@ -5,7 +5,7 @@
 //! functions in the sources of the project's own dependencies have a call in the background,
 //! and how many two at once.
 
-use bridge_planner::{Arguments, Planned, Scope, StatementKind, Step};
+use bridge_planner::{Arguments, Planned, Scope, ScopeStatement, Step};
 use quote::ToTokens;
 
 use super::corpus;
@@ -18,9 +18,9 @@ fn in_flight() {
         let planned = Planned::of(found.function.to_token_stream(), Arguments::default());
         let Ok(Some(planned)) = planned else { return };
         functions += 1;
-        let scopes = scopes(planned.body());
+        let scopes = planned.scopes();
         let has_handle = scopes.iter().copied().any(has_handle);
-        let has_several = scopes.iter().copied().any(has_several);
+        let has_several = scopes.iter().copied().any(Scope::has_two_in_flight);
         handles += u32::from(has_handle);
         several += u32::from(has_several);
         if has_handle != has_several {
@@ -35,13 +35,6 @@ fn in_flight() {
     assert!(several > 5, "only {several} functions overlap something");
 }
 
-/// A block and all that are inside of it.
-fn scopes(outer: Scope<'_>) -> Vec<Scope<'_>> {
-    let inner = outer.statements().flat_map(|statement| statement.scopes());
-    let inner: Vec<_> = inner.flat_map(scopes).collect();
-    [vec![outer], inner].concat()
-}
-
 /// Whether a call is started and not joined at once.
 fn has_handle(scope: Scope<'_>) -> bool {
     let joined_at_once = |at: usize, next: Option<&Step>| next == Some(&Step::Join(at));
@@ -49,19 +42,5 @@ fn has_handle(scope: Scope<'_>) -> bool {
         Step::Start(at, _) => !joined_at_once(*at, scope.steps().get(number + 1)),
         _ => false,
     });
-    started || starts_several(scope)
-}
-
-/// Whether two calls run at once.
-fn has_several(scope: Scope<'_>) -> bool {
-    let calls: Vec<bool> =
-        scope.statements().map(|statement| statement.kind() == StatementKind::Call).collect();
-    let pair = |(one, other): (usize, usize)| calls[one] && calls[other];
-    scope.overlaps().into_iter().any(pair) || starts_several(scope)
-}
-
-fn starts_several(scope: Scope<'_>) -> bool {
-    scope.statements().any(|statement| {
-        statement.awaited().len() > 1 || statement.operands().iter().any(|all| all.len() > 1)
-    })
+    started || scope.statements().any(ScopeStatement::starts_several)
 }
