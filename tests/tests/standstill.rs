@@ -433,14 +433,10 @@ fn line(comment: &str) -> usize {
 }
 
 #[track_caller]
-fn expect(said: &str, parts: &[String]) {
-    for part in parts {
-        assert!(said.contains(part.as_str()), "`{part}` is not in:\n{said}");
+fn expect(said: &str, parts: &[impl AsRef<str>]) {
+    for part in parts.iter().map(AsRef::as_ref) {
+        assert!(said.contains(part), "`{part}` is not in:\n{said}");
     }
-}
-
-fn owned(parts: [&str; 2]) -> [String; 2] {
-    parts.map(str::to_owned)
 }
 
 #[test]
@@ -506,17 +502,17 @@ fn a_synchronous_function_in_an_asynchronous_one() {
     for case in cases {
         let said = said(case);
         expect(&said, &[place("of `page_async`")]);
-        expect(&said, &owned(["the call at", "the statement of `standstill::page_async`"]));
+        expect(&said, &["the call at", "the statement of `standstill::page_async`"]);
     }
 }
 
 #[test]
 fn a_synchronous_function_in_a_plain_future() {
     let said_by = said(Case::Joined);
-    expect(&said_by, &owned(["what runs in the foreground at", "Let `standstill::joined` await"]));
+    expect(&said_by, &["what runs in the foreground at", "Let `standstill::joined` await"]);
     let said_by = said(Case::JoinedInTheBackground);
     let parts = ["the background task that was started at", "Let `standstill::joined` await"];
-    expect(&said_by, &owned(parts));
+    expect(&said_by, &parts);
 }
 
 #[test]
