@@ -21,8 +21,8 @@
 //! changes when it is looked at. The names are those that tell what acts. In a share of the
 //! functions they do not tell: those are counted apart, and may differ.
 //!
-//! What is compared: what is left of the world, and the value, the error or the payload of the panic; the
-//! events of synchronous code and of unbound awaits, and the drops of locals, in
+//! What is compared: what is left of the world; the value, the error or the payload of the
+//! panic; the events of synchronous code and of unbound awaits, and the drops of locals, in
 //! their order; the calls, their arguments, and the guards that they ran under;
 //! that an effect has waited for all above, and nothing below it has started;
 //! that further calls are only those right below what has failed, cancelled in

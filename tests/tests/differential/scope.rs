@@ -4,8 +4,8 @@
 use crate::dice::Dice;
 use crate::grammar::{Mode, Use};
 
-/// Methods that give a number: of a cell, and of what has the names of the standard library.
-const NUMBERS: [&str; 5] = [".get()", ".count()", ".id()", ".min(4)", ".get(2)"];
+/// Methods that give a number: of what has the names of the standard library, and is another type.
+pub(crate) const ODD_LOOKS: [&str; 4] = [".count()", ".id()", ".min(4)", ".get(2)"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ty {
@@ -106,7 +106,7 @@ impl Ty {
 impl Handed {
     /// A field that is a number, as it is.
     pub(crate) fn is_number(&self) -> bool {
-        let looks = [".n", ".k"].into_iter().chain(NUMBERS);
+        let looks = [".n", ".k", ".get()"].into_iter().chain(ODD_LOOKS);
         let number = looks.into_iter().any(|end| self.text.ends_with(end));
         number && !self.text.starts_with('&')
     }
@@ -349,7 +349,7 @@ impl Vars {
                 Ty::Odd => {
                     way(format!("&{name}"), "", Mode::Read);
                     way(format!("&mut {name}"), "", Mode::Write);
-                    for look in &NUMBERS[1..] {
+                    for look in ODD_LOOKS {
                         way(format!("{name}{look}"), "", Mode::Write);
                     }
                 }

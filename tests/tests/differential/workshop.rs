@@ -262,7 +262,7 @@ use support::{{Case, judge_all}};
             forms.iter().map(|form| format!("({0:?}, f{index}_{0}::run)", form.name())).collect();
         cases += &format!(
             "    Case {{ index: {index}, places: &{:?}, firsts: &{:?}, gates: &{:?}, fed: &{:?}, unbound: &{:?}, \
-             takes_while_it_waits: {},              serial: f{index}_serial::run, \
+             takes_while_it_waits: {}, serial: f{index}_serial::run, \
              model: {}, forms: &[{}] }},\n",
             function.places(),
             function.firsts(),

@@ -7,8 +7,13 @@
 
 use crate::generate::{Generator, Written};
 use crate::grammar::{Mode, Step, Stmt, Unit, Use};
-use crate::scope::{Handed, Ty};
+use crate::scope::{Handed, ODD_LOOKS, Ty};
 use crate::signature::{Reach, Returns};
+
+/// The numbers of the calls that take none, as `support/world.rs` has them.
+const CONNECTION: u32 = 11;
+const RECEIVE: u32 = 12;
+const TABLE: u32 = 13;
 
 const COMMANDS: [&str; 23] = [
     "insert_row",
@@ -103,6 +108,22 @@ impl Generator {
         self.reach == Some(Reach::Place)
     }
 
+    /// What stands in front of what is asked of it.
+    fn receiver(&self) -> &'static str {
+        if self.by_place() { "world." } else { "" }
+    }
+
+    /// The path of its file.
+    fn path(&self) -> &'static str {
+        if self.by_place() { "&world.file" } else { "file()" }
+    }
+
+    /// A call on the world that is given nothing else of the function's.
+    fn on_world(&self, text: String, site: u32) -> Written {
+        let unit = Unit { sites: vec![site], uses: self.world(), ..Unit::default() };
+        Written { text, units: vec![unit], ..Written::default() }
+    }
+
     /// `world.name(7, n).await`, or `name(7, n).await`.
     fn asked(&mut self, name: &str) -> Written {
         let site = self.site();
@@ -115,8 +136,7 @@ impl Generator {
         self.vars.used(&n.uses);
         let connection = self.find(|var| var.ty == Ty::Conn).map(|var| format!("{}.", var.name));
         let connection = connection.filter(|_| !name.ends_with("alone") && self.dice.chance(40));
-        let receiver = if self.by_place() { "world." } else { "" };
-        let receiver = connection.as_deref().unwrap_or(receiver);
+        let receiver = connection.as_deref().unwrap_or(self.receiver());
         let text = format!("{receiver}{name}({site}, {}).await", n.text);
         let uses = self.world().into_iter().chain(n.uses).collect();
         let unit = Unit { sites: vec![site], uses, loud: n.loud, ..Unit::default() };
@@ -155,16 +175,13 @@ impl Generator {
 
     /// A `let` that acts.
     fn command(&mut self, body: &mut Vec<Stmt>) {
-        if self.misnamed {
-            self.wrote("a command whose name does not tell");
-            let name = self.dice.pick(&MISNAMED);
-            let call = self.asked(name);
-            let call = self.settled(call);
-            // The judge takes it for what it is.
-            return self.effect_line(call, body);
-        }
-        self.wrote("a command");
-        let name = self.dice.pick(&COMMANDS);
+        // The judge takes one that is misnamed for what it is.
+        let (form, names): (_, &[&str]) = match self.misnamed {
+            true => ("a command whose name does not tell", &MISNAMED),
+            false => ("a command", &COMMANDS),
+        };
+        self.wrote(form);
+        let name = self.dice.pick(names);
         let call = self.asked(name);
         let call = self.settled(call);
         self.effect_line(call, body);
@@ -184,7 +201,6 @@ impl Generator {
         self.wrote("a statement that is made, and then run");
         let acts = self.dice.chance(50);
         let site = self.site();
-        let receiver = if self.by_place() { "world." } else { "" };
         let made = match (acts, self.dice.chance(30)) {
             (true, true) => "sql(\"INSERT INTO rows\", 3)".to_owned(),
             (false, true) => "sql(\"SELECT n FROM rows\", 3)".to_owned(),
@@ -195,9 +211,8 @@ impl Generator {
         };
         let between = self.dice.pick(&["", ".returning()", ".filter(2)"]);
         let run = self.dice.pick(&["fetch_one", "load", "run"]);
-        let text = format!("{receiver}{made}{between}.{run}({site}).await");
-        let unit = Unit { sites: vec![site], uses: self.world(), ..Unit::default() };
-        let call = Written { text, units: vec![unit], ..Written::default() };
+        let text = format!("{}{made}{between}.{run}({site}).await", self.receiver());
+        let call = self.on_world(text, site);
         let call = self.settled(call);
         if acts { self.effect_line(call, body) } else { self.call_line(call, body) }
     }
@@ -206,7 +221,7 @@ impl Generator {
     fn look(&mut self) -> String {
         if self.dice.chance(15) {
             self.wrote("a look at a file");
-            let path = if self.by_place() { "&world.file" } else { "file()" };
+            let path = self.path();
             return match self.dice.below(2) {
                 0 => format!("fs::read_to_string({path}).map_or(0, |text| text.len() as u64)"),
                 _ => format!("u64::from(fs::metadata({path}).is_ok())"),
@@ -221,7 +236,7 @@ impl Generator {
         let n = format!("{}_u64", 1 + self.dice.below(50));
         if self.dice.chance(15) {
             self.wrote("a file that is written");
-            let path = if self.by_place() { "&world.file" } else { "file()" };
+            let path = self.path();
             return format!("u64::from(fs::write({path}, {n}.to_string()).is_ok())");
         }
         let act = self.dice.pick(&ACTS).replace('#', &n);
@@ -318,7 +333,7 @@ impl Generator {
             (_, true) => format!("world.gate.acquire({site}).await"),
             _ => format!("acquire_gate({site}).await"),
         };
-        self.guard(text, Ty::Permit, false, site, body);
+        self.guard(text, Ty::Permit, site, body);
     }
 
     fn connection(&mut self, body: &mut Vec<Stmt>) {
@@ -331,7 +346,7 @@ impl Generator {
             (_, true) => "pool().get().await",
             _ => "get_conn().await",
         };
-        self.guard(text.to_owned(), Ty::Conn, false, 11, body);
+        self.guard(text.to_owned(), Ty::Conn, CONNECTION, body);
     }
 
     /// Fields behind a guard.
@@ -341,10 +356,11 @@ impl Generator {
         }
         self.wrote("fields behind a guard");
         let text = if self.by_place() { "world.table.lock().await" } else { "lock_table().await" };
-        self.guard(text.to_owned(), Ty::Table, true, 13, body);
+        self.guard(text.to_owned(), Ty::Table, TABLE, body);
     }
 
-    fn guard(&mut self, call: String, ty: Ty, mutable: bool, site: u32, body: &mut Vec<Stmt>) {
+    fn guard(&mut self, call: String, ty: Ty, site: u32, body: &mut Vec<Stmt>) {
+        let mutable = ty == Ty::Table;
         let name = self.vars.fresh_name(&mut self.dice);
         let id = self.vars.declare(&name, ty, mutable);
         self.vars.declared_at(id, self.nested);
@@ -405,8 +421,7 @@ impl Generator {
             (_, true) => format!("user(&pool(), {site}, 3).await"),
             _ => format!("user_by_id({site}, 4).await"),
         };
-        let unit = Unit { sites: vec![site], uses: self.world(), ..Unit::default() };
-        let call = Written { text, units: vec![unit], ..Written::default() };
+        let call = self.on_world(text, site);
         let call = self.settled(call);
         self.call_line(call, body);
     }
@@ -420,8 +435,8 @@ impl Generator {
             }
             false => "recv().await".to_owned(),
         };
-        let unit = Unit { sites: vec![12], uses: self.world(), ..Unit::default() };
-        self.call_line(Written { text, units: vec![unit], ..Written::default() }, body);
+        let call = self.on_world(text, RECEIVE);
+        self.call_line(call, body);
     }
 
     /// Synchronous functions whose names do not tell that they look, act, or wait.
@@ -477,10 +492,7 @@ impl Generator {
     /// A value of a type that has the names of the standard library.
     fn odd(&mut self, body: &mut Vec<Stmt>) {
         self.wrote("names of the standard library on another type");
-        if let Some(way) = self.way(|way| {
-            let looks = [".count()", ".id()", ".min(4)", ".get(2)"];
-            looks.iter().any(|end| way.text.ends_with(end))
-        }) {
+        if let Some(way) = self.way(|way| ODD_LOOKS.iter().any(|end| way.text.ends_with(end))) {
             self.vars.used(&way.uses);
             return self.plain_line(&way.text, way.uses, false, body);
         }

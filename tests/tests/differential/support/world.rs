@@ -60,31 +60,38 @@ pub struct Pool(Arc<Semaphore>);
 /// What is taken from it is gone.
 pub struct Queue(RefCell<VecDeque<u64>>);
 
-/// What the holder of a guard has, until it is dropped.
-struct Held {
+/// A guard, and that it is held, until it is dropped.
+pub struct Held<G> {
     key: Key,
     cx: Cx,
+    guard: G,
 }
 
-impl Drop for Held {
+impl<G> Held<G> {
+    /// Of what is taken when the call at `site` has run.
+    async fn of(site: u32, take: impl Future<Output = G>) -> Self {
+        let cx = here();
+        let (key, ..) = run(&cx, site, true, &mut ()).await;
+        let guard = take.await;
+        cx.hold(key);
+        Held { key, cx, guard }
+    }
+}
+
+impl<G> Drop for Held<G> {
     fn drop(&mut self) {
         self.cx.release(self.key);
     }
 }
 
-pub struct Permit {
-    _held: Held,
-    _permit: OwnedSemaphorePermit,
-}
+pub type Permit = Held<OwnedSemaphorePermit>;
+pub type TableGuard = Held<OwnedMutexGuard<Shelf>>;
 
-pub struct Conn {
-    _held: Held,
-    _permit: OwnedSemaphorePermit,
-}
+pub struct Conn(Held<OwnedSemaphorePermit>);
 
-pub struct TableGuard {
-    _held: Held,
-    guard: OwnedMutexGuard<Shelf>,
+/// The one permit there is.
+async fn only(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    Arc::clone(semaphore).acquire_owned().await.unwrap()
 }
 
 impl Deref for TableGuard {
@@ -341,11 +348,7 @@ impl Statement {
 
 impl Gate {
     pub async fn acquire(&self, site: u32) -> Permit {
-        let cx = here();
-        let (key, ..) = run(&cx, site, true, &mut ()).await;
-        let permit = Arc::clone(&self.0).acquire_owned().await.unwrap();
-        cx.hold(key);
-        Permit { _held: Held { key, cx }, _permit: permit }
+        Held::of(site, only(&self.0)).await
     }
 }
 
@@ -361,7 +364,7 @@ pub async fn enter_gate(site: u32) -> Permit {
 
 /// A query that is alone inside the gate.
 pub async fn fetch_alone(site: u32, n: u64) -> Outcome<u64> {
-    let _inside = Arc::clone(&here().world.gate.0).acquire_owned().await.unwrap();
+    let _inside = only(&here().world.gate.0).await;
     ask(site, n).await
 }
 
@@ -388,11 +391,7 @@ pub fn bill(world: &World, site: u32, n: u64) -> u64 {
 
 impl Table {
     pub async fn lock(&self) -> TableGuard {
-        let cx = here();
-        let (key, ..) = run(&cx, TABLE, true, &mut ()).await;
-        let guard = Arc::clone(&self.0).lock_owned().await;
-        cx.hold(key);
-        TableGuard { _held: Held { key, cx }, guard }
+        Held::of(TABLE, Arc::clone(&self.0).lock_owned()).await
     }
 }
 
@@ -402,11 +401,7 @@ pub async fn lock_table() -> TableGuard {
 
 impl Pool {
     pub async fn get(&self) -> Conn {
-        let cx = here();
-        let (key, ..) = run(&cx, CONNECTION, true, &mut ()).await;
-        let permit = Arc::clone(&self.0).acquire_owned().await.unwrap();
-        cx.hold(key);
-        Conn { _held: Held { key, cx }, _permit: permit }
+        Conn(Held::of(CONNECTION, only(&self.0)).await)
     }
 }
 
@@ -416,7 +411,7 @@ pub async fn get_conn() -> Conn {
 
 /// A query that takes a connection for itself.
 pub async fn user(pool: &Pool, site: u32, n: u64) -> Outcome<u64> {
-    let _connection = Arc::clone(&pool.0).acquire_owned().await.unwrap();
+    let _connection = only(&pool.0).await;
     ask(site, n).await
 }
 
@@ -475,7 +470,7 @@ macro_rules! looks {
     };
 }
 
-looks! { count() id() min(n) get(n) sum() }
+looks! { count() id() min(n) get(n) }
 
 impl Odd {
     pub fn new(n: u64) -> Self {
