@@ -90,6 +90,7 @@ fn background_does_what_serial_does() {
     let workshop = Workshop::new("differential");
     let mut all = Batch::default();
     let mut functions = BTreeMap::new();
+    let mut misnamed = Misnamed::default();
     for first in (0..count).step_by(BATCH as usize) {
         let written: Vec<Function> = (first..count.min(first + BATCH))
             .map(|index| generate::function(index, seed))
@@ -100,12 +101,18 @@ fn background_does_what_serial_does() {
         all.rejected.extend(batch.rejected);
         all.differs.extend(batch.differs);
         all.same.extend(batch.same);
+        misnamed.take_out_of(&mut all, &functions);
         if count > BATCH {
-            let (same, differ) = (all.same.len(), all.differs.len() + all.rejected.len());
-            println!("{} so far: {same} the same, {differ} not", first + BATCH);
+            println!(
+                "{} so far: {} the same, {} not; names do not tell: {} and {}",
+                first + BATCH,
+                all.same.len(),
+                all.differs.len() + all.rejected.len(),
+                misnamed.same,
+                misnamed.differ,
+            );
         }
     }
-    let misnamed = Misnamed::of(&mut all, &functions);
     let smallest = shrink::shrink(&workshop, &all, &functions, show, seed, false);
     let slow = setting("DIFFERENTIAL_SLOW", 0) as usize;
     let slow = shrink::shrink(&workshop, &all, &functions, slow, seed, true);
@@ -144,19 +151,21 @@ fn background_does_what_serial_does() {
 }
 
 /// The functions that are counted apart: what acts has a name in them that does not tell.
+#[derive(Default)]
 struct Misnamed {
     same: usize,
     differ: usize,
 }
 
 impl Misnamed {
-    /// Takes them out of the batch.
-    fn of(batch: &mut Batch, functions: &BTreeMap<u32, Function>) -> Self {
+    /// Takes those of `batch` out of it.
+    fn take_out_of(&mut self, batch: &mut Batch, functions: &BTreeMap<u32, Function>) {
         let told = |index: &u32| !functions[index].signature.misnamed;
         let before = (batch.same.len(), batch.differs.len());
         batch.same.retain(|same| told(&same.index));
         batch.differs.retain(|index, _| told(index));
-        Misnamed { same: before.0 - batch.same.len(), differ: before.1 - batch.differs.len() }
+        self.same += before.0 - batch.same.len();
+        self.differ += before.1 - batch.differs.len();
     }
 }
 
