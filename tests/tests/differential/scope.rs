@@ -223,10 +223,13 @@ impl Vars {
         })
     }
 
-    /// Whether a field of a box is moved out of it.
+    /// Whether a field of a box is used by value, which may take it out.
     pub(crate) fn unboxes(&self, uses: &[Use]) -> bool {
         let boxed = |id| self.list.iter().any(|var| var.id == id && var.ty.is_box());
-        let field = |used: &Use| used.mode == Mode::Move && !used.field.is_empty();
+        let field = |used: &Use| {
+            let by_value = used.mode == Mode::Move || used.field == "k";
+            by_value && !used.field.is_empty()
+        };
         uses.iter().any(|used| field(used) && boxed(used.var))
     }
 

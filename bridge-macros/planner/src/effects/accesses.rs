@@ -69,9 +69,8 @@ pub(crate) fn of_log_line(line: &Macro, env: &Env) -> Vec<Access> {
     let mut uses = collector.found;
     for used in &mut uses {
         let interior = env.get_str(&used.place.name).is_some_and(|var| var.interior);
-        let looks = |method: &String| {
-            words::looks_at_world(method, false) || !words::borrows_receiver(method)
-        };
+        let looks =
+            |method: &String| words::looks_at_world(method, 0) || !words::borrows_receiver(method);
         if interior || used.method.as_ref().is_some_and(looks) {
             used.mode = Mode::Write;
         }

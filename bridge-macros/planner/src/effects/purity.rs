@@ -70,7 +70,7 @@ fn may_panic(call: &ExprMethodCall) -> bool {
 }
 
 fn looks_here(call: &ExprMethodCall) -> bool {
-    words::looks_at_world(&call.method.to_string(), !call.args.is_empty())
+    words::looks_at_world(&call.method.to_string(), call.args.len())
 }
 
 /// Whether an expression looks at the world or acts on it. What it awaits is another's matter.
@@ -114,8 +114,7 @@ pub(crate) fn arguments_look(base: &Expr) -> bool {
 pub(crate) fn acts(stmt: &Stmt) -> bool {
     evaluation::any_part_of_stmt(stmt, &|part| match part {
         Part::Expr(Expr::MethodCall(call)) => {
-            let acts = words::acts_on_world(&call.method.to_string());
-            (acts && !call.args.is_empty()).then_some(true)
+            words::acts_on_world(&call.method.to_string(), call.args.len()).then_some(true)
         }
         Part::Expr(Expr::Call(call)) => {
             let function = world_of(&call.func);

@@ -119,6 +119,7 @@ const LOOKING_AT_THE_WORLD: &[&str] = &[
     "read_link",
     "recv",
     "symlink_metadata",
+    "take",
     "try_exists",
     "try_recv",
 ];
@@ -160,6 +161,9 @@ const ACTING: &[&str] = &[
     "with_borrow_mut",
 ];
 
+/// Methods with one argument by which a cell is changed.
+const CHANGING_CELLS: &[&str] = &["replace", "set", "update"];
+
 /// Functions of those worlds that act there, by their first word.
 const ACTING_WORDS: &[&str] = &[
     "copy", "create", "exec", "exit", "hard", "kill", "output", "remove", "rename", "set", "spawn",
@@ -197,16 +201,21 @@ pub(crate) fn observes(method: &str) -> bool {
 }
 
 /// Whether a method looks at what others may change meanwhile.
-pub(crate) fn looks_at_world(method: &str, has_arguments: bool) -> bool {
-    match has_arguments {
-        false => LOOKING_AT_THE_WORLD.contains(&method) || observes(method),
-        true => LOOKING_WITH.contains(&method) || ACTING.contains(&method),
+pub(crate) fn looks_at_world(method: &str, arguments: usize) -> bool {
+    match arguments {
+        0 => LOOKING_AT_THE_WORLD.contains(&method) || observes(method),
+        _ => LOOKING_WITH.contains(&method) || acts_on_world(method, arguments),
     }
 }
 
-/// Whether a method with arguments acts on what others see.
-pub(crate) fn acts_on_world(method: &str) -> bool {
-    ACTING.contains(&method)
+/// Whether a method with so many arguments acts on what others see.
+pub(crate) fn acts_on_world(method: &str, arguments: usize) -> bool {
+    match arguments {
+        0 => false,
+        // A text has a `replace` with two.
+        1 => ACTING.contains(&method) || CHANGING_CELLS.contains(&method),
+        _ => ACTING.contains(&method),
+    }
 }
 
 /// Whether a part of a path says that a function looks at the world.

@@ -48,3 +48,19 @@ fn a_clone_changes_nothing() {
     assert_eq!(overlaps(&body("clone")), [(1, 2)]);
     assert_eq!(overlaps(&body("len")), []);
 }
+
+/// An argument that changes a cell is evaluated if serial code gets there, and not before. A
+/// text's `replace` has two arguments.
+#[test]
+fn an_argument_that_changes_a_cell_waits_its_turn() {
+    let beside = |argument: &str| {
+        let body = format!(
+            "let a = rows(pool, id).await?; let b = more(pool, {argument}).await?; Ok(out(a, b))"
+        );
+        overlaps(&body).contains(&(0, 1))
+    };
+    for argument in ["last.replace(3)", "last.take()", "last.set(3)"] {
+        assert!(!beside(argument), "{argument}");
+    }
+    assert!(beside("name.replace(\"a\", \"b\")"));
+}
