@@ -19,6 +19,16 @@ impl Report {
         self.errors.borrow_mut().push(error);
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.errors.borrow().len()
+    }
+
+    /// Takes back all but the first so many.
+    pub(crate) fn truncate(&self, errors: usize) {
+        self.errors.borrow_mut().truncate(errors);
+    }
+
     /// All errors, in the order of the stages.
     pub(crate) fn into_errors(self) -> Vec<Error> {
         self.errors.into_inner()

@@ -5,7 +5,7 @@ use syn::Error;
 
 use crate::ir::dependences::{Event, Reason, starts};
 use crate::ir::plan::{Forward, PlannedTree, Step};
-use crate::ir::tree::{Awaited, Kind, Nested, ScopeId, Statement};
+use crate::ir::tree::{Awaited, Kind, Nested, ScopeId, Statement, Turn};
 use crate::ir::word::WordKind;
 use crate::pipeline::{self, Host};
 use crate::report::Report;
@@ -111,8 +111,8 @@ impl<'p> Scope<'p> {
 
     /// Whether two calls are in flight at once: of two statements, or two awaits of one.
     pub fn has_two_in_flight(self) -> bool {
-        let calls: Vec<bool> =
-            self.statements().map(|statement| statement.kind() == StatementKind::Call).collect();
+        let starts = |statement: ScopeStatement<'_>| !statement.awaited().is_empty();
+        let calls: Vec<bool> = self.statements().map(starts).collect();
         self.overlaps().into_iter().any(|(one, other)| calls[one] && calls[other])
             || self.statements().any(ScopeStatement::starts_several)
     }
@@ -132,6 +132,8 @@ pub enum StatementKind {
     Plain,
     /// It waits for what is above, and holds back no call whose arguments are pure.
     LogLine,
+    /// It changes a local: it waits for what is above, and holds back what uses that local.
+    LocalEffect,
     /// All above has finished when it runs, and nothing below has started.
     Effect,
 }
@@ -171,11 +173,12 @@ impl<'p> ScopeStatement<'p> {
 
     /// What it is.
     pub fn kind(self) -> StatementKind {
-        match self.inner().kind {
-            Kind::Call(_) => StatementKind::Call,
-            Kind::Plain(_) => StatementKind::Plain,
-            Kind::LogLine(_) => StatementKind::LogLine,
-            Kind::Effect(_) => StatementKind::Effect,
+        match (&self.inner().kind, self.inner().turn) {
+            (Kind::Call(_), Turn::Free) => StatementKind::Call,
+            (Kind::Code(_), Turn::Free) => StatementKind::Plain,
+            (_, Turn::LogLine) => StatementKind::LogLine,
+            (_, Turn::LocalEffect) => StatementKind::LocalEffect,
+            (_, Turn::Effect) => StatementKind::Effect,
         }
     }
 
@@ -224,8 +227,7 @@ impl<'p> ScopeStatement<'p> {
     /// The scopes inside of it, in source order.
     pub fn scopes(self) -> Vec<Scope<'p>> {
         let mut found = Vec::new();
-        let nested = self.inner().template().map_or(&[][..], |template| &template.nested);
-        self.collect(nested, &mut found);
+        self.collect(self.inner().nested(), &mut found);
         found
     }
 
@@ -233,8 +235,7 @@ impl<'p> ScopeStatement<'p> {
     /// it starts, as it is written. (What a call starts is [`awaited`](Self::awaited).)
     pub fn operands(self) -> Vec<Vec<TokenStream>> {
         let mut found = Vec::new();
-        let nested = self.inner().template().map_or(&[][..], |template| &template.nested);
-        collect_operands(nested, &mut found);
+        collect_operands(self.inner().nested(), &mut found);
         found
     }
 

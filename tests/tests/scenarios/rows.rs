@@ -459,20 +459,22 @@ fn row_21_log_line() {
     });
 }
 
-/// A `let … else` is an effect.
+/// A `let … else` checks in its turn; what is below has started.
 #[test]
 fn row_22_let_else() {
     form! {
         #[background]
-        fn body(log: &Log) -> u32 {
-            let Some(x) = log.give("a", 10, Some(1)).await else { return 0 };
+        fn body(log: &Log, given: Option<u32>) -> u32 {
+            let Some(x) = log.give("a", 5, given).await else { return 0 };
             let y = log.give("b", 10, 2).await;
             x + y
         }
     }
     virtual_time(|_, log| {
-        assert_eq!(body(log), 3);
-        log.expect(["0 S a", "10 E a", "10 S b", "20 E b"]);
+        assert_eq!(body(log, Some(1)), 3);
+        log.expect(["0 S a", "0 S b", "5 E a", "10 E b"]);
+        assert_eq!(body(log, None), 0);
+        log.expect(["10 S a", "10 S b", "15 E a", "15 D b"]);
     });
 }
 
@@ -686,5 +688,94 @@ fn unknown_guard() {
         let message = panic.downcast_ref::<String>().unwrap();
         assert!(message.contains("write `#[foreground]` on the statement"), "{message}");
         assert_eq!(told(log, &Mutex::new(1)), 2);
+    });
+}
+
+/// A branch that holds no effect is one call, which is planned inside.
+#[test]
+fn row_29_a_branch_as_a_call() {
+    form! {
+        #[background]
+        fn body(log: &Log, asks: bool) -> u32 {
+            let x = if asks {
+                let a = log.give("a", 10, 1).await;
+                let b = log.give("b", 10, 2).await;
+                a + b
+            } else {
+                0
+            };
+            let y = log.give("c", 10, 3).await;
+            x + y
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, true), 6);
+        log.expect(["0 S a", "0 S b", "0 S c", "10 E a", "10 E b", "10 E c"]);
+        assert_eq!(body(log, false), 3);
+        log.expect(["10 S c", "20 E c"]);
+    });
+}
+
+/// A `match` of which an arm leaves: what is awaited is the call.
+#[test]
+fn row_30_a_match_that_leaves() {
+    form! {
+        #[background]
+        fn body(log: &Log, given: Result<u32>) -> Result<u32> {
+            let x = match log.give("a", 5, given).await {
+                Ok(x) => x,
+                Err(error) => return Err(error),
+            };
+            let y = log.give("b", 10, Ok(2)).await?;
+            Ok(x + y)
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, Ok(1)), Ok(3));
+        log.expect(["0 S a", "0 S b", "5 E a", "10 E b"]);
+        assert_eq!(body(log, Err("a")), Err("a"));
+        log.expect(["10 S a", "10 S b", "15 E a", "15 D b"]);
+    });
+}
+
+/// Changes of a local run in their order, and what they await overlaps.
+#[test]
+fn row_32_changes_of_a_local() {
+    form! {
+        #[background]
+        fn body(log: &Log) -> Vec<u32> {
+            let mut all = Vec::new();
+            all.push(log.give("a", 10, 1).await);
+            all.push(log.give("b", 5, 2).await);
+            all
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), [1, 2]);
+        log.expect(["0 S a", "0 S b", "5 E b", "10 E a"]);
+    });
+}
+
+/// What the head of a branch awaits starts with the calls above, and so does what the value
+/// awaits.
+#[test]
+fn heads_and_values_start_early() {
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let mut seen = 0;
+            let a = log.give("a", 10, 1).await;
+            if log.give("b", 10, true).await {
+                seen += a;
+            }
+            let c = log.give("c", 10, 3).await;
+            seen + c + log.give("d", 10, 4).await
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 8);
+        log.expect([
+            "0 S a", "0 S b", "10 E a", "10 E b", "10 S c", "10 S d", "20 E c", "20 E d",
+        ]);
     });
 }

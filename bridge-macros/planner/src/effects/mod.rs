@@ -7,6 +7,7 @@ pub(crate) mod accesses;
 pub(crate) mod claims;
 pub(crate) mod commands;
 pub(crate) mod environment;
+pub(crate) mod local_effects;
 pub(crate) mod moves;
 pub(crate) mod names;
 pub(crate) mod purity;

@@ -74,7 +74,7 @@ fn looks_here(call: &ExprMethodCall) -> bool {
 }
 
 /// Whether an expression looks at the world or acts on it. What it awaits is another's matter.
-fn looks(expr: &Expr) -> bool {
+pub(crate) fn looks(expr: &Expr) -> bool {
     evaluation::any_part(expr, &|part| match part {
         Part::Expr(Expr::Await(_)) => Some(false),
         // What is awaited is no cell and no file.
@@ -112,7 +112,22 @@ pub(crate) fn arguments_look(base: &Expr) -> bool {
 
 /// Whether a plain `let` acts on the world, so that what is below has to wait for it too.
 pub(crate) fn acts(stmt: &Stmt) -> bool {
-    evaluation::any_part_of_stmt(stmt, &|part| match part {
+    evaluation::any_part_of_stmt(stmt, &acting)
+}
+
+/// Whether what a call is given acts on the world, or may, as it can change what is there: it
+/// has an exclusive guard, or a closure with all of it.
+pub(crate) fn arguments_act(base: &Expr) -> bool {
+    evaluation::any_part(base, &|part| match part {
+        Part::Expr(Expr::MethodCall(call)) if words::lets_change(&call.method.to_string()) => {
+            Some(true)
+        }
+        part => acting(part),
+    })
+}
+
+fn acting(part: Part<'_>) -> Option<bool> {
+    match part {
         Part::Expr(Expr::MethodCall(call)) => {
             words::acts_on_world(&call.method.to_string(), call.args.len()).then_some(true)
         }
@@ -121,7 +136,7 @@ pub(crate) fn acts(stmt: &Stmt) -> bool {
             function.filter(|function| words::acts_in_world(function)).map(|_| true)
         }
         _ => None,
-    })
+    }
 }
 
 /// The name of a function whose path says that it looks at the world.

@@ -170,6 +170,45 @@ const ACTING_WORDS: &[&str] = &[
     "status", "symlink", "write",
 ];
 
+/// Methods that give an exclusive guard, or show all of a thread's own value to a closure.
+const LETTING_CHANGE: &[&str] =
+    &["borrow_mut", "lock", "try_borrow_mut", "try_lock", "try_write", "with", "write"];
+
+/// Methods that change a collection or a text of the standard library, and do no more.
+const CHANGING: &[&str] = &[
+    "append",
+    "clear",
+    "dedup",
+    "extend",
+    "extend_from_slice",
+    "insert",
+    "insert_str",
+    "pop",
+    "pop_back",
+    "pop_first",
+    "pop_front",
+    "pop_last",
+    "push",
+    "push_back",
+    "push_front",
+    "push_str",
+    "remove",
+    "resize",
+    "retain",
+    "reverse",
+    "sort",
+    "sort_by",
+    "sort_by_key",
+    "sort_unstable",
+    "sort_unstable_by",
+    "sort_unstable_by_key",
+    "truncate",
+];
+
+/// Methods that fill an entry of a map.
+const FILLING: &[&str] =
+    &["and_modify", "or_default", "or_insert", "or_insert_with", "or_insert_with_key"];
+
 /// Methods that may panic.
 const PANICKING: &[&str] = &["expect", "expect_err", "split_at", "unwrap", "unwrap_err"];
 
@@ -216,6 +255,21 @@ pub(crate) fn acts_on_world(method: &str, arguments: usize) -> bool {
         1 => ACTING.contains(&method) || CHANGING_CELLS.contains(&method),
         _ => ACTING.contains(&method),
     }
+}
+
+/// Whether a method gives what the world can be changed by.
+pub(crate) fn lets_change(method: &str) -> bool {
+    LETTING_CHANGE.contains(&method)
+}
+
+/// Whether a method changes a collection or a text of the standard library, and does no more.
+pub(crate) fn changes_collection(method: &str) -> bool {
+    CHANGING.contains(&method)
+}
+
+/// Whether a method fills an entry of a map.
+pub(crate) fn fills_entry(method: &str) -> bool {
+    FILLING.contains(&method)
 }
 
 /// Whether a part of a path says that a function looks at the world.

@@ -52,26 +52,31 @@ impl<'a> Context<'a> {
         Context { beside, ..self.clone() }
     }
 
-    /// In the prefix of an iteration, which awaits in any function, and waits for nothing but
-    /// its own calls. What it calls in a synchronous function it imports itself.
+    /// In the prefix of an iteration, whose calls run ahead of its turn.
     pub(super) fn in_prefix(&self) -> Self {
+        Context { runs_ahead: true, ..self.in_call() }
+    }
+
+    /// In what runs in the background, which awaits in any function, and waits for nothing but
+    /// its own calls. What it calls in a synchronous function it imports itself.
+    pub(super) fn in_call(&self) -> Self {
         let calls_runtime = match self.form {
             Form::Asynchronous => self.calls_runtime.clone(),
             Form::Synchronous => Rc::default(),
         };
-        Context {
-            form: Form::Asynchronous,
-            beside: Vec::new(),
-            runs_ahead: true,
-            calls_runtime,
-            ..self.clone()
-        }
+        Context { form: Form::Asynchronous, beside: Vec::new(), calls_runtime, ..self.clone() }
     }
 
     /// The alias of what expansions call, of which the import then takes note.
     pub(super) fn runtime(&self, span: Span) -> Ident {
         self.calls_runtime.set(true);
         Ident::new("__bridge", span)
+    }
+
+    /// The import within what runs in the background, whose context is `inside`: in a
+    /// synchronous function that is the one part that awaits.
+    pub(super) fn import_within(&self, inside: &Self) -> Option<TokenStream> {
+        (self.form == Form::Synchronous).then(|| inside.import()).flatten()
     }
 
     /// The import of that alias, if the code needs it: not every async function has a call

@@ -54,7 +54,11 @@ impl Names {
 
     pub(super) fn fresh(&mut self, base: &Ident, span: Span) -> Ident {
         let base = base.unraw().to_string();
-        let base = if base == "self" { "call".to_owned() } else { base };
+        // What is written in capitals would be no new name: it stands for a value.
+        let base = match base.as_str() {
+            "self" => "call".to_owned(),
+            base => base.to_lowercase(),
+        };
         let numbered = (2..).map(|number| format!("{base}_{number}"));
         let name =
             std::iter::once(base.clone()).chain(numbered).find(|name| self.0.insert(name.clone()));

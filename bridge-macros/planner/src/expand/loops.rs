@@ -31,7 +31,6 @@ use syn::ExprForLoop;
 use super::context::Context;
 use super::spans::mixed;
 use crate::ir::tree::{BoundedLoop, Yield};
-use crate::syntax::function::Form;
 
 impl Context<'_> {
     pub(super) fn bounded_loop(&self, repeat: &BoundedLoop) -> TokenStream {
@@ -80,9 +79,7 @@ impl Context<'_> {
         let pat = &repeat.head.pat;
         let cx = self.in_prefix();
         let stmts = cx.scope(repeat.prefix);
-        // In a synchronous function it is the one part that awaits.
-        let import = (self.form == Form::Synchronous).then(|| cx.import());
-        let import = import.flatten();
+        let import = self.import_within(&cx);
         let span = mixed(repeat.yields.span);
         let begins = repeat.first_use.map_or(span, |used| span.located_at(used));
         quote_spanned!(begins=> async |#pat, iteration| { #import #(#stmts)* })

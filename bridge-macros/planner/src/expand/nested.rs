@@ -7,7 +7,7 @@ use syn::{Expr, ExprAwait};
 use super::context::Context;
 use super::spans::mixed;
 use crate::ir::template;
-use crate::ir::tree::{Hoisted, Nested, Template, Yield};
+use crate::ir::tree::{Hoisted, Nested, Runs, Template, Yield};
 use crate::syntax::deref_uses;
 
 impl Context<'_> {
@@ -43,6 +43,16 @@ impl Context<'_> {
         let mut expr = template.code.clone();
         template::fill_expr(&mut expr, &self.nested(&template.nested, &[]));
         expr
+    }
+
+    /// A branch or a block that is a call, within the block that awaits it.
+    pub(super) fn block(&self, template: &Template<Expr>) -> TokenStream {
+        let inside = self.in_call();
+        let block = inside.expr(template);
+        match self.import_within(&inside) {
+            Some(import) => quote!({ #import #block }),
+            None => block.into_token_stream(),
+        }
     }
 
     fn await_here(&self, template: &Template<ExprAwait>, borrowed: &[&Ident]) -> TokenStream {
@@ -84,7 +94,10 @@ impl Context<'_> {
         // and borrow until the end of the statement.
         let started = awaited.iter().zip(&handles).enumerate().rev();
         started.fold(rest.into_token_stream(), |rest, (at, (awaited, handle))| {
-            let call = awaited.call.to_token_stream();
+            let call = match &awaited.runs {
+                Runs::Block(template) => self.block(template),
+                Runs::Future | Runs::Blocking => awaited.call.to_token_stream(),
+            };
             let call = match awaited.fallible {
                 true => self.wrap(&call, mixed(awaited.span())),
                 false => call,

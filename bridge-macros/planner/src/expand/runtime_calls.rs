@@ -6,7 +6,7 @@ use syn::{Expr, ExprAwait};
 
 use super::context::Context;
 use super::spans::{self, mixed};
-use crate::ir::tree::Awaited;
+use crate::ir::tree::{Awaited, Runs};
 use crate::syntax::control_flow::keyword_span;
 
 /// How long a list of handles may be before it is made a list of lists: the compiler
@@ -24,7 +24,7 @@ impl Context<'_> {
     /// ```
     pub(super) fn awaited(&self, awaited: &Awaited) -> ExprAwait {
         let call = awaited.call.clone();
-        if !awaited.blocking {
+        if !matches!(awaited.runs, Runs::Blocking) {
             return call;
         }
         let span = awaited.span();

@@ -14,7 +14,7 @@ use super::spans::mixed;
 use crate::ir::access::VarId;
 use crate::ir::plan::{Forward, Input, Plan, Step};
 use crate::ir::template;
-use crate::ir::tree::{Awaited, Call, ScopeId, Statement};
+use crate::ir::tree::{Awaited, Call, Runs, ScopeId, Statement};
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{control_flow, deref_uses};
 
@@ -101,9 +101,37 @@ impl<'a> Writer<'a> {
 
     /// The residual of a call, with the values of what it awaits.
     fn residual(&self, at: usize, values: &[TokenStream]) -> TokenStream {
-        let mut residual = self.call(at).hoisted.residual.clone();
-        template::fill_expr(&mut residual, values);
+        let hoisted = &self.call(at).hoisted;
+        let mut residual = hoisted.residual.clone();
+        let borrowed = self.borrowed(at);
+        for name in &borrowed {
+            deref_uses::of_expr(&mut residual, name);
+        }
+        let mut code = values.to_vec();
+        code.extend(self.cx.nested(&hoisted.nested, &borrowed));
+        template::fill_expr(&mut residual, &code);
         residual.into_token_stream()
+    }
+
+    /// What a call awaits, as it is written down in a block that awaits. Where a `let` states
+    /// the type of a block, the block is given it.
+    fn awaited(&self, at: usize, number: usize) -> TokenStream {
+        let awaited = &self.call(at).hoisted.awaited[number];
+        let Runs::Block(template) = &awaited.runs else {
+            return self.cx.awaited(awaited).into_token_stream();
+        };
+        let block = self.cx.block(template);
+        let stated = match self.call(at).binding.as_ref().map(|local| &local.pat) {
+            Some(Pat::Type(typed)) if self.call(at).hoisted.gives_first() => Some(&typed.ty),
+            _ => None,
+        };
+        match stated {
+            Some(ty) => {
+                let span = mixed(awaited.span());
+                quote_spanned!(span=> { let value: #ty = #block; value })
+            }
+            None => block,
+        }
     }
 
     /// Whether nothing runs beside a call that is joined where it starts, so that
@@ -115,14 +143,25 @@ impl<'a> Writer<'a> {
         !slotted
             && !self.plan.inlined.contains(&at)
             && self.joins.siblings(&self.handles[at][0]).is_empty()
-            && (!self.cx.rewrites_awaits() || !control_flow::awaits(&awaited.call.base))
+            && (!self.cx.rewrites_awaits()
+                || matches!(awaited.runs, Runs::Block(_))
+                || !control_flow::awaits(&awaited.call.base))
     }
 
     fn await_in_place(&self, at: usize) -> Stmt {
-        let call = self.cx.awaited(&self.call(at).hoisted.awaited[0]);
-        let value = match self.cx.rewrites_awaits() {
-            true => self.cx.wait(&call),
-            false => call.into_token_stream(),
+        let awaited = &self.call(at).hoisted.awaited[0];
+        let value = match (&awaited.runs, self.cx.rewrites_awaits()) {
+            (Runs::Block(template), false) => self.cx.expr(template).into_token_stream(),
+            (Runs::Block(_), true) => {
+                let span = mixed(awaited.span());
+                let (block, leaves) = (self.awaited(at, 0), awaited.fallible);
+                let block = if leaves { self.cx.wrap(&block, span) } else { block };
+                let leave = leaves.then(|| quote_spanned!(span=> ?));
+                let value = self.cx.wait_for(&quote_spanned!(span=> async { #block }), span);
+                quote!(#value #leave)
+            }
+            (_, true) => self.cx.wait(&self.cx.awaited(awaited)),
+            (_, false) => self.cx.awaited(awaited).into_token_stream(),
         };
         self.bind(at, self.residual(at, &[value]))
     }
@@ -222,12 +261,12 @@ impl<'a> Writer<'a> {
     fn future(&self, at: usize, number: usize) -> TokenStream {
         let awaited = &self.call(at).hoisted.awaited[number];
         let span = mixed(awaited.span());
-        let mut call = self.cx.awaited(awaited);
         let mut inputs = Vec::new();
+        let mut borrowed = Vec::new();
         for (from, input) in self.plan.inputs.get(&(at, number)).into_iter().flatten() {
             let Slot { forward, name, slot, .. } = &self.slots[from];
             if *input == Input::Borrow {
-                deref_uses::of_expr(&mut call.base, name);
+                borrowed.push(name);
             }
             inputs.push(match (input, forward) {
                 (Input::Borrow, Forward::Lent(_)) => {
@@ -241,7 +280,17 @@ impl<'a> Writer<'a> {
                 (Input::Move, _) => quote_spanned!(span=> let #name = #slot.take().await;),
             });
         }
-        let mut value = quote!(#call);
+        let mut value = match borrowed.as_slice() {
+            [] => self.awaited(at, number),
+            // A block borrows from no slot.
+            names => {
+                let mut call = self.cx.awaited(awaited);
+                for name in names {
+                    deref_uses::of_expr(&mut call.base, name);
+                }
+                call.into_token_stream()
+            }
+        };
         if self.plan.inlined.contains(&at) {
             value = self.residual(at, &[value]);
         }
@@ -339,14 +388,21 @@ impl<'a> Writer<'a> {
     /// Binds the value of a joined call as its `let` does, unless it is in a slot.
     fn bind(&self, at: usize, value: TokenStream) -> Stmt {
         match self.call(at).binding.clone().filter(|_| !self.slots.contains_key(&at)) {
-            None => verbatim(quote!(#value;)),
+            None if self.call(at).binding.is_some() => verbatim(quote!(#value;)),
+            None => Stmt::Expr(Expr::Verbatim(value), self.call(at).semi),
             Some(local) if self.declared.contains(&at) => {
                 let names = patterns::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
                 let semi = &local.semi_token;
                 verbatim(quote!(#(#names)* = #value #semi))
             }
             Some(mut local) => {
+                let hoisted = &self.call(at).hoisted;
                 if let Some(init) = &mut local.init {
+                    if let Some((_, other)) = &mut init.diverge {
+                        let mut code = vec![TokenStream::new(); hoisted.awaited.len()];
+                        code.extend(self.cx.nested(&hoisted.nested, &[]));
+                        template::fill_expr(other, &code);
+                    }
                     *init.expr = Expr::Verbatim(value);
                 }
                 Stmt::Local(local)
@@ -365,14 +421,20 @@ impl<'a> Writer<'a> {
         vec![verbatim(quote!(let #name = #value;))]
     }
 
+    /// The names that are references where a statement uses them.
+    fn borrowed(&self, at: usize) -> Vec<&Ident> {
+        let borrowed = self.slots.values().filter(|slot| {
+            slot.forward == Forward::SharedThenBorrowed
+                && self.statements[at].finish_names(slot.var)
+        });
+        borrowed.map(|slot| &slot.name).collect()
+    }
+
     fn run(&self, at: usize) -> Stmt {
         let statement = &self.statements[at];
         let template = statement.template().expect("calls are started and joined");
         let mut stmt = template.code.clone();
-        let borrowed = self.slots.values().filter(|slot| {
-            slot.forward == Forward::SharedThenBorrowed && statement.names(slot.var)
-        });
-        let borrowed: Vec<&Ident> = borrowed.map(|slot| &slot.name).collect();
+        let borrowed = self.borrowed(at);
         for name in &borrowed {
             deref_uses::of_stmt(&mut stmt, name);
         }

@@ -36,12 +36,10 @@ fn scope(planned: &PlannedTree, id: ScopeId) -> Drawing {
     let mut lines = Vec::new();
     for (position, step) in schedule.plan.steps.iter().enumerate() {
         let Some((mark, what, mut why)) = explained.step(position, step) else { continue };
-        let template = match *step {
-            Step::Run(at) => scope.statements[at].template(),
-            _ => None,
+        let inside = match *step {
+            Step::Run(at) | Step::Join(at) => nested(planned, scope.statements[at].nested()),
+            _ => Vec::new(),
         };
-        let inside = template.map(|template| nested(planned, &template.nested));
-        let inside = inside.unwrap_or_default();
         if let Some(note) = inside.iter().find_map(|inner| inner.note.as_ref()) {
             why = format!("{why}, {note}");
         }

@@ -1,12 +1,10 @@
 //! Why each step of a schedule comes when it does.
 
-use syn::Stmt;
-
 use super::drawing::Mark;
 use super::excerpt::excerpt;
 use crate::ir::dependences::{Event, Reason};
 use crate::ir::plan::{Schedule, Step};
-use crate::ir::tree::{Awaited, Kind, Statement};
+use crate::ir::tree::{Runs, Statement, Turn};
 use crate::ir::word::{Word, WordKind};
 use crate::plan;
 use crate::syntax::patterns;
@@ -23,6 +21,9 @@ impl Explained<'_> {
         Some(match *step {
             Step::Start(at, number) => {
                 (Mark::Starts(at, number), self.awaited(at, number), self.start(at, number))
+            }
+            Step::Join(at) if self.statements[at].turn != Turn::Free => {
+                (Mark::Ends(at), self.name(at), self.run(at))
             }
             Step::Join(at) => (Mark::Ends(at), self.name(at), self.join(position, at)),
             Step::JoinOutOfOrder(at, _) => {
@@ -63,7 +64,7 @@ impl Explained<'_> {
             }
         }
         told.extend(ordered);
-        if self.statements[at].awaited()[number].blocking {
+        if matches!(self.statements[at].awaited()[number].runs, Runs::Blocking) {
             told.push("on a thread of its own".to_owned());
         }
         told.join("; ")
@@ -93,8 +94,8 @@ impl Explained<'_> {
             };
             let reasons = self.schedule.dependences.reasons(finish, event);
             // What uses a value has it by then, and what is no call waits for all above.
-            let first = match self.statements[event.statement()].kind {
-                Kind::Call(_) => Reason::Gate,
+            let first = match self.statements[event.statement()].turn {
+                Turn::Free if self.statements[event.statement()].call().is_some() => Reason::Gate,
                 _ => Reason::Effect,
             };
             let reason = reasons.iter().find(|reason| **reason == first).or(reasons.first());
@@ -105,8 +106,9 @@ impl Explained<'_> {
         match reason {
             Reason::Value => format!("{name} uses it"),
             Reason::Place => format!("{name} uses the same place"),
-            Reason::Effect => match self.statements[then].kind {
-                Kind::LogLine(_) => "before a log line".to_owned(),
+            Reason::Effect => match self.statements[then].turn {
+                Turn::LogLine => "before a log line".to_owned(),
+                Turn::LocalEffect => "before a change of a local".to_owned(),
                 _ if self.statements[then].yields() => "before its turn".to_owned(),
                 _ if self.is_value(then) => "before the value".to_owned(),
                 _ => "before an effect".to_owned(),
@@ -121,12 +123,13 @@ impl Explained<'_> {
     }
 
     fn run(&self, at: usize) -> String {
-        match self.statements[at].kind {
-            Kind::LogLine(_) => "a log line".to_owned(),
-            Kind::Effect(_) if self.statements[at].word.is_some() => self.word(at),
-            Kind::Effect(_) if self.is_value(at) => "the value".to_owned(),
-            Kind::Effect(_) => "an effect".to_owned(),
-            Kind::Plain(_) | Kind::Call(_) => String::new(),
+        match self.statements[at].turn {
+            Turn::Free => String::new(),
+            Turn::LogLine => "a log line".to_owned(),
+            Turn::LocalEffect => "a change of a local".to_owned(),
+            Turn::Effect if self.statements[at].word.is_some() => self.word(at),
+            Turn::Effect if self.is_value(at) => "the value".to_owned(),
+            Turn::Effect => "an effect".to_owned(),
         }
     }
 
@@ -145,9 +148,7 @@ impl Explained<'_> {
 
     /// It is the last expression, which the scope comes to.
     fn is_value(&self, at: usize) -> bool {
-        at + 1 == self.statements.len()
-            && matches!(&self.statements[at].kind, Kind::Effect(effect)
-                if matches!(effect.code, Stmt::Expr(_, None)))
+        at + 1 == self.statements.len() && self.statements[at].is_value()
     }
 
     /// Which place two statements are in each other's way by.
@@ -194,14 +195,14 @@ impl Explained<'_> {
 
     fn name(&self, at: usize) -> String {
         let statement = &self.statements[at];
-        let binds = matches!(statement.kind, Kind::Call(_) | Kind::Plain(_));
+        let binds = statement.turn == Turn::Free;
         let names = patterns::names_of(statement.local().filter(|_| binds));
         if !names.is_empty() {
             let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
             return names.join(", ");
         }
-        excerpt(match &statement.kind {
-            Kind::Call(_) => statement.awaited().first().map(Awaited::written).unwrap_or_default(),
+        excerpt(match statement.awaited().first() {
+            Some(awaited) if statement.turn == Turn::Free => awaited.written(),
             _ => statement.written(),
         })
     }

@@ -18,6 +18,11 @@ pub(crate) fn hole(number: usize, span: Span) -> Expr {
     Expr::Verbatim(quote!(#name))
 }
 
+/// Whether an expression is the hole of this number.
+pub(crate) fn is_hole(expr: &Expr, number: usize) -> bool {
+    matches!(expr, Expr::Verbatim(tokens) if tokens.to_string() == format!("{HOLE}{number}"))
+}
+
 /// Fills the holes of an expression, each with the code of its number.
 pub(crate) fn fill_expr(expr: &mut Expr, code: &[TokenStream]) {
     Filler { code }.visit_expr_mut(expr);

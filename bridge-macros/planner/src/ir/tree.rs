@@ -7,7 +7,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, StmtMacro};
+use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, StmtMacro, Token};
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
@@ -36,6 +36,11 @@ impl Tree {
         ScopeId(self.scopes.len() - 1)
     }
 
+    /// Takes back all but the first so many.
+    pub(crate) fn truncate(&mut self, scopes: usize) {
+        self.scopes.truncate(scopes);
+    }
+
     pub(crate) fn scope(&self, id: ScopeId) -> &Scope {
         &self.scopes[id.0]
     }
@@ -62,6 +67,7 @@ pub(crate) struct Statement {
     /// Its position in the block as it is written: the elements of a tuple share one.
     pub(crate) position: usize,
     pub(crate) kind: Kind,
+    pub(crate) turn: Turn,
     /// The word by which it is no call, or a check, if one has decided that.
     pub(crate) word: Option<Word>,
     /// The variables that it makes.
@@ -80,12 +86,21 @@ pub(crate) struct Statement {
 
 pub(crate) enum Kind {
     Call(Call),
-    /// A `let` without an await, or an item.
-    Plain(Template<Stmt>),
-    /// A log line: waits for what is above, and holds back no call whose arguments are pure.
-    LogLine(Template<Stmt>),
-    /// All above has finished, and nothing below has started.
-    Effect(Template<Stmt>),
+    /// Nothing in it starts early.
+    Code(Template<Stmt>),
+}
+
+/// When a statement runs; of a call, when it is joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It only computes: when what it uses is ready, and by the time that it is used.
+    Free,
+    /// A log line: when all above has finished. It holds back no call whose arguments are pure.
+    LogLine,
+    /// It changes a local: when all above has finished. It holds back what uses that local.
+    LocalEffect,
+    /// When all above has finished, and nothing below has started.
+    Effect,
 }
 
 /// A statement whose awaits start early, each by itself, and are joined late.
@@ -93,6 +108,8 @@ pub(crate) struct Call {
     /// The `let`, if it binds; in the place of its initialiser, which is the residual, is
     /// nothing.
     pub(crate) binding: Option<Local>,
+    /// What stands behind it if it binds nothing.
+    pub(crate) semi: Option<Token![;]>,
     pub(crate) hoisted: Hoisted,
     /// The residual can run in the background, right after what is awaited.
     pub(crate) inlinable: bool,
@@ -105,6 +122,9 @@ pub(crate) struct Hoisted {
     pub(crate) awaited: Vec<Awaited>,
     /// What is left, with a hole for each value.
     pub(crate) residual: Expr,
+    /// What waits in the rest where it stands: it has the holes after those, of the `else` of
+    /// the `let` too.
+    pub(crate) nested: Vec<Nested>,
     /// The residual only hands the values on.
     pub(crate) pure: bool,
 }
@@ -112,17 +132,28 @@ pub(crate) struct Hoisted {
 /// An outermost await with all that is under it, so that a chain
 /// (`get(url).await?.text().await`) is one. It starts by itself, and is joined in its place.
 pub(crate) struct Awaited {
-    /// The whole of it, `….await`.
+    /// The whole of it, `….await`. What is no future stands under an `await` for that.
     pub(crate) call: ExprAwait,
-    /// What is awaited is blocking code, which runs on a thread of its own.
-    pub(crate) blocking: bool,
+    pub(crate) runs: Runs,
     /// Its own arguments cannot be seen to be evaluated.
     pub(crate) pure: bool,
     /// They look at the world, so that they are evaluated when all above has ended.
     pub(crate) waits_its_turn: bool,
+    /// They act on the world, so that nothing below starts before they are evaluated.
+    pub(crate) acts: bool,
     /// It holds a `?`, so it ends as the function's return type.
     pub(crate) fallible: bool,
     pub(crate) uses: Vec<Access>,
+}
+
+/// What is awaited.
+pub(crate) enum Runs {
+    Future,
+    /// Blocking code, which runs on a thread of its own.
+    Blocking,
+    /// A branch or a block that holds no effect, with what waits in it. Nothing awaits it as it
+    /// is written.
+    Block(Template<Expr>),
 }
 
 /// Code in which something waits, with a hole for each such place.
@@ -200,9 +231,28 @@ impl Statement {
     pub(crate) fn template(&self) -> Option<&Template<Stmt>> {
         match &self.kind {
             Kind::Call(_) => None,
-            Kind::Plain(template) | Kind::LogLine(template) | Kind::Effect(template) => {
-                Some(template)
-            }
+            Kind::Code(template) => Some(template),
+        }
+    }
+
+    /// What waits in it where it stands.
+    pub(crate) fn nested(&self) -> &[Nested] {
+        match &self.kind {
+            Kind::Call(call) => &call.hoisted.nested,
+            Kind::Code(template) => &template.nested,
+        }
+    }
+
+    /// Code that only computes, if it is no call.
+    pub(crate) fn plain(&self) -> Option<&Template<Stmt>> {
+        self.template().filter(|_| self.turn == Turn::Free)
+    }
+
+    /// It is the last expression, to which its scope comes.
+    pub(crate) fn is_value(&self) -> bool {
+        match &self.kind {
+            Kind::Call(call) => call.binding.is_none() && call.semi.is_none(),
+            Kind::Code(template) => matches!(template.code, Stmt::Expr(_, None)),
         }
     }
 
@@ -230,12 +280,8 @@ impl Statement {
     pub(crate) fn local(&self) -> Option<&Local> {
         match &self.kind {
             Kind::Call(call) => call.binding.as_ref(),
-            Kind::Plain(template) | Kind::LogLine(template) | Kind::Effect(template) => {
-                match &template.code {
-                    Stmt::Local(local) => Some(local),
-                    _ => None,
-                }
-            }
+            Kind::Code(Template { code: Stmt::Local(local), .. }) => Some(local),
+            Kind::Code(_) => None,
         }
     }
 
@@ -261,8 +307,7 @@ impl Statement {
 
     /// It ends the prefix of a loop.
     pub(crate) fn yields(&self) -> bool {
-        let nested = self.template().map_or(&[][..], |template| &template.nested);
-        matches!(nested, [Nested::Yield(_)])
+        matches!(self.nested(), [Nested::Yield(_)])
     }
 
     /// What the user has written; of blocks only their braces.
@@ -279,9 +324,7 @@ impl Statement {
                     None => residual.into_token_stream(),
                 }
             }
-            Kind::Plain(template) | Kind::LogLine(template) | Kind::Effect(template) => {
-                template.written()
-            }
+            Kind::Code(template) => template.written(),
         }
     }
 
@@ -302,11 +345,17 @@ impl Call {
 }
 
 impl Hoisted {
+    /// What is left is the value of the first await.
+    pub(crate) fn gives_first(&self) -> bool {
+        template::is_hole(&self.residual, 0)
+    }
+
     /// What the user has written.
     fn written(&self) -> Expr {
-        let awaited: Vec<_> = self.awaited.iter().map(Awaited::written).collect();
+        let mut code: Vec<_> = self.awaited.iter().map(Awaited::written).collect();
+        code.extend(written(&self.nested));
         let mut residual = self.residual.clone();
-        template::fill_expr(&mut residual, &awaited);
+        template::fill_expr(&mut residual, &code);
         residual
     }
 }
@@ -319,9 +368,9 @@ impl Awaited {
 
     /// What of it the user has written.
     pub(crate) fn written(&self) -> TokenStream {
-        match self.blocking {
-            true => self.call.base.to_token_stream(),
-            false => self.call.to_token_stream(),
+        match self.runs {
+            Runs::Future => self.call.to_token_stream(),
+            Runs::Blocking | Runs::Block(_) => self.call.base.to_token_stream(),
         }
     }
 

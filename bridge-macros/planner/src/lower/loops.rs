@@ -11,15 +11,15 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Block, Expr, ExprForLoop, Lit, Stmt};
 
-use super::Lowering;
-use super::statements::is_binding;
+use super::shapes::is_binding;
+use super::{Lowering, Place};
 use crate::effects::accesses;
 use crate::effects::claims::{self, Claim, ClaimKind};
 use crate::effects::environment::Env;
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
 use crate::ir::tree::{
-    BoundedLoop, Kind, Nested, Scope, ScopeId, Statement, Template, Yield, Yielded,
+    BoundedLoop, Kind, Nested, Scope, ScopeId, Statement, Template, Turn, Yield, Yielded,
 };
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
@@ -57,7 +57,10 @@ impl Lowering<'_> {
         let statements = self.prefix(prefix_stmts.to_vec(), suffix, &mut inside);
         variables.extend(variables_of(&statements));
         let used: Vec<Access> = statements.iter().flat_map(Statement::held).cloned().collect();
-        let suffix = self.statements(suffix.to_vec(), &[], length, &mut inside.clone());
+        let suffix = {
+            let place = Place { after: &[], first: length, gives_value: false };
+            self.statements(suffix.to_vec(), place, &mut inside.clone())
+        };
         let suffix = self.add(suffix);
 
         let span = repeat.for_token.span;
@@ -177,7 +180,10 @@ impl Lowering<'_> {
     /// The statements of the prefix, which awaits in any function.
     fn prefix(&mut self, stmts: Vec<Stmt>, suffix: &[Stmt], env: &mut Env) -> Vec<Statement> {
         let form = std::mem::replace(&mut self.form, Form::Asynchronous);
-        let statements = self.statements(stmts, suffix, 0, env);
+        let statements = {
+            let place = Place { after: suffix, first: 0, gives_value: false };
+            self.statements(stmts, place, env)
+        };
         self.form = form;
         statements
     }
@@ -194,7 +200,8 @@ impl Lowering<'_> {
             uses: uses_of(&yields, env),
             leaves: false,
             foreground: false,
-            kind: Kind::Effect(Template { code, nested: vec![Nested::Yield(yields)] }),
+            kind: Kind::Code(Template { code, nested: vec![Nested::Yield(yields)] }),
+            turn: Turn::Effect,
         });
         self.add(statements)
     }

@@ -4,9 +4,11 @@
 //! the tree, and a hole in the statement's code.
 
 mod blocking;
+mod blocks;
 mod loops;
 mod nested;
 mod operands;
+mod shapes;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -34,7 +36,9 @@ pub(crate) fn function(function: &Function, arguments: &Arguments, report: &Repo
         report,
         tree,
     };
-    lowering.scope(function.body().stmts.clone(), &Env::of(function.signature()));
+    let gives_value = function.returns().is_some_and(|ty| !types::is_unit(&ty));
+    let env = Env::of(function.signature());
+    lowering.scope(function.body().stmts.clone(), gives_value, &env);
     lowering.tree
 }
 
@@ -52,33 +56,49 @@ struct Lowering<'a> {
 /// The statements of the block that come after one; those of the suffix after the others.
 type Below<'s> = [&'s [Stmt]; 2];
 
+/// Where statements are of a block.
+#[derive(Clone, Copy)]
+struct Place<'s> {
+    /// The statements of the block after them.
+    after: &'s [Stmt],
+    /// The position of the first.
+    first: usize,
+    /// The block comes to a value.
+    gives_value: bool,
+}
+
+/// Where one statement is of a block.
+#[derive(Clone, Copy)]
+struct InBlock<'s> {
+    below: Below<'s>,
+    /// It is what the block comes to.
+    is_value: bool,
+}
+
 impl Lowering<'_> {
-    /// The statements of a block.
-    fn scope(&mut self, stmts: Vec<Stmt>, env: &Env) -> ScopeId {
-        let statements = self.statements(stmts, &[], 0, &mut env.clone());
+    /// The statements of a block, which may come to a value.
+    fn scope(&mut self, stmts: Vec<Stmt>, gives_value: bool, env: &Env) -> ScopeId {
+        let place = Place { after: &[], first: 0, gives_value };
+        let statements = self.statements(stmts, place, &mut env.clone());
         self.add(statements)
     }
 
     /// Sorts statements, the first of which is at a position of its block, and adds what they
     /// bind to the environment. After them come others of the block.
-    fn statements(
-        &mut self,
-        stmts: Vec<Stmt>,
-        after: &[Stmt],
-        first: usize,
-        env: &mut Env,
-    ) -> Vec<Statement> {
+    fn statements(&mut self, stmts: Vec<Stmt>, place: Place<'_>, env: &mut Env) -> Vec<Statement> {
         let mut statements = Vec::new();
         let mut stmts = stmts.into_iter();
-        for position in first.. {
+        for position in place.first.. {
             let Some(stmt) = stmts.next() else { break };
-            let below = [stmts.as_slice(), after];
+            let below = [stmts.as_slice(), place.after];
+            let is_last = below.iter().all(|stmts| stmts.is_empty());
+            let place = InBlock { below, is_value: is_last && place.gives_value };
             let split = match self.order {
                 Order::Serial => vec![stmt],
                 Order::Background | Order::Strict => tuples::split(stmt),
             };
             let split = split.into_iter();
-            statements.extend(split.map(|stmt| self.statement(stmt, below, position, env)));
+            statements.extend(split.map(|stmt| self.statement(stmt, place, position, env)));
         }
         statements
     }

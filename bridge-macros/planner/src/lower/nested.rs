@@ -6,11 +6,12 @@ use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Arm, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprWhile,
-    Item, Macro, Pat, Stmt,
+    Item, Local, Macro, Pat, Stmt,
 };
 
 use super::Lowering;
-use super::operands::{self, Start};
+use super::operands::Start;
+use super::shapes;
 use crate::effects::accesses;
 use crate::effects::environment::Env;
 use crate::ir::template;
@@ -23,21 +24,62 @@ use crate::syntax::{macros, patterns};
 
 impl Lowering<'_> {
     /// A statement with holes for what waits in it.
-    pub(super) fn template_of_stmt(&mut self, stmt: &Stmt, env: &Env) -> Template<Stmt> {
+    pub(super) fn template_of_stmt(
+        &mut self,
+        stmt: &Stmt,
+        is_value: bool,
+        env: &Env,
+    ) -> Template<Stmt> {
         let mut stmt = stmt.clone();
         if ControlFlow::of_stmt(&stmt).awaits == 0 {
             return Template { code: stmt, nested: Vec::new() };
         }
-        let mut nesting = Nesting { lowering: self, env: env.inside(), nested: Vec::new() };
+        let mut nesting = Nesting::new(self, env, is_value);
         nesting.visit_stmt_mut(&mut stmt);
         Template { code: stmt, nested: nesting.nested }
     }
 
     /// An expression with holes for what waits in it.
     pub(super) fn template_of_expr(&mut self, mut expr: Expr, env: &Env) -> Template<Expr> {
-        let mut nesting = Nesting { lowering: self, env: env.inside(), nested: Vec::new() };
+        let mut nesting = Nesting::new(self, env, false);
         nesting.visit_expr_mut(&mut expr);
         Template { code: expr, nested: nesting.nested }
+    }
+
+    /// The same of a branch or a block whose blocks come to values.
+    pub(super) fn template_of_value(&mut self, mut expr: Expr, env: &Env) -> Template<Expr> {
+        let mut nesting = Nesting::new(self, env, true);
+        nesting.visit_expr_mut(&mut expr);
+        Template { code: expr, nested: nesting.nested }
+    }
+
+    /// Nests what waits in the rest of a call: in the arms of a branch, and in the `else` of a
+    /// `let`.
+    pub(super) fn nest_rest(
+        &mut self,
+        expr: &Expr,
+        hoisted: &mut Hoisted,
+        binding: Option<&mut Local>,
+        is_value: bool,
+        env: &Env,
+    ) {
+        let mut nesting = Nesting::new(self, env, is_value);
+        nesting.first = hoisted.awaited.len();
+        if ControlFlow::of_expr(&hoisted.residual).awaits > 0 {
+            // The arms are looked at beside the head that they are written with.
+            let mut rest = expr.clone();
+            nesting.visit_arms(&mut rest);
+            if let (Some(head), Some(left)) =
+                (shapes::head_mut(&mut rest), shapes::head_mut(&mut hoisted.residual))
+            {
+                std::mem::swap(head, left);
+            }
+            hoisted.residual = rest;
+        }
+        if let Some((_, other)) = binding.and_then(|local| local.init.as_mut()?.diverge.as_mut()) {
+            nesting.visit_expr_mut(other);
+        }
+        hoisted.nested = nesting.nested;
     }
 
     /// Reports awaits in macros that cannot be seen into, in a call that runs in an `async`
@@ -80,14 +122,56 @@ impl Lowering<'_> {
 struct Nesting<'l, 'a> {
     lowering: &'l mut Lowering<'a>,
     env: Env,
+    /// The number of the first hole.
+    first: usize,
     nested: Vec<Nested>,
+    /// The blocks of the expression come to values.
+    gives_value: bool,
 }
 
-impl Nesting<'_, '_> {
+impl<'l, 'a> Nesting<'l, 'a> {
+    fn new(lowering: &'l mut Lowering<'a>, env: &Env, gives_value: bool) -> Self {
+        Nesting { lowering, env: env.inside(), first: 0, nested: Vec::new(), gives_value }
+    }
+
     /// Puts something into the tree, and a hole in its place.
     fn nest(&mut self, nested: Nested, span: Span) -> Expr {
         self.nested.push(nested);
-        template::hole(self.nested.len() - 1, span)
+        template::hole(self.first + self.nested.len() - 1, span)
+    }
+
+    /// Visits a branch without its head.
+    fn visit_arms(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::If(branch) => {
+                let (source, pats) = (branch.cond.clone(), patterns::of_condition(&branch.cond));
+                self.with_bound(&pats, &source, |inner| {
+                    inner.visit_block_mut(&mut branch.then_branch);
+                });
+                if let Some((_, other)) = &mut branch.else_branch {
+                    self.visit_expr_mut(other);
+                }
+            }
+            Expr::Match(choice) => {
+                let source = (*choice.expr).clone();
+                choice.arms.iter_mut().for_each(|arm| self.visit_arm(arm, &source));
+            }
+            _ => {}
+        }
+    }
+
+    fn visit_arm(&mut self, Arm { pat, body, .. }: &mut Arm, source: &Expr) {
+        let bound = pat.clone();
+        self.with_bound([&bound], source, |inner| {
+            // What the arm binds is the block's own only if that is all of the arm.
+            if !matches!(**body, Expr::Block(_)) {
+                inner.env = inner.env.inside();
+            }
+            if let Pat::Guard(guarded) = pat {
+                inner.visit_expr_mut(&mut guarded.guard);
+            }
+            inner.visit_expr_mut(body);
+        });
     }
 
     /// Visits with the names that patterns bind out of `source`.
@@ -115,7 +199,7 @@ impl Nesting<'_, '_> {
     }
 
     /// What an expression awaits, if two or more of its operands overlap.
-    fn overlapping(&self, expr: &Expr) -> Option<Hoisted> {
+    fn overlapping(&mut self, expr: &Expr) -> Option<Hoisted> {
         let has_operands = matches!(
             expr,
             Expr::Call(_)
@@ -136,8 +220,12 @@ impl Nesting<'_, '_> {
         if self.lowering.word(expr, None, tries, &self.env).is_some() {
             return None;
         }
-        let hoisted = operands::hoist(expr, &self.env, order, Start::Unmarked).ok();
-        let hoisted = hoisted.filter(|hoisted| hoisted.awaited.len() > 1)?;
+        let scopes = self.lowering.tree.scopes().len();
+        let hoisted = self.lowering.hoist(expr, &self.env, Start::Unmarked, [&[], &[]]).ok()?;
+        if hoisted.awaited.len() < 2 {
+            self.lowering.tree.truncate(scopes);
+            return None;
+        }
         for awaited in &hoisted.awaited {
             self.lowering.refuse_unseen_awaits(&awaited.call.base);
         }
@@ -178,7 +266,8 @@ impl VisitMut for Nesting<'_, '_> {
         if ControlFlow::of_block(block).awaits == 0 {
             return;
         }
-        let scope = self.lowering.scope(std::mem::take(&mut block.stmts), &self.env);
+        let stmts = std::mem::take(&mut block.stmts);
+        let scope = self.lowering.scope(stmts, self.gives_value, &self.env);
         let hole = self.nest(Nested::Scope(scope), Span::mixed_site());
         block.stmts = vec![Stmt::Expr(hole, None)];
     }
@@ -206,19 +295,7 @@ impl VisitMut for Nesting<'_, '_> {
     fn visit_expr_match_mut(&mut self, choice: &mut ExprMatch) {
         let source = (*choice.expr).clone();
         self.visit_expr_mut(&mut choice.expr);
-        for Arm { pat, body, .. } in &mut choice.arms {
-            let bound = pat.clone();
-            self.with_bound([&bound], &source, |inner| {
-                // What the arm binds is the block's own only if that is all of the arm.
-                if !matches!(**body, Expr::Block(_)) {
-                    inner.env = inner.env.inside();
-                }
-                if let Pat::Guard(guarded) = pat {
-                    inner.visit_expr_mut(&mut guarded.guard);
-                }
-                inner.visit_expr_mut(body);
-            });
-        }
+        choice.arms.iter_mut().for_each(|arm| self.visit_arm(arm, &source));
     }
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {

@@ -3,15 +3,17 @@
 //! The expression around them is evaluated when they are joined, so nothing in it that is
 //! evaluated before one starts may be seen from outside or change what that one sees.
 
+use proc_macro2::Span;
 use quote::quote;
-use syn::{Expr, ExprAwait, ExprMacro};
+use syn::{Expr, ExprAwait, ExprMacro, ExprReturn, Token};
 
+use super::{Below, Lowering, shapes};
 use crate::effects::commands::{self, Asks};
 use crate::effects::environment::Env;
 use crate::effects::{accesses, moves, purity};
 use crate::ir::access::{self, Access};
 use crate::ir::template;
-use crate::ir::tree::{Awaited, Hoisted};
+use crate::ir::tree::{Awaited, Hoisted, Runs};
 use crate::ir::word::Word;
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::{self, ControlFlow};
@@ -57,31 +59,65 @@ impl NotHoistable {
     }
 }
 
-/// Takes what it awaits out of an expression, or tells why an await in it has to stay
-/// where it is: in `strict` order also below a `?` between two of them.
-pub(super) fn hoist(
-    expr: &Expr,
-    env: &Env,
-    order: Order,
-    start: Start,
-) -> Result<Hoisted, NotHoistable> {
-    let mut hoister = Hoister { env, start, awaited: Vec::new(), used: Vec::new(), visible: false };
-    let mut residual = expr.clone();
-    hoister.operand(&mut residual)?;
-    let several = hoister.awaited.len() > 1;
-    if several && start == Start::Unmarked && asks_again(&hoister.awaited) {
-        return Err(NotHoistable::Order);
+impl Lowering<'_> {
+    /// Takes what it awaits out of an expression, or tells why an await in it has to stay
+    /// where it is: in `strict` order also below a `?` between two of them. Of a branch that is
+    /// what its head awaits.
+    pub(super) fn hoist(
+        &mut self,
+        expr: &Expr,
+        env: &Env,
+        start: Start,
+        below: Below<'_>,
+    ) -> Result<Hoisted, NotHoistable> {
+        let scopes = self.tree.scopes().len();
+        let hoisted = self.hoist_operands(expr, env, start, below);
+        if hoisted.is_err() {
+            self.tree.truncate(scopes);
+        }
+        hoisted
     }
-    // What a later one is given by code that looks or acts comes after the earlier ones.
-    let looks = hoister.awaited.iter().skip(1).any(|awaited| awaited.waits_its_turn);
-    if looks && start == Start::Unmarked {
-        return Err(NotHoistable::Order);
+
+    fn hoist_operands(
+        &mut self,
+        expr: &Expr,
+        env: &Env,
+        start: Start,
+        below: Below<'_>,
+    ) -> Result<Hoisted, NotHoistable> {
+        let order = self.order;
+        let (awaited, used) = (Vec::new(), Vec::new());
+        let mut hoister =
+            Hoister { lowering: self, env, start, below, awaited, used, visible: false };
+        let mut residual = expr.clone();
+        hoister.whole(&mut residual)?;
+        let several = hoister.awaited.len() > 1;
+        if several && start == Start::Unmarked && asks_again(&hoister.awaited) {
+            return Err(NotHoistable::Order);
+        }
+        // What a later one is given by code that looks or acts comes after the earlier ones.
+        let looks = hoister.awaited.iter().skip(1).any(|awaited| awaited.waits_its_turn);
+        if looks && start == Start::Unmarked {
+            return Err(NotHoistable::Order);
+        }
+        let gated = order == Order::Strict && several && ControlFlow::of_expr(&residual).tries;
+        if gated || hoister.awaited.is_empty() || !hoister.undisturbed() {
+            return Err(NotHoistable::Order);
+        }
+        let (awaited, nested, pure) = (hoister.awaited, Vec::new(), !hoister.visible);
+        Ok(Hoisted { awaited, residual, nested, pure })
     }
-    let gated = order == Order::Strict && several && ControlFlow::of_expr(&residual).tries;
-    if gated || hoister.awaited.is_empty() || !hoister.undisturbed() {
-        return Err(NotHoistable::Order);
+}
+
+/// Whether nothing runs when an expression is evaluated that is assigned to.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Unary(unary) => is_place(&unary.expr),
+        Expr::Index(index) => is_place(&index.expr) && purity::is_pure(&index.index),
+        // What fills an entry changes nothing but that map.
+        Expr::MethodCall(_) => true,
+        expr => purity::is_pure(expr),
     }
-    Ok(Hoisted { awaited: hoister.awaited, residual, pure: !hoister.visible })
 }
 
 /// Whether one await asks what another has asked.
@@ -96,9 +132,12 @@ struct Use {
     is_awaited: bool,
 }
 
-struct Hoister<'a> {
-    env: &'a Env,
+struct Hoister<'h, 'a> {
+    lowering: &'h mut Lowering<'a>,
+    env: &'h Env,
     start: Start,
+    /// What comes after the statement.
+    below: Below<'h>,
     awaited: Vec<Awaited>,
     /// What is awaited and the code between uses, in order.
     used: Vec<Use>,
@@ -106,7 +145,58 @@ struct Hoister<'a> {
     visible: bool,
 }
 
-impl Hoister<'_> {
+impl Hoister<'_, '_> {
+    /// Visits all that is evaluated: of a branch the head, and of a change what is changed last.
+    fn whole(&mut self, expr: &mut Expr) -> Result<(), NotHoistable> {
+        if self.block(expr) {
+            return Ok(());
+        }
+        match &mut *expr {
+            Expr::Assign(assign) if is_place(&assign.left) => self.operand(&mut assign.right)?,
+            Expr::Binary(binary) if evaluation::assigns(&binary.op) && is_place(&binary.left) => {
+                self.operand(&mut binary.right)?;
+            }
+            // It hands its value on.
+            Expr::Return(ExprReturn { expr: Some(value), .. }) => return self.operand(value),
+            expr => match shapes::head_mut(expr) {
+                Some(head) => self.operand(head)?,
+                None => return self.operand(expr),
+            },
+        }
+        self.visible = true;
+        match shapes::rest_may_use_temporaries(expr, &self.awaited) {
+            true => Err(NotHoistable::Order),
+            false => Ok(()),
+        }
+    }
+
+    /// A branch or a block is a call as a whole, if it holds no effect.
+    fn block(&mut self, expr: &mut Expr) -> bool {
+        if self.visible || !control_flow::awaits(expr) {
+            return false;
+        }
+        let Some(block) = self.lowering.block_call(expr, self.env, self.below) else {
+            return false;
+        };
+        let span = control_flow::first_await(expr).unwrap_or_else(Span::call_site);
+        let hole = template::hole(self.awaited.len(), span);
+        let base = Box::new(std::mem::replace(expr, hole));
+        let await_token = Token![await](span);
+        let (attrs, dot_token) = (Vec::new(), Token![.](span));
+        let fallible = ControlFlow::of_expr(&base).tries;
+        self.used.push(Use { accesses: block.uses.clone(), is_awaited: true });
+        self.awaited.push(Awaited {
+            call: ExprAwait { attrs, base, dot_token, await_token },
+            runs: Runs::Block(block.template),
+            pure: true,
+            waits_its_turn: false,
+            acts: false,
+            fallible,
+            uses: block.uses,
+        });
+        true
+    }
+
     /// Visits an expression in the order of evaluation.
     fn operand(&mut self, expr: &mut Expr) -> Result<(), NotHoistable> {
         let flow = ControlFlow::of_expr(expr);
@@ -116,6 +206,9 @@ impl Hoister<'_> {
         // An attribute may take it out, with its start and its join.
         if attributes::of_expr(expr).is_some_and(|attrs| !attrs.is_empty()) {
             return Err(NotHoistable::Order);
+        }
+        if self.block(expr) {
+            return Ok(());
         }
         match expr {
             Expr::Await(call) => {
@@ -210,7 +303,9 @@ impl Hoister<'_> {
         let waits_its_turn = !blocking && purity::arguments_look(&call.base);
         let pure = !waits_its_turn && (blocking || purity::has_pure_arguments(&call.base));
         let (call, fallible) = (call.clone(), flow.tries);
-        self.awaited.push(Awaited { call, blocking, pure, waits_its_turn, fallible, uses });
+        let runs = if blocking { Runs::Blocking } else { Runs::Future };
+        let acts = waits_its_turn && purity::arguments_act(&call.base);
+        self.awaited.push(Awaited { call, runs, pure, waits_its_turn, acts, fallible, uses });
         Ok(())
     }
 

@@ -2,35 +2,37 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Expr, Local, Macro, Pat, Stmt};
+use syn::{Expr, Local, Macro, Pat, Stmt};
 
-use super::operands::{self, NotHoistable, Start};
-use super::{Below, Lowering, blocking};
+use super::operands::{NotHoistable, Start};
+use super::shapes::{self, Shape};
+use super::{InBlock, Lowering, blocking};
 use crate::effects::environment::{Binding, Env};
-use crate::effects::{accesses, commands, purity};
+use crate::effects::{accesses, commands, local_effects, purity};
 use crate::ir::access::Access;
 use crate::ir::template;
-use crate::ir::tree::{Call, Hoisted, Kind, Nested, Statement, Template};
+use crate::ir::tree::{Call, Hoisted, Kind, Nested, Runs, Statement, Template, Turn};
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::Order;
-use crate::syntax::control_flow::ControlFlow;
+use crate::syntax::control_flow::{self, ControlFlow};
+use crate::syntax::evaluation::{self, Part};
 use crate::syntax::macros::{self, Kind as MacroKind};
 use crate::syntax::markers::{self, Marker};
-use crate::syntax::{attributes, patterns, tokens};
+use crate::syntax::{attributes, tokens};
 
 impl Lowering<'_> {
     /// Sorts one statement, and adds what it binds to the environment.
     pub(super) fn statement(
         &mut self,
         mut stmt: Stmt,
-        below: Below<'_>,
+        place: InBlock<'_>,
         position: usize,
         env: &mut Env,
     ) -> Statement {
         let marker = markers::take(&mut stmt, self.report);
-        let statement = match self.as_call(&stmt, marker.as_ref(), below, env) {
+        let statement = match self.as_call(&stmt, marker.as_ref(), place, env) {
             Ok(call) => call,
-            Err(word) => Statement { word, ..self.in_place(&stmt, marker, env) },
+            Err(word) => Statement { word, ..self.in_place(&stmt, marker, place, env) },
         };
         Statement { position, ..statement }
     }
@@ -41,7 +43,7 @@ impl Lowering<'_> {
         &mut self,
         stmt: &Stmt,
         marker: Option<&Marker>,
-        below: Below<'_>,
+        place: InBlock<'_>,
         env: &mut Env,
     ) -> Result<Statement, Option<Word>> {
         let background = match marker.map(|marker| (&marker.kind, marker.span)) {
@@ -55,12 +57,11 @@ impl Lowering<'_> {
         let awaits = ControlFlow::of_stmt(stmt).awaits > 0;
         let call = match background {
             None if !awaits => return Err(None),
-            None => self.call(stmt, Start::Unmarked, env),
-            Some(_) if awaits => self.call(stmt, Start::Marked, env),
+            None => self.call(stmt, Start::Unmarked, place, env),
+            Some(_) if awaits => self.call(stmt, Start::Marked, place, env),
             Some(span) => {
-                let awaiting =
-                    blocking::awaiting(stmt, span, below, env, self.report).ok_or(None)?;
-                self.call(&awaiting, Start::Blocking, env)
+                let awaiting = blocking::awaiting(stmt, span, place.below, env, self.report);
+                self.call(&awaiting.ok_or(None)?, Start::Blocking, place, env)
             }
         };
         call.map_err(|reason| {
@@ -89,49 +90,84 @@ impl Lowering<'_> {
         &mut self,
         stmt: &Stmt,
         start: Start,
+        place: InBlock<'_>,
         env: &mut Env,
     ) -> Result<Statement, NotHoistable> {
         let marked = start != Start::Unmarked;
-        let (expr, binding) = match stmt {
-            Stmt::Local(local) if marked || is_binding(local) => match &local.init {
-                Some(init) if init.diverge.is_none() => (&*init.expr, Some(local.clone())),
-                _ => return Err(NotHoistable::Order),
-            },
-            Stmt::Expr(expr, Some(_)) if marked => (expr, None),
-            _ => return Err(NotHoistable::Order),
-        };
+        let shape = shapes::of(stmt, marked, place.is_value).ok_or(NotHoistable::Order)?;
+        let Shape { expr, binding, semi, runs } = shape;
+        let changes_local = local_effects::changes_local(expr, env);
+        if runs == shapes::Runs::IfLocalEffect && !changes_local {
+            return Err(NotHoistable::Order);
+        }
         if !binding.iter().flat_map(|local| &local.attrs).all(attributes::is_lint) {
             return Err(NotHoistable::Order);
         }
-        let hoisted = operands::hoist(expr, env, self.order, start)?;
-        let awaited = &hoisted.awaited;
-        let pat = binding.as_ref().map(|local| &local.pat);
-        let tries = ControlFlow::of_expr(expr).tries;
-        let word = if marked { None } else { self.word(expr, pat, tries, env) };
+        let word = match marked {
+            true => None,
+            false => self.word_of_call(expr, binding.as_ref().map(|local| &local.pat), env),
+        };
         if let Some(word) = word.as_ref().filter(|word| word.kind != WordKind::Check) {
             return Err(NotHoistable::Command(word.clone()));
         }
+        let mut hoisted = self.hoist(expr, env, start, place.below)?;
+        let awaited = &hoisted.awaited;
         if awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
             return Err(NotHoistable::Order);
         }
         let flow = ControlFlow::of_expr(&hoisted.residual);
+        let diverge = binding.as_ref().and_then(|local| local.init.as_ref()?.diverge.as_ref());
+        let leaves = flow.leaves() || diverge.is_some();
+        let waits =
+            flow.awaits > 0 || diverge.is_some_and(|(_, other)| control_flow::awaits(other));
+        let turn = match runs {
+            _ if waits => Turn::Effect,
+            shapes::Runs::Effect => Turn::Effect,
+            shapes::Runs::IfLocalEffect => Turn::LocalEffect,
+            shapes::Runs::Free if changes_local => Turn::LocalEffect,
+            shapes::Runs::Free if holds_statements(&hoisted.residual) => Turn::Effect,
+            shapes::Runs::Free => Turn::Free,
+        };
         let uses = accesses::of_expr(&hoisted.residual, env);
+        let mut uses = uses;
+        if let Some((_, other)) = diverge {
+            uses.extend(accesses::of_closure(other, env));
+        }
         let all = awaited.iter().flat_map(|awaited| &awaited.uses).chain(&uses);
         let all: Vec<Access> = all.cloned().collect();
-        awaited.iter().for_each(|awaited| self.refuse_unseen_awaits(&awaited.call.base));
+        for awaited in awaited.iter().filter(|awaited| !matches!(awaited.runs, Runs::Block(_))) {
+            self.refuse_unseen_awaits(&awaited.call.base);
+        }
+        let mut binding = binding;
+        self.nest_rest(expr, &mut hoisted, binding.as_mut(), place.is_value, env);
         let binds = binding.as_ref().map(|local| env.bind_let(local, &all));
         let Binding { binds, shadows, owns } = binds.unwrap_or_default();
         let binding = binding.map(without_initialiser);
-        let inlinable = is_inlinable(&hoisted, &uses, flow, self.carries_errors);
-        let call = Call { binding, hoisted, inlinable, marked };
-        let (kind, leaves) = (Kind::Call(call), flow.leaves());
+        let inlinable = turn == Turn::Free
+            && !leaves_by_else(binding.as_ref())
+            && is_inlinable(&hoisted, &uses, flow, self.carries_errors);
+        let call = Call { binding, semi, hoisted, inlinable, marked };
+        let kind = Kind::Call(call);
         let (position, foreground) = (0, false);
-        Ok(Statement { position, kind, word, binds, shadows, owns, uses, leaves, foreground })
+        Ok(Statement { position, kind, turn, word, binds, shadows, owns, uses, leaves, foreground })
+    }
+
+    /// The word by which what a statement awaits first is a command. A branch is asked for its
+    /// head: what acts in its arms runs in its turn.
+    fn word_of_call(&self, expr: &Expr, pat: Option<&Pat>, env: &Env) -> Option<Word> {
+        let tries = ControlFlow::of_expr(expr).tries;
+        self.word(shapes::head(expr).unwrap_or(expr), pat, tries, env)
     }
 
     /// A statement whose awaits, if it has any, stay where they are. What it uses is found,
     /// and what is nested in it lowered, without the names that it binds.
-    fn in_place(&mut self, stmt: &Stmt, marker: Option<Marker>, env: &mut Env) -> Statement {
+    fn in_place(
+        &mut self,
+        stmt: &Stmt,
+        marker: Option<Marker>,
+        place: InBlock<'_>,
+        env: &mut Env,
+    ) -> Statement {
         let flow = ControlFlow::of_stmt(stmt);
         let log_line = log_line(stmt, flow);
         let uses = match log_line {
@@ -139,22 +175,22 @@ impl Lowering<'_> {
             None => accesses::of_stmt(stmt, env),
         };
         let foreground = matches!(&marker, Some(Marker { kind: markers::Kind::Foreground, .. }));
-        let kind = match log_line {
-            _ if foreground => Kind::Effect,
-            Some(_) => Kind::LogLine,
-            None => kind_in_place(stmt, flow),
+        let turn = match log_line {
+            _ if foreground => Turn::Effect,
+            Some(_) => Turn::LogLine,
+            None => turn_in_place(stmt, flow, env),
         };
         let template = match self.bounded(stmt, marker, env) {
             Some(template) => template,
-            None => self.template_of_stmt(stmt, env),
+            None => self.template_of_stmt(stmt, place.is_value, env),
         };
         let Binding { binds, shadows, owns } = match stmt {
             Stmt::Local(local) => env.bind_let(local, &uses),
             _ => Binding::default(),
         };
-        let (kind, leaves) = (kind(template), flow.leaves());
+        let (kind, leaves) = (Kind::Code(template), flow.leaves());
         let (position, word) = (0, None);
-        Statement { position, kind, word, binds, shadows, owns, uses, leaves, foreground }
+        Statement { position, kind, turn, word, binds, shadows, owns, uses, leaves, foreground }
     }
 
     /// A loop that is marked with a limit, if its iterations are to overlap.
@@ -174,6 +210,23 @@ impl Lowering<'_> {
         let code = Stmt::Expr(template::hole(0, repeat.for_token.span), *semi);
         Some(Template { code, nested: vec![Nested::Loop(Box::new(bounded))] })
     }
+}
+
+/// The rest of a branch holds statements that are no `let`s, which run in their turn.
+fn holds_statements(residual: &Expr) -> bool {
+    evaluation::any_part(residual, &|part| match part {
+        Part::Stmt(Stmt::Expr(expr, Some(_))) => Some(!leaves(expr)),
+        Part::Stmt(Stmt::Macro(_)) => Some(true),
+        _ => None,
+    })
+}
+
+fn leaves(expr: &Expr) -> bool {
+    matches!(expr, Expr::Return(_) | Expr::Break(_) | Expr::Continue(_))
+}
+
+fn leaves_by_else(binding: Option<&Local>) -> bool {
+    binding.is_some_and(|local| !goes_on(local))
 }
 
 /// What a `let` is initialised with is in the residual from here on.
@@ -210,29 +263,30 @@ fn log_line(stmt: &Stmt, flow: ControlFlow) -> Option<&Macro> {
     (plain && macros::kind(mac) == Some(MacroKind::Log)).then_some(mac)
 }
 
-fn kind_in_place(stmt: &Stmt, flow: ControlFlow) -> fn(Template<Stmt>) -> Kind {
+fn turn_in_place(stmt: &Stmt, flow: ControlFlow, env: &Env) -> Turn {
+    let changes_local = |expr: &Expr| flow.awaits == 0 && local_effects::changes_local(expr, env);
     match stmt {
-        Stmt::Item(_) => Kind::Plain,
+        Stmt::Item(_) => Turn::Free,
+        Stmt::Expr(expr, Some(_)) if changes_local(expr) => Turn::LocalEffect,
+        Stmt::Local(Local { init: Some(init), .. }) if changes_local(&init.expr) => {
+            Turn::LocalEffect
+        }
         Stmt::Local(local)
             if flow.awaits == 0
-                && is_binding(local)
+                && goes_on(local)
+                && shapes::is_binding(local)
                 // What leaves by a jump permits what is below.
                 && !flow.jumps
                 && !purity::observes(stmt)
                 && !purity::acts(stmt) =>
         {
-            Kind::Plain
+            Turn::Free
         }
-        _ => Kind::Effect,
+        _ => Turn::Effect,
     }
 }
 
-/// A `let` that overlaps: it binds a name that does not begin with `_`, whatever
-/// its value.
-pub(super) fn is_binding(local: &Local) -> bool {
-    let names = patterns::bound_names(&local.pat);
-    let diverges = local.init.as_ref().is_some_and(|init| init.diverge.is_some());
-    !diverges
-        && names.iter().any(|name| patterns::asks_for_overlap(&name.ident))
-        && local.attrs.iter().all(|attr: &Attribute| attributes::is_lint(attr))
+/// A `let` without an `else`.
+pub(super) fn goes_on(local: &Local) -> bool {
+    local.init.as_ref().is_none_or(|init| init.diverge.is_none())
 }

@@ -8,7 +8,7 @@ use crate::effects::commands::{self, Asks};
 use crate::effects::purity;
 use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
-use crate::ir::tree::{Call, Kind, Statement};
+use crate::ir::tree::{Call, Kind, Statement, Turn};
 use crate::plan::conflicts::Held;
 
 /// Finds the edges; `strict` makes all wait for a `?` above.
@@ -124,19 +124,30 @@ impl Pair<'_> {
     /// What can be seen to run keeps the order of the source.
     fn order(&mut self) {
         self.check_in_its_turn();
-        match (&self.earlier.kind, &self.statement.kind) {
-            // An effect holds back all that is below, and waits for all that is above.
-            (Kind::Effect(_), _) => self.all_after_finish(Reason::Effect),
-            (_, Kind::Effect(_) | Kind::LogLine(_)) => {
-                self.after_finish(Event::Finish(self.at), Reason::Effect);
+        // An effect holds back all that is below, and waits for all that is above.
+        if self.earlier.turn == Turn::Effect {
+            return self.all_after_finish(Reason::Effect);
+        }
+        if self.statement.turn != Turn::Free {
+            self.after_finish(Event::Finish(self.at), Reason::Effect);
+        }
+        match &self.earlier.kind {
+            // It holds back what uses that local, and keeps the order of synchronous code.
+            _ if self.earlier.turn == Turn::LocalEffect => {
+                self.after_check();
+                self.after_arguments();
+                if self.statement.call().is_none_or(|later| !later.hoisted.pure) {
+                    self.after_finish(Event::Finish(self.at), Reason::Order);
+                }
+                self.arguments_in_their_turn();
             }
-            (Kind::Plain(_) | Kind::LogLine(_), _) => {
+            Kind::Code(_) => {
                 self.calls_after_unknown_function();
                 let visible = self.visible_starts();
                 let events = visible.into_iter().chain([Event::Finish(self.at)]);
                 events.for_each(|event| self.after_finish(event, Reason::Order));
             }
-            (Kind::Call(call), _) => {
+            Kind::Call(call) => {
                 self.after_check();
                 self.visible_code_after_call();
                 self.arguments_in_their_turn();
@@ -179,7 +190,7 @@ impl Pair<'_> {
     /// A function that is not known may wait in a foreground of its own, which drives none of
     /// ours: what it could wait for has not started.
     fn calls_after_unknown_function(&mut self) {
-        let Kind::Plain(template) = &self.earlier.kind else { return };
+        let Some(template) = self.earlier.plain() else { return };
         let waits = !purity::is_pure_let(&template.code) && purity::calls_unknown(&template.code);
         if self.needed[self.before] || !waits {
             return;
@@ -202,7 +213,7 @@ impl Pair<'_> {
     /// fails. Where one may leave by `?`, a move would be seen by the order of drops. What no
     /// call below needs gains nothing by running early.
     fn visible_code_after_call(&mut self) {
-        let Kind::Plain(template) = &self.statement.kind else { return };
+        let Some(template) = self.statement.plain() else { return };
         let moves = self.statement.uses.iter().any(Access::moves);
         let unneeded = !self.needed[self.at] && matches!(template.code, Stmt::Local(_));
         let seen = !purity::is_pure_let(&template.code) || self.earlier.leaves && moves;
@@ -219,6 +230,12 @@ impl Pair<'_> {
         };
         for before in visible_starts(self.before, self.earlier) {
             later.iter().for_each(|then| self.found.add(before, *then, Reason::Order));
+        }
+        // What acts holds back all that is below.
+        for (before, _) in starts(self.before, self.earlier).filter(|(_, given)| given.acts) {
+            for (then, _) in starts(self.at, self.statement) {
+                self.found.add(before, then, Reason::Order);
+            }
         }
     }
 

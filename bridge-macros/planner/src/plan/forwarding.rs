@@ -23,7 +23,7 @@ use syn::Expr;
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::plan::Forward;
-use crate::ir::tree::{Awaited, Nested, ScopeId, Statement, Template, Tree};
+use crate::ir::tree::{Awaited, Kind, Nested, Runs, ScopeId, Statement, Template, Tree};
 use crate::syntax::deref_uses;
 
 /// How the value of a call can be forwarded.
@@ -124,19 +124,26 @@ fn moves_first(statement: &Statement, var: VarId) -> bool {
 
 /// The statement only borrows the value, in a form that can be rewritten.
 fn only_borrows(tree: &Tree, statement: &Statement, var: VarId, name: &Ident) -> bool {
-    statement.template().is_some_and(|template| {
-        statement.uses.iter().all(|access| !access.moves() && !access.writes())
-            && deref_uses::of_stmt(&mut template.code.clone(), name)
-            && template.nested.iter().all(|nested| derefs_nested(tree, nested, var, name))
-    })
+    let derefs = match &statement.kind {
+        Kind::Code(template) => deref_uses::of_stmt(&mut template.code.clone(), name),
+        Kind::Call(call) => {
+            !statement.awaited().iter().any(|awaited| awaited.names(var))
+                && deref_uses::of_expr(&mut call.hoisted.residual.clone(), name)
+        }
+    };
+    derefs
+        && statement.uses.iter().all(|access| !access.moves() && !access.writes())
+        && all_deref(tree, statement.nested(), var, name)
 }
 
 /// Whether every use could be rewritten to one of a reference. What blocking code uses, it
-/// owns.
+/// owns; a block is not rewritten.
 fn derefs_awaited(awaited: &Awaited, name: &Ident) -> bool {
-    match awaited.blocking {
-        true => deref_uses::is_unused(awaited.call.base.to_token_stream(), name),
-        false => deref_uses::of_expr(&mut awaited.call.base.clone(), name),
+    match awaited.runs {
+        Runs::Future => deref_uses::of_expr(&mut awaited.call.base.clone(), name),
+        Runs::Blocking | Runs::Block(_) => {
+            deref_uses::is_unused(awaited.call.base.to_token_stream(), name)
+        }
     }
 }
 

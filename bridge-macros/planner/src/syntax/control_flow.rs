@@ -96,6 +96,35 @@ impl Finder {
     }
 }
 
+/// Where an expression first awaits.
+pub(crate) fn first_await(expr: &Expr) -> Option<Span> {
+    if let Expr::Macro(call) = expr {
+        let within = macros::expressions(&call.mac);
+        return match within {
+            Some(expressions) => expressions.iter().find_map(first_await),
+            None => await_in_macro(&call.mac),
+        };
+    }
+    let mut found = None;
+    evaluation::each_part(expr, &mut |part| {
+        found = found.or_else(|| match part {
+            Part::Expr(expr) => first_await(expr),
+            Part::Stmt(Stmt::Macro(call)) => await_in_macro(&call.mac),
+            Part::Stmt(stmt) => {
+                let mut inside = None;
+                evaluation::each_expr(stmt, &mut |expr| {
+                    inside = inside.or_else(|| first_await(expr))
+                });
+                inside
+            }
+        });
+    });
+    match expr {
+        Expr::Await(call) => found.or_else(|| Some(keyword_span(call))),
+        _ => found,
+    }
+}
+
 /// Macros that await what they are given, without the word.
 const AWAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
 

@@ -75,6 +75,17 @@ pub(crate) fn has_interior(ty: &Type) -> bool {
     tokens::find_name(ty.to_token_stream(), &is_interior).is_some()
 }
 
+/// Whether this is the name of a cell that is changed without a lock.
+pub(crate) fn is_cell_name(name: &Ident) -> bool {
+    name == "Cell" || name == "RefCell"
+}
+
+/// Whether a type is such a cell.
+pub(crate) fn is_cell(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path)
+        if path.path.segments.last().is_some_and(|last| is_cell_name(&last.ident)))
+}
+
 /// Whether a type is known to hold no reference: one of the standard library's, of
 /// such types.
 pub(crate) fn is_owned(ty: &Type) -> bool {
@@ -129,6 +140,23 @@ pub(crate) fn may_hide_mut(ty: &Type) -> bool {
         && arguments.args.iter().any(|argument| {
             matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident != "static")
         })
+}
+
+/// Whether a value of this type says nothing, or only whether something has failed.
+pub(crate) fn is_unit(ty: &Type) -> bool {
+    match ty {
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Paren(inner) => is_unit(&inner.elem),
+        Type::Group(inner) => is_unit(&inner.elem),
+        Type::Never(_) => true,
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let carries = last.ident == "Result" || last.ident == "Option";
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+            carries
+                && matches!(arguments.args.first(), Some(GenericArgument::Type(ty)) if is_unit(ty))
+        }),
+        _ => false,
+    }
 }
 
 /// Whether a function that returns this can return what `?` leaves it with, as far as the

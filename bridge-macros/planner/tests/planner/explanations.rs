@@ -63,8 +63,8 @@ fn calls_a_loop_and_a_log_line() {
               ┬     text
               │┬    likes
               ┴│    text                         before the ? of likes
-               ┴    likes                        before an effect
-              •     all.push((text, likes))      an effect
+               ┴    likes                        before a change of a local
+              •     all.push((text, likes))      a change of a local
             •     Ok(Page::new(user, ads, all))  the value
         "#]],
     );
@@ -100,11 +100,9 @@ fn branches() {
                 ┬      e
                 ┴      e                            before an effect
                 •      drop(e)                      an effect
-            •      sum(six().await, seven().await)  the value
-              ┬      six().await
-              │┬     seven().await
-              ┴│     six().await                    its value is an operand
-               ┴     seven().await                  its value is an operand
+            ┬      six().await                      after an effect
+            │┬     seven().await                    after an effect
+            ┴┴     sum(six().await, seven().await)  the value
         "#]],
     );
 }
@@ -177,7 +175,7 @@ fn a_loop_with_a_limit_and_blocking_code() {
               •      its turn                after the iterations before it
               •      if kind.counts()        an effect
                 •      add(size).await?      an effect
-              •      total += size           an effect
+              •      total += size           a change of a local
             ┬      report(total).await       after an effect
             ┴      report(total).await       before the value
             •      Ok(total + rows + index)  the value

@@ -86,18 +86,12 @@ fn operands() {
             fn page(id: u64) -> Page {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                match __bridge::background(async { user(id).await }) {
-                    user => {
-                        match __bridge::background(async { feed(id).await }) {
-                            mut feed => {
-                                render(
-                                    __bridge::foreground(user, (&mut feed, ()), [0]),
-                                    __bridge::foreground(feed, (), [0]),
-                                )
-                            }
-                        }
-                    }
-                }
+                let user = __bridge::background(async { user(id).await });
+                let mut feed = __bridge::background(async { feed(id).await });
+                render(
+                    __bridge::foreground(user, (&mut feed, ()), [0]),
+                    __bridge::foreground(feed, (), [0]),
+                )
             }
         "#]],
     );

@@ -1,0 +1,152 @@
+//! Branches and blocks as calls: `let x = if c { f().await? } else { 0 };`.
+//!
+//! One that holds no effect runs in the background as a whole, and is planned inside as an
+//! `async fn` is, which it awaits as.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Block, Expr, Local, Pat, Stmt};
+
+use super::{Below, Lowering};
+use crate::effects::environment::Env;
+use crate::effects::{accesses, purity};
+use crate::ir::access::{Access, Mode};
+use crate::ir::tree::{Scope, ScopeId, Template, Turn};
+use crate::syntax::control_flow::ControlFlow;
+use crate::syntax::function::Form;
+use crate::syntax::{patterns, tokens};
+
+/// A block that is a call.
+pub(super) struct BlockCall {
+    pub(super) template: Template<Expr>,
+    pub(super) uses: Vec<Access>,
+}
+
+impl Lowering<'_> {
+    /// The expression as a call, if it is a branch or a block that may run beside others.
+    pub(super) fn block_call(
+        &mut self,
+        expr: &Expr,
+        env: &Env,
+        below: Below<'_>,
+    ) -> Option<BlockCall> {
+        let is_block = match expr {
+            Expr::If(branch) => branch.else_branch.is_some() && branch.attrs.is_empty(),
+            Expr::Match(choice) => choice.attrs.is_empty(),
+            Expr::Block(block) => block.label.is_none() && block.attrs.is_empty(),
+            _ => false,
+        };
+        let flow = ControlFlow::of_expr(expr);
+        let word = self.word(expr, None, flow.tries, env);
+        if !is_block || flow.jumps || word.is_some() || purity::looks(expr) {
+            return None;
+        }
+        let uses = outer_uses(expr, env, below);
+        let conditional = !matches!(expr, Expr::Block(_));
+        // Captured as a whole, what one arm takes would be dropped early where another one runs.
+        let taken = conditional && uses.iter().any(|used| used.moves() && used.via.is_none());
+        if taken || uses.iter().any(Access::writes) {
+            return None;
+        }
+        let (first, errors) = (self.tree.scopes().len(), self.report.len());
+        let form = std::mem::replace(&mut self.form, Form::Asynchronous);
+        let template = self.template_of_value(expr.clone(), env);
+        self.form = form;
+        let holds_effect = |at: usize| !only_computes(self.tree.scope(ScopeId(at)));
+        if (first..self.tree.scopes().len()).any(holds_effect) {
+            self.tree.truncate(first);
+            self.report.truncate(errors);
+            return None;
+        }
+        Some(BlockCall { template, uses })
+    }
+}
+
+/// Whether a block does nothing that can be told from outside: its last expression is its value.
+fn only_computes(scope: &Scope) -> bool {
+    let last = scope.statements.len().saturating_sub(1);
+    scope.statements.iter().enumerate().all(|(at, statement)| {
+        let is_value = at == last && statement.is_value();
+        let free = matches!(statement.turn, Turn::Free | Turn::LocalEffect) || is_value;
+        free && statement.word.is_none()
+    })
+}
+
+/// What of the variables from outside a block uses. What is used below it has not moved.
+fn outer_uses(expr: &Expr, env: &Env, below: Below<'_>) -> Vec<Access> {
+    let mut found = Vec::new();
+    collect(expr, &mut env.inside(), &mut found);
+    found.retain(|used| env.holds(used.place.root));
+    for used in found.iter_mut().filter(|used| used.moves()) {
+        let is_name = |ident: &Ident| ident.unraw() == *used.place.name;
+        let mut stmts = below.iter().copied().flatten();
+        if stmts.any(|stmt| tokens::find_name(stmt.to_token_stream(), &is_name).is_some()) {
+            used.mode = Mode::Read;
+        }
+    }
+    found
+}
+
+fn collect(expr: &Expr, env: &mut Env, found: &mut Vec<Access>) {
+    match expr {
+        Expr::If(branch) => {
+            let mut inside = env.clone();
+            condition(&branch.cond, &mut inside, found);
+            collect_block(&branch.then_branch, &inside, found);
+            if let Some((_, other)) = &branch.else_branch {
+                collect(other, env, found);
+            }
+        }
+        Expr::Match(choice) => {
+            collect(&choice.expr, env, found);
+            let origin = accesses::origin_of(choice.expr.to_token_stream(), env);
+            for arm in &choice.arms {
+                let mut inside = env.clone();
+                inside.bind(&arm.pat, &origin);
+                if let Pat::Guard(guarded) = &arm.pat {
+                    collect(&guarded.guard, &mut inside, found);
+                }
+                collect(&arm.body, &mut inside, found);
+            }
+        }
+        Expr::Block(block) => collect_block(&block.block, env, found),
+        expr => found.extend(accesses::of_expr(expr, env)),
+    }
+}
+
+/// A condition, and what its patterns bind.
+fn condition(cond: &Expr, env: &mut Env, found: &mut Vec<Access>) {
+    let source = match cond {
+        Expr::Let(condition) => &*condition.expr,
+        cond => cond,
+    };
+    let origin = accesses::origin_of(cond.to_token_stream(), env);
+    collect(source, env, found);
+    for pat in patterns::of_condition(cond) {
+        env.bind(&pat, &origin);
+    }
+}
+
+fn collect_block(block: &Block, env: &Env, found: &mut Vec<Access>) {
+    let mut env = env.clone();
+    for stmt in &block.stmts {
+        match stmt {
+            Stmt::Local(local) => collect_let(local, &mut env, found),
+            Stmt::Expr(expr, _) => collect(expr, &mut env, found),
+            stmt => found.extend(accesses::of_stmt(stmt, &env)),
+        }
+    }
+}
+
+fn collect_let(local: &Local, env: &mut Env, found: &mut Vec<Access>) {
+    let before = found.len();
+    if let Some(init) = &local.init {
+        collect(&init.expr, env, found);
+        if let Some((_, other)) = &init.diverge {
+            collect(other, env, found);
+        }
+    }
+    let uses = found[before..].to_vec();
+    env.bind_let(local, &uses);
+}
