@@ -43,7 +43,7 @@ pub(crate) enum Awaiting {
     BlockInitialiser,
     /// A `let` whose await has to stay in its expression.
     Initialiser,
-    /// An await in a macro as a statement.
+    /// A macro that awaits, as a statement or an initialiser.
     Macro,
 }
 
@@ -111,6 +111,7 @@ impl Awaiting {
         let initialiser = within(&init.expr);
         match (initialiser, head) {
             _ if init.diverge.is_some() => Awaiting::LetElse,
+            (Expr::Macro(_), _) => Awaiting::Macro,
             (Expr::If(_) | Expr::Match(_), Some(form)) => Awaiting::Head(form),
             _ if Names::of(&local.pat).are_unused() => Awaiting::Unused,
             (Expr::If(_), _) => Awaiting::IfInitialiser,

@@ -32,11 +32,25 @@ pub(crate) enum Obstacle {
     Turn,
     /// A `let` between them, which the later needs, comes after the earlier.
     LetInTurn,
+    /// They are inside of a macro or a call, which is not looked into.
+    Unseen,
     /// None of these.
     Other,
 }
 
-/// What the edges between two calls say; `between` are the statements between them.
+impl Obstacle {
+    /// No plan could have the two overlap: one needs the other, or only one of them runs.
+    pub(crate) fn is_need(self) -> bool {
+        match self {
+            Obstacle::Value | Obstacle::Derived | Obstacle::Put => true,
+            Obstacle::Within(relation) => relation != Relation::Operands,
+            _ => false,
+        }
+    }
+}
+
+/// What the edges between two calls say. `between` are the statements between them; effects
+/// among those are obstacles anyway, and are left out here.
 pub(crate) fn of_edges(
     earlier: ScopeStatement<'_>,
     between: &[ScopeStatement<'_>],
@@ -59,7 +73,8 @@ pub(crate) fn of_edges(
     // From the later upwards: what it waits for, and what that waits for.
     let mut needed: Vec<usize> = waits.iter().map(|wait| wait.statement).collect();
     for statement in between.iter().rev() {
-        if !needed.contains(&statement.number()) {
+        let is_effect = statement.kind() == StatementKind::Effect;
+        if is_effect || !needed.contains(&statement.number()) {
             continue;
         }
         let waits: Vec<_> = statement.waits().map(|wait| wait.statement).collect();
@@ -102,6 +117,7 @@ impl Display for Obstacle {
             Obstacle::Again => "asked again",
             Obstacle::Turn => "code of both that keeps its order",
             Obstacle::LetInTurn => "between: a `let` that waits for all above",
+            Obstacle::Unseen => "inside of a macro or a call",
             Obstacle::Other => "other",
         };
         formatter.write_str(text)

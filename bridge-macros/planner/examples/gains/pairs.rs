@@ -1,6 +1,7 @@
 //! Which awaits of a function are kept apart, and by what.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 
 use bridge_planner::{Planned, Scope, ScopeStatement, StatementKind};
 use proc_macro2::LineColumn;
@@ -20,6 +21,21 @@ pub(crate) struct Pair {
     pub(crate) lines: (usize, usize),
     /// What is in the way, in source order. There is something.
     pub(crate) obstacles: Vec<Obstacle>,
+}
+
+impl Pair {
+    /// The later does not need the earlier.
+    pub(crate) fn is_free(&self) -> bool {
+        !self.obstacles.iter().any(|obstacle| obstacle.is_need())
+    }
+}
+
+impl Display for Pair {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let (one, other) = self.lines;
+        let told: Vec<_> = self.obstacles.iter().map(ToString::to_string).collect();
+        write!(formatter, "lines {one} and {other}: {}", told.join("; "))
+    }
 }
 
 /// The first two calls of a scope that are in flight at once, by their lines.
@@ -44,7 +60,7 @@ pub(crate) fn apart(planned: &Planned, function: &ItemFn) -> Vec<Pair> {
     walk.block(&function.block);
     if walk.found.is_empty() {
         let line = function.sig.fn_token.span.start().line;
-        walk.found.push(Pair { lines: (line, line), obstacles: vec![Obstacle::Other] });
+        walk.found.push(Pair { lines: (line, line), obstacles: vec![Obstacle::Unseen] });
     }
     walk.found
 }
@@ -220,9 +236,9 @@ impl Given {
 
     /// Goes past a statement that awaits nothing.
     fn pass(&mut self, stmt: &Stmt, locals: &Locals) {
-        let uses = self.are_in(stmt);
         match stmt {
             Stmt::Local(local) => {
+                let uses = local.init.as_ref().is_some_and(|init| self.are_in(&init.expr));
                 let bound = Names::of(&local.pat);
                 [&mut self.value, &mut self.derived, &mut self.changed]
                     .into_iter()
@@ -231,7 +247,7 @@ impl Given {
                     self.derived.add(bound);
                 }
             }
-            Stmt::Expr(..) if uses => {
+            Stmt::Expr(..) if self.are_in(stmt) => {
                 let mut changes = Changes { locals, found: Names::default() };
                 changes.visit_stmt_mut(&mut stmt.clone());
                 changes.found.remove(&self.value);

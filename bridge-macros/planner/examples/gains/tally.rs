@@ -1,18 +1,23 @@
 //! What is counted, and how it is printed.
 
 use std::any::Any;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 use std::panic::{self, AssertUnwindSafe};
 
 use bridge_planner::{Arguments, Planned, Scope};
+use syn::ItemFn;
 
+use crate::awaits;
 use crate::functions::{self, Found};
 use crate::pairs::{self, Pair};
 
 /// All that is counted.
 #[derive(Default)]
 pub(crate) struct Tally {
+    /// Functions with an attribute `test` are left out.
+    pub(crate) without_tests: bool,
     pub(crate) files: usize,
     /// Async functions with a body.
     pub(crate) functions: usize,
@@ -35,6 +40,8 @@ pub(crate) struct Tally {
 pub(crate) struct Count {
     /// As the first one.
     pub(crate) first: usize,
+    /// As the first one of the first two awaits of which the later does not need the earlier.
+    pub(crate) free: usize,
     /// As the only one between two awaits.
     pub(crate) alone: usize,
 }
@@ -58,7 +65,11 @@ impl Tally {
             parsed.map_err(|payload| message(&*payload))?.map_err(|error| error.to_string())
         });
         match found {
-            Ok(found) => found.iter().for_each(|found| self.function(name, found)),
+            Ok(found) => {
+                let left_out = |found: &&Found| self.without_tests && is_test(found);
+                let found: Vec<_> = found.iter().filter(|found| !left_out(found)).collect();
+                found.into_iter().for_each(|found| self.function(name, found));
+            }
             Err(why) => self.not_parsed.push(format!("{name}: {why}")),
         }
     }
@@ -81,8 +92,12 @@ impl Tally {
         self.in_background += usize::from(judged.in_background);
         self.two_in_flight += usize::from(judged.two_in_flight);
         self.listed.push(format!("{place}: {judged}"));
-        if let Some(first) = judged.pairs.first().and_then(|pair| pair.obstacles.first()) {
-            self.obstacles.entry(first.to_string()).or_default().first += 1;
+        let first = |pair: &Pair| pair.obstacles.first().map(ToString::to_string);
+        if let Some(first) = judged.pairs.first().and_then(first) {
+            self.obstacles.entry(first).or_default().first += 1;
+        }
+        if let Some(free) = judged.pairs.iter().find(|pair| pair.is_free()).and_then(first) {
+            self.obstacles.entry(free).or_default().free += 1;
         }
         let alone = judged.pairs.iter().filter_map(|pair| match pair.obstacles.as_slice() {
             [only] => Some(only.to_string()),
@@ -126,38 +141,49 @@ impl Display for Tally {
         line("    a call in the background", self.in_background, self.several)?;
         line("    two calls in flight at once", self.two_in_flight, self.several)?;
 
-        let none = self.several - self.two_in_flight;
-        writeln!(
-            formatter,
-            "\n{:62}{:>8}{:>8}",
-            "no two in flight, by what is in the way", "first", "alone"
-        )?;
+        writeln!(formatter)?;
+        let mut row = |name: &str, columns: [&dyn Display; 3]| {
+            let [first, free, alone] = columns;
+            writeln!(formatter, "{name:62}{first:>8}{free:>8}{alone:>8}")
+        };
+        row("no two in flight, by what is in the way", [&"first", &"free", &"alone"])?;
         let mut rows: Vec<_> = self.obstacles.iter().collect();
-        rows.sort_by_key(|(_, count)| std::cmp::Reverse((count.first, count.alone)));
-        for (obstacle, count) in rows {
-            writeln!(formatter, "{obstacle:62}{:>8}{:>8}", count.first, count.alone)?;
+        rows.sort_by_key(|(_, count)| Reverse((count.first, count.free, count.alone)));
+        for (obstacle, count) in &rows {
+            row(obstacle, [&count.first, &count.free, &count.alone])?;
         }
-        writeln!(formatter, "{:62}{none:>8}", "all")
+        let sum = |of: fn(&Count) -> usize| rows.iter().map(|(_, count)| of(count)).sum::<usize>();
+        row("all", [&sum(|count| count.first), &sum(|count| count.free), &""])
     }
 }
 
 impl Display for Judged {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        match (self.overlapping, self.pairs.first()) {
-            (Some((one, other)), _) => write!(formatter, "lines {one} and {other} overlap"),
-            (None, Some(Pair { lines: (one, other), obstacles })) => {
-                let told: Vec<_> = obstacles.iter().map(ToString::to_string).collect();
-                write!(formatter, "lines {one} and {other}: {}", told.join("; "))
-            }
-            (None, None) => write!(formatter, "operands overlap"),
+        match self.overlapping {
+            Some((one, other)) => return write!(formatter, "lines {one} and {other} overlap"),
+            None if self.pairs.is_empty() => return write!(formatter, "operands overlap"),
+            None => {}
         }
+        let first = self.pairs.first().filter(|first| !first.is_free());
+        let free = self.pairs.iter().find(|pair| pair.is_free());
+        let told: Vec<_> = first.into_iter().chain(free).map(ToString::to_string).collect();
+        write!(formatter, "{}", told.join(" | "))
     }
+}
+
+/// Whether a function has an attribute `test`, of whatever crate.
+fn is_test(found: &Found) -> bool {
+    let function = syn::parse2::<ItemFn>(found.item.clone());
+    function.is_ok_and(|function| {
+        let mut last = function.attrs.iter().filter_map(|attr| attr.path().segments.last());
+        last.any(|segment| segment.ident == "test")
+    })
 }
 
 /// What has become of a function, if it has two or more awaits of its own.
 pub(crate) fn judge(found: &Found) -> syn::Result<Option<Judged>> {
-    let function: syn::ItemFn = syn::parse2(found.item.clone())?;
-    if crate::awaits::count(&function.block) < 2 {
+    let function: ItemFn = syn::parse2(found.item.clone())?;
+    if awaits::count(&function.block) < 2 {
         return Ok(None);
     }
     let Some(planned) = Planned::of(found.item.clone(), Arguments::default())? else {
