@@ -178,6 +178,12 @@ pub(crate) fn borrows_receiver(method: &str) -> bool {
     LOOKING.contains(&method) || has_prefix(method, LOOKING_PREFIXES)
 }
 
+/// Whether a method may write to a `mut` place. Of what is no value of the standard library any
+/// may, but that which by its name leaves two alike.
+pub(crate) fn may_write(method: &str) -> bool {
+    method != "clone"
+}
+
 /// Whether a method that is applied to a value only converts it.
 pub(crate) fn is_conversion(method: &str) -> bool {
     borrows_receiver(method)
