@@ -267,6 +267,9 @@ pub(crate) const CONNECTIONS: Words = Words {
     name: &["connection", "get_conn", "get_connection", "get_owned"],
 };
 
+/// What gives a connection by `get()`.
+pub(crate) const POOLS: &[&str] = &["database", "db", "pool"];
+
 /// Before a word of `CONNECTIONS`: the call runs in one, and gives none.
 pub(crate) const PREPOSITIONS: &[&str] = &[
     "by", "for", "from", "in", "into", "inside", "of", "on", "over", "to", "using", "via", "with",
@@ -510,6 +513,7 @@ pub fn command_words() -> String {
         row(&format!("{kind}, last word"), words.last);
         row(&format!("{kind}, whole name"), words.name);
     }
+    row("connection by `get()`, last word of the receiver", POOLS);
     row("guard, last word of the binding", GUARD_BINDINGS);
     row("gives what it keeps, whatever it is called", FILLED_ONCE);
     row("check, if there is a `?`, first word", CHECKS);
