@@ -147,6 +147,10 @@ impl LeftBehind {
         self.0.iter().any(is_call)
     }
 
+    fn has_iterations(&self) -> bool {
+        self.0.iter().any(|(origin, _)| origin.kind() == Kind::Iterations)
+    }
+
     /// The functions that they stand in, each once.
     fn functions(&self) -> Vec<&'static str> {
         let mut functions = Vec::new();
@@ -206,6 +210,9 @@ impl fmt::Display for Message {
                  `#[foreground]`: then the calls above it have ended before it runs, and those \
                  below it start after it."
             )?;
+            if left_behind.has_iterations() {
+                writeln!(f, "In a loop with a limit, the calls that run ahead have ended too.")?;
+            }
         } else {
             writeln!(
                 f,

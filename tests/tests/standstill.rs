@@ -165,6 +165,36 @@ fn all() -> u32 {
     sum
 }
 
+/// Each iteration but the last has one in flight beside it that holds the connection.
+#[background]
+fn all_in_order() -> u32 {
+    let mut sum = 0;
+    #[background(limit = 3)]
+    for _ in 0..4 {
+        let u = user().await;
+        #[foreground]
+        let s = sidebar();
+        sum += u + s;
+    }
+    sum
+}
+
+/// As [`all_in_order`], marked in a branch of the rest.
+#[background]
+async fn all_async_in_order() -> u32 {
+    let mut sum = 0;
+    #[background(limit = 3)]
+    for _ in 0..4 {
+        let u = user().await;
+        if u > 1 {
+            #[foreground]
+            let s = sidebar();
+            sum += u + s;
+        }
+    }
+    sum
+}
+
 #[background]
 fn serial() -> u32 {
     let mut sum = 0;
@@ -321,6 +351,8 @@ dimension! {
         Off => "turned off",
         Marked => "marked",
         MarkedAsync => "marked in async",
+        MarkedInALoop => "marked in a loop with a limit",
+        MarkedInAnAsyncLoop => "marked in a loop with a limit in async",
         Serial => "in a loop of one at a time",
         Pending => "beside a pending call",
         Slow => "slow calls",
@@ -351,6 +383,8 @@ impl Case {
             Case::Off => page(),
             Case::Marked => page_in_order(),
             Case::MarkedAsync => run_in_foreground(page_async_in_order()),
+            Case::MarkedInALoop => all_in_order(),
+            Case::MarkedInAnAsyncLoop => run_in_foreground(all_async_in_order()),
             Case::Serial => serial(),
             Case::Pending => beside_pending(),
             Case::Slow => slow_calls(),
@@ -520,12 +554,15 @@ fn a_synchronous_function_in_a_loop_with_a_limit() {
     let said = said(Case::Loop);
     let iterations = format!("1 iteration of the loop at {}:{}:", file!(), line("of `all`") - 1);
     expect(&said, &[iterations, "the statement of `standstill::all`".to_owned()]);
+    expect(&said, &["In a loop with a limit, the calls that run ahead have ended too."]);
 }
 
 #[test]
 fn what_is_marked_ends() {
     says_nothing(Case::Marked);
     says_nothing(Case::MarkedAsync);
+    says_nothing(Case::MarkedInALoop);
+    says_nothing(Case::MarkedInAnAsyncLoop);
     says_nothing(Case::Serial);
 }
 

@@ -117,6 +117,16 @@ impl<'p> Scope<'p> {
             || self.statements().any(ScopeStatement::starts_several)
     }
 
+    /// Whether something is started and not joined at once.
+    pub fn has_call_in_background(self) -> bool {
+        let joined_at_once = |at: usize, next: Option<&Step>| next == Some(&Step::Join(at));
+        let started = self.steps().iter().enumerate().any(|(number, step)| match step {
+            Step::Start(at, _) => !joined_at_once(*at, self.steps().get(number + 1)),
+            _ => false,
+        });
+        started || self.statements().any(ScopeStatement::starts_several)
+    }
+
     /// What happens, in the order in which it is written down.
     pub fn steps(self) -> &'p [Step] {
         &self.tree.scope(self.id).1.plan.steps

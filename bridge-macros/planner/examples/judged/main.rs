@@ -21,6 +21,8 @@
 //! if any of its pairs does, be it a call with a synchronous statement; a safe function has
 //! lost its gain if no two calls overlap in it.
 
+#[path = "../shared/functions.rs"]
+mod functions;
 mod rows;
 mod sources;
 mod tally;

@@ -1,24 +1,11 @@
-//! The functions in the repositories, and which of them a row is about.
+//! Which function of the repositories a row is about.
 
 use std::fs;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
-use syn::spanned::Spanned;
-use syn::visit_mut::{self, VisitMut};
-use syn::{ImplItemFn, ItemFn, Signature, TraitItemFn};
-
+use crate::functions::{Found, functions, rust_files};
 use crate::rows::Row;
-
-/// An `async` function or method with a body.
-pub(crate) struct Found {
-    pub(crate) name: String,
-    /// The lines from its first attribute, or the first line of its documentation, to `fn`.
-    pub(crate) head: RangeInclusive<usize>,
-    pub(crate) item: TokenStream,
-}
 
 /// Where a row's function is.
 pub(crate) struct Placed {
@@ -84,54 +71,5 @@ fn anywhere(root: &Path, file: &str, name: &str) -> Result<Placed, String> {
         (Some(_), more) => {
             Err(format!("it is not in its file, and {} others have its name", more + 1))
         }
-    }
-}
-
-fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-/// The functions of a file, an inner one after the one that it is in.
-pub(crate) fn functions(text: &str) -> syn::Result<Vec<Found>> {
-    let mut finder = Finder(Vec::new());
-    finder.visit_file_mut(&mut syn::parse_file(text)?);
-    Ok(finder.0)
-}
-
-struct Finder(Vec<Found>);
-
-impl Finder {
-    fn function(&mut self, item: &impl ToTokens, signature: &Signature) {
-        if signature.asyncness.is_none() {
-            return;
-        }
-        let item = item.to_token_stream();
-        let first = item.span().start().line;
-        let head = first..=signature.fn_token.span.start().line;
-        self.0.push(Found { name: signature.ident.to_string(), head, item });
-    }
-}
-
-impl VisitMut for Finder {
-    fn visit_item_fn_mut(&mut self, item: &mut ItemFn) {
-        self.function(item, &item.sig);
-        visit_mut::visit_item_fn_mut(self, item);
-    }
-    fn visit_impl_item_fn_mut(&mut self, item: &mut ImplItemFn) {
-        self.function(item, &item.sig);
-        visit_mut::visit_impl_item_fn_mut(self, item);
-    }
-    fn visit_trait_item_fn_mut(&mut self, item: &mut TraitItemFn) {
-        if item.default.is_some() {
-            self.function(item, &item.sig);
-        }
-        visit_mut::visit_trait_item_fn_mut(self, item);
     }
 }

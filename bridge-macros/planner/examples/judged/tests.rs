@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::{env, fs, process};
 
-use crate::sources::{functions, place};
+use crate::functions::functions;
+use crate::sources::place;
 use crate::tally::{Count, Tally};
 use crate::{Arguments, rows, tally};
 

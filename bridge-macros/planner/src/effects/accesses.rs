@@ -201,9 +201,7 @@ impl Collector<'_> {
         let assigns = mode == Mode::Write && self.opaque.is_none();
         let by_value = matches!(mode, Mode::Value | Mode::Receiver);
         let out_of_box = var.boxed && !fields.is_empty() && by_value;
-        // Of what is no value of the standard library, any method may write, but that which by
-        // its name leaves two alike.
-        let writes = method.as_ref().is_some_and(|method| method != "clone");
+        let writes = method.as_ref().is_some_and(|method| words::may_write(method));
         let may_write = writes && !var.standard && (var.mutable || var.exclusive);
         let mode = match mode {
             Mode::Read if may_write || var.cell => Mode::Write,

@@ -261,7 +261,7 @@ fn is_request(called: &Called<'_>, env: &Env) -> bool {
 }
 
 fn is_pool(receiver: &Expr) -> bool {
-    last_word(receiver).is_some_and(|word| word == "pool")
+    last_word(receiver).is_some_and(|word| words::POOLS.contains(&word.as_str()))
 }
 
 /// It is called on a handle to where things are kept, or given one.

@@ -48,7 +48,7 @@ impl Taken {
                     true => !method.starts_with("make_"),
                     false => words::borrows_receiver(method),
                 };
-                var.mutable && !(var.standard && looks)
+                var.mutable && words::may_write(method) && !(var.standard && looks)
             }
         }
     }

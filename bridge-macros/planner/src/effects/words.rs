@@ -217,6 +217,12 @@ pub(crate) fn borrows_receiver(method: &str) -> bool {
     LOOKING.contains(&method) || has_prefix(method, LOOKING_PREFIXES)
 }
 
+/// Whether a method may write to a `mut` place. Of what is no value of the standard library any
+/// may, but that which by its name leaves two alike.
+pub(crate) fn may_write(method: &str) -> bool {
+    method != "clone"
+}
+
 /// Whether a method that is applied to a value only converts it.
 pub(crate) fn is_conversion(method: &str) -> bool {
     borrows_receiver(method)
@@ -314,6 +320,9 @@ pub(crate) const CONNECTIONS: Words = Words {
     last: &["conn", "connection", "transaction", "tx", "txn"],
     name: &["connection", "get_conn", "get_connection", "get_owned"],
 };
+
+/// What gives a connection by `get()`.
+pub(crate) const POOLS: &[&str] = &["database", "db", "pool"];
 
 /// Before a word of `CONNECTIONS`: the call runs in one, and gives none.
 pub(crate) const PREPOSITIONS: &[&str] = &[
@@ -558,6 +567,7 @@ pub fn command_words() -> String {
         row(&format!("{kind}, last word"), words.last);
         row(&format!("{kind}, whole name"), words.name);
     }
+    row("connection by `get()`, last word of the receiver", POOLS);
     row("guard, last word of the binding", GUARD_BINDINGS);
     row("gives what it keeps, whatever it is called", FILLED_ONCE);
     row("check, if there is a `?`, first word", CHECKS);

@@ -10,13 +10,13 @@ use syn::Attribute;
 
 use self::drawing::{Drawing, Line, Mark};
 use self::excerpt::excerpt;
-use self::reasons::Explained;
+use self::reasons::{Beside, Explained};
 use crate::ir::plan::{PlannedTree, Step};
 use crate::ir::tree::{Awaited, BoundedLoop, Hoisted, Nested, ScopeId};
 
 /// The drawing of a function's schedule, as text.
 pub(crate) fn text(planned: &PlannedTree) -> String {
-    drawing::draw(&scope(planned, planned.tree.root()))
+    drawing::draw(&scope(planned, planned.tree.root(), Beside::Nothing))
 }
 
 /// The same as documentation.
@@ -30,14 +30,16 @@ pub(crate) fn documentation(planned: &PlannedTree) -> Attribute {
 }
 
 /// The steps of one scope.
-fn scope(planned: &PlannedTree, id: ScopeId) -> Drawing {
+fn scope(planned: &PlannedTree, id: ScopeId, beside: Beside) -> Drawing {
     let (scope, schedule) = planned.scope(id);
-    let explained = Explained { statements: &scope.statements, schedule };
+    let explained = Explained { statements: &scope.statements, schedule, beside };
     let mut lines = Vec::new();
     for (position, step) in schedule.plan.steps.iter().enumerate() {
         let Some((mark, what, mut why)) = explained.step(position, step) else { continue };
         let inside = match *step {
-            Step::Run(at) | Step::Join(at) => nested(planned, scope.statements[at].nested()),
+            Step::Run(at) | Step::Join(at) => {
+                nested(planned, scope.statements[at].nested(), beside)
+            }
             _ => Vec::new(),
         };
         if let Some(note) = inside.iter().find_map(|inner| inner.note.as_ref()) {
@@ -49,15 +51,15 @@ fn scope(planned: &PlannedTree, id: ScopeId) -> Drawing {
 }
 
 /// What is drawn inside of a statement.
-fn nested(planned: &PlannedTree, all: &[Nested]) -> Vec<Drawing> {
+fn nested(planned: &PlannedTree, all: &[Nested], beside: Beside) -> Vec<Drawing> {
     let drawings = all.iter().map(|part| match part {
-        Nested::Scope(id) => vec![scope(planned, *id)],
+        Nested::Scope(id) => vec![scope(planned, *id, beside)],
         Nested::Operands(hoisted) => vec![operands(hoisted)],
-        Nested::Await(template) => nested(planned, &template.nested),
+        Nested::Await(template) => nested(planned, &template.nested, beside),
         Nested::Loop(repeat) => {
             let head = repeat.head_parts();
             let mut drawings: Vec<Drawing> =
-                head.iter().flat_map(|part| nested(planned, &part.nested)).collect();
+                head.iter().flat_map(|part| nested(planned, &part.nested, beside)).collect();
             drawings.push(bounded_loop(planned, repeat));
             drawings
         }
@@ -81,13 +83,13 @@ fn operands(hoisted: &Hoisted) -> Drawing {
 
 /// A loop with a limit: what runs ahead, up to its turn, and the rest.
 fn bounded_loop(planned: &PlannedTree, repeat: &BoundedLoop) -> Drawing {
-    let mut lines = scope(planned, repeat.prefix).lines;
+    let mut lines = scope(planned, repeat.prefix, Beside::Nothing).lines;
     // It yields what the rest uses.
     if let Some(turn) = lines.last_mut() {
         "its turn".clone_into(&mut turn.what);
         "after the iterations before it".clone_into(&mut turn.why);
     }
-    lines.extend(scope(planned, repeat.suffix).lines);
+    lines.extend(scope(planned, repeat.suffix, Beside::Iterations).lines);
     let note = format!("up to {} iterations at once", excerpt(repeat.limit.written()));
     Drawing { lines, note: Some(note) }
 }

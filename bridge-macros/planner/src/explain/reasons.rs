@@ -9,10 +9,19 @@ use crate::ir::word::{Word, WordKind};
 use crate::plan;
 use crate::syntax::patterns;
 
+/// What may run beside the statements of a scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    Nothing,
+    /// The iterations that run ahead, of a loop around.
+    Iterations,
+}
+
 /// A scope, as it is explained.
 pub(super) struct Explained<'a> {
     pub(super) statements: &'a [Statement],
     pub(super) schedule: &'a Schedule,
+    pub(super) beside: Beside,
 }
 
 impl Explained<'_> {
@@ -122,7 +131,18 @@ impl Explained<'_> {
         }
     }
 
+    /// Why something runs where it stands, and what has ended before it in a loop with a limit.
     fn run(&self, at: usize) -> String {
+        let kind = self.kind(at);
+        match self.beside {
+            Beside::Iterations if self.statements[at].foreground => {
+                format!("{kind}, after the calls that run ahead")
+            }
+            _ => kind,
+        }
+    }
+
+    fn kind(&self, at: usize) -> String {
         match self.statements[at].turn {
             Turn::Free => String::new(),
             Turn::LogLine => "a log line".to_owned(),

@@ -120,6 +120,7 @@ fn what_is_harmless_compiles() {
         ("mut n: u32", "n += 1; #[background] let x = n.pow(2); n + x"),
         ("mut s: String", "s.push('x'); #[background] let x = s.len(); x"),
         ("mut s: String", "s.push('x'); #[background] let x = query(&s); x"),
+        ("mut p: Point", "p.advance(); #[background] let x = query(p.clone()); p.x + x"),
         ("file: File", "#[background] let x = file.read_all(); x"),
         // What is behind a reference that lives for ever is changed itself.
         ("n: &'static mut u32", "#[background] let x = { *n += 1; 3 }; x"),

@@ -60,13 +60,15 @@ fn connections() {
             "let c = pool.get().await?;",
             "let c = app::pool().get().await?;",
             "let c = self_pool.get().await?;",
+            "let c = app.db.get().await;",
             "let c = db.get_conn().await?;",
             "let c = open_connection(url).await?;",
             "let mut conn = dial(url).await?;",
             "let pconn = primary.get_permitted().await?;",
         ],
     );
-    check(None, &["let rows = fetch_in_tx(id).await?;", "let value = cache.get(id).await?;"]);
+    check(None, &["let rows = fetch_in_tx(id).await?;", "let value = cache.get().await?;"]);
+    check(None, &["let value = db.get(id).await?;", "let value = cache.get(id).await?;"]);
 }
 
 #[test]

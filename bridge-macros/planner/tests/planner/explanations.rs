@@ -183,6 +183,46 @@ fn a_loop_with_a_limit_and_blocking_code() {
     );
 }
 
+/// What is in the foreground of the rest waits for the iterations in flight too, also in a
+/// branch. Outside of the rest none are in flight.
+#[test]
+fn a_foreground_in_a_loop_with_a_limit() {
+    check(
+        "fn total(ids: &[u64]) -> Result<u64> {
+            let mut total = 0;
+            #[foreground]
+            audit(total);
+            #[background(limit = 8)]
+            for id in ids {
+                let size = size(id).await?;
+                #[foreground]
+                let kept = record(size);
+                if kept > 0 {
+                    #[foreground]
+                    audit(size);
+                    count(size).await?;
+                }
+                total += kept;
+            }
+            Ok(total)
+        }",
+        expect![[r#"
+            •      total
+            •      audit(total)               an effect
+            •      for id in ids              an effect, up to 8 iterations at once
+              ┬      size
+              ┴      size                     before its turn
+              •      its turn                 after the iterations before it
+              •      let kept = record(size)  an effect, after the calls that run ahead
+              •      if kept > 0              an effect
+                •      audit(size)            an effect, after the calls that run ahead
+                •      count(size).await?     an effect
+              •      total += kept            an effect
+            •      Ok(total)                  the value
+        "#]],
+    );
+}
+
 #[test]
 fn places_and_order() {
     check(

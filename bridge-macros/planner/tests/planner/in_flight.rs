@@ -5,7 +5,7 @@
 //! functions in the sources of the project's own dependencies have a call in the background,
 //! and how many two at once.
 
-use bridge_planner::{Arguments, Planned, Scope, ScopeStatement, Step};
+use bridge_planner::{Arguments, Planned, Scope};
 use quote::ToTokens;
 
 use super::corpus;
@@ -19,7 +19,7 @@ fn in_flight() {
         let Ok(Some(planned)) = planned else { return };
         functions += 1;
         let scopes = planned.scopes();
-        let has_handle = scopes.iter().copied().any(has_handle);
+        let has_handle = scopes.iter().copied().any(Scope::has_call_in_background);
         let has_several = scopes.iter().copied().any(Scope::has_two_in_flight);
         handles += u32::from(has_handle);
         several += u32::from(has_several);
@@ -33,14 +33,4 @@ fn in_flight() {
     );
     assert!(alone.is_empty(), "{}", alone.join("\n\n"));
     assert!(several > 5, "only {several} functions overlap something");
-}
-
-/// Whether a call is started and not joined at once.
-fn has_handle(scope: Scope<'_>) -> bool {
-    let joined_at_once = |at: usize, next: Option<&Step>| next == Some(&Step::Join(at));
-    let started = scope.steps().iter().enumerate().any(|(number, step)| match step {
-        Step::Start(at, _) => !joined_at_once(*at, scope.steps().get(number + 1)),
-        _ => false,
-    });
-    started || scope.statements().any(ScopeStatement::starts_several)
 }
