@@ -38,6 +38,7 @@ pub(super) fn of(stmt: &Stmt, marked: bool, is_value: bool) -> Option<Shape<'_>>
             Shape { expr: &init.expr, binding, semi: None, runs: Runs::Free }
         }
         Stmt::Expr(expr, Some(semi)) if marked => bare(expr, Some(*semi), Runs::Free),
+        _ if marked => return None,
         Stmt::Expr(expr, semi @ None) if is_value => bare(expr, *semi, Runs::Effect),
         Stmt::Expr(expr @ Expr::Return(_), semi) if is_value => bare(expr, *semi, Runs::Effect),
         Stmt::Expr(expr, semi) if head(expr).is_some() => bare(expr, *semi, Runs::Effect),

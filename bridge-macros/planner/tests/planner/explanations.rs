@@ -217,7 +217,7 @@ fn a_foreground_in_a_loop_with_a_limit() {
               •      if kept > 0              an effect
                 •      audit(size)            an effect, after the calls that run ahead
                 •      count(size).await?     an effect
-              •      total += kept            an effect
+              •      total += kept            a change of a local
             •      Ok(total)                  the value
         "#]],
     );
