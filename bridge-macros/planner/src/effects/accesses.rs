@@ -204,7 +204,9 @@ impl Collector<'_> {
         let writes = method.as_ref().is_some_and(|method| words::may_write(method));
         let may_write = writes && !var.standard && (var.mutable || var.exclusive);
         let mode = match mode {
-            Mode::Read if may_write => Mode::Write,
+            Mode::Read if may_write || var.cell => Mode::Write,
+            // A reference to one.
+            Mode::Value | Mode::Receiver if var.cell && var.copy => Mode::Write,
             Mode::Value | Mode::Receiver if var.exclusive => Mode::Write,
             Mode::Receiver if var.mutable => Mode::Write,
             Mode::Value | Mode::Receiver if var.copy => Mode::Read,

@@ -33,6 +33,8 @@ pub(crate) struct Var {
     pub(crate) guard: bool,
     /// Known to change through a shared reference.
     pub(crate) interior: bool,
+    /// Known to be a cell, which a call that is given it may change without a lock.
+    pub(crate) cell: bool,
     /// Whether it was made by names that act, if that is seen, and it cannot change.
     pub(crate) made_by_acting: Option<bool>,
     /// A parameter whose type may hide a `&mut`, as an alias does: `Tx<'_>`.
@@ -62,6 +64,7 @@ pub(crate) struct Origin {
     standard: bool,
     guard: bool,
     interior: bool,
+    cell: bool,
     made_by_acting: Option<bool>,
     may_hide_mut: bool,
     aliases: Vec<Access>,
@@ -169,7 +172,8 @@ impl Env {
                 Pat::Type(_) => stated.guard,
                 _ => may_give_guard(&init.expr),
             },
-            interior: stated.interior,
+            interior: stated.interior || makes_cell(&init.expr),
+            cell: stated.cell || makes_cell(&init.expr),
             borrowed: stated.borrowed || self.borrows_local(&init.expr),
             made_by_acting: Some(names::act(code)),
             ..found
@@ -210,6 +214,7 @@ impl Env {
             standard: origin.standard,
             guard: origin.guard,
             interior: origin.interior,
+            cell: origin.cell,
             made_by_acting: origin.made_by_acting.filter(|_| !mutable),
             may_hide_mut: origin.may_hide_mut,
             aliases: origin.aliases.clone().into(),
@@ -225,8 +230,8 @@ impl Origin {
         match ty {
             Type::Reference(reference) if reference.mutability.is_none() => {
                 let interior = types::has_interior(&reference.elem);
-                let borrowed = types::is_borrowed(ty);
-                Origin { copy: true, borrowed, interior, ..Origin::default() }
+                let (borrowed, cell) = (types::is_borrowed(ty), types::is_cell(&reference.elem));
+                Origin { copy: true, borrowed, interior, cell, ..Origin::default() }
             }
             Type::Paren(inner) => Origin::of_type(&inner.elem),
             Type::Group(inner) => Origin::of_type(&inner.elem),
@@ -246,6 +251,7 @@ impl Origin {
                     standard: types::is_standard(behind),
                     guard: types::may_be_guard(behind),
                     interior: types::has_interior(ty),
+                    cell: types::is_cell(ty),
                     may_hide_mut: types::may_hide_mut(ty),
                     boxed,
                     borrowed: types::is_borrowed(ty),
@@ -280,6 +286,12 @@ fn makes_standard(expr: &Expr) -> bool {
         Expr::Paren(inner) => makes_standard(&inner.expr),
         _ => false,
     }
+}
+
+/// Whether an initialiser makes a cell: `Cell::new(0)`.
+fn makes_cell(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call(call) if matches!(&*call.func, Expr::Path(path)
+        if path.path.segments.iter().rev().nth(1).is_some_and(|owner| types::is_cell_name(&owner.ident))))
 }
 
 /// Whether an initialiser may give a guard, which is more than the fields that it shows: what a

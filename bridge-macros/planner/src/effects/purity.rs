@@ -112,7 +112,22 @@ pub(crate) fn arguments_look(base: &Expr) -> bool {
 
 /// Whether a plain `let` acts on the world, so that what is below has to wait for it too.
 pub(crate) fn acts(stmt: &Stmt) -> bool {
-    evaluation::any_part_of_stmt(stmt, &|part| match part {
+    evaluation::any_part_of_stmt(stmt, &acting)
+}
+
+/// Whether what a call is given acts on the world, or may, as it can change what is there: it
+/// has an exclusive guard, or a closure with all of it.
+pub(crate) fn arguments_act(base: &Expr) -> bool {
+    evaluation::any_part(base, &|part| match part {
+        Part::Expr(Expr::MethodCall(call)) if words::lets_change(&call.method.to_string()) => {
+            Some(true)
+        }
+        part => acting(part),
+    })
+}
+
+fn acting(part: Part<'_>) -> Option<bool> {
+    match part {
         Part::Expr(Expr::MethodCall(call)) => {
             words::acts_on_world(&call.method.to_string(), call.args.len()).then_some(true)
         }
@@ -121,7 +136,7 @@ pub(crate) fn acts(stmt: &Stmt) -> bool {
             function.filter(|function| words::acts_in_world(function)).map(|_| true)
         }
         _ => None,
-    })
+    }
 }
 
 /// The name of a function whose path says that it looks at the world.

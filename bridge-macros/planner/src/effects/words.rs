@@ -170,6 +170,10 @@ const ACTING_WORDS: &[&str] = &[
     "status", "symlink", "write",
 ];
 
+/// Methods that give an exclusive guard, or show all of a thread's own value to a closure.
+const LETTING_CHANGE: &[&str] =
+    &["borrow_mut", "lock", "try_borrow_mut", "try_lock", "try_write", "with", "write"];
+
 /// Methods that may panic.
 const PANICKING: &[&str] = &["expect", "expect_err", "split_at", "unwrap", "unwrap_err"];
 
@@ -222,6 +226,11 @@ pub(crate) fn acts_on_world(method: &str, arguments: usize) -> bool {
         1 => ACTING.contains(&method) || CHANGING_CELLS.contains(&method),
         _ => ACTING.contains(&method),
     }
+}
+
+/// Whether a method gives what the world can be changed by.
+pub(crate) fn lets_change(method: &str) -> bool {
+    LETTING_CHANGE.contains(&method)
 }
 
 /// Whether a part of a path says that a function looks at the world.

@@ -120,6 +120,8 @@ pub(crate) struct Awaited {
     pub(crate) pure: bool,
     /// They look at the world, so that they are evaluated when all above has ended.
     pub(crate) waits_its_turn: bool,
+    /// They act on the world, so that nothing below starts before they are evaluated.
+    pub(crate) acts: bool,
     /// It holds a `?`, so it ends as the function's return type.
     pub(crate) fallible: bool,
     pub(crate) uses: Vec<Access>,

@@ -210,7 +210,8 @@ impl Hoister<'_> {
         let waits_its_turn = !blocking && purity::arguments_look(&call.base);
         let pure = !waits_its_turn && (blocking || purity::has_pure_arguments(&call.base));
         let (call, fallible) = (call.clone(), flow.tries);
-        self.awaited.push(Awaited { call, blocking, pure, waits_its_turn, fallible, uses });
+        let acts = waits_its_turn && purity::arguments_act(&call.base);
+        self.awaited.push(Awaited { call, blocking, pure, waits_its_turn, acts, fallible, uses });
         Ok(())
     }
 

@@ -220,6 +220,12 @@ impl Pair<'_> {
         for before in visible_starts(self.before, self.earlier) {
             later.iter().for_each(|then| self.found.add(before, *then, Reason::Order));
         }
+        // What acts holds back all that is below.
+        for (before, _) in starts(self.before, self.earlier).filter(|(_, given)| given.acts) {
+            for (then, _) in starts(self.at, self.statement) {
+                self.found.add(before, then, Reason::Order);
+            }
+        }
     }
 
     /// What the earlier call does where it is joined, if that can be seen.

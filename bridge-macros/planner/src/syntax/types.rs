@@ -75,6 +75,17 @@ pub(crate) fn has_interior(ty: &Type) -> bool {
     tokens::find_name(ty.to_token_stream(), &is_interior).is_some()
 }
 
+/// Whether this is the name of a cell that is changed without a lock.
+pub(crate) fn is_cell_name(name: &Ident) -> bool {
+    name == "Cell" || name == "RefCell"
+}
+
+/// Whether a type is such a cell.
+pub(crate) fn is_cell(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path)
+        if path.path.segments.last().is_some_and(|last| is_cell_name(&last.ident)))
+}
+
 /// Whether a type is known to hold no reference: one of the standard library's, of
 /// such types.
 pub(crate) fn is_owned(ty: &Type) -> bool {
