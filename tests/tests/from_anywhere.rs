@@ -1,9 +1,9 @@
 //! A `#[background]` function is a plain function, wherever it is called.
 
 use std::any::Any;
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
@@ -194,7 +194,7 @@ fn where_tokio_lets_nothing_wait_is_a_panic_that_says_so() {
 #[test]
 fn where_tokio_lets_nothing_wait_a_call_is_cancelled_all_the_same() {
     #[background]
-    async fn sum(ended: &Cell<u32>) -> u32 {
+    async fn sum(ended: &AtomicU32) -> u32 {
         let a = pending_until_dropped(ended).await;
         // The same call, word for word, would wait for the other.
         let b = pending_until_dropped(&*ended).await;
@@ -202,11 +202,11 @@ fn where_tokio_lets_nothing_wait_a_call_is_cancelled_all_the_same() {
     }
 
     /// In its destructor it may wait.
-    async fn pending_until_dropped(ended: &Cell<u32>) -> u32 {
-        struct Ends<'a>(&'a Cell<u32>);
+    async fn pending_until_dropped(ended: &AtomicU32) -> u32 {
+        struct Ends<'a>(&'a AtomicU32);
         impl Drop for Ends<'_> {
             fn drop(&mut self) {
-                self.0.set(bridge::run_in_foreground(async { self.0.get() + 1 }));
+                bridge::run_in_foreground(async { self.0.fetch_add(1, Relaxed) });
             }
         }
         let _ends = Ends(ended);
@@ -214,12 +214,12 @@ fn where_tokio_lets_nothing_wait_a_call_is_cancelled_all_the_same() {
     }
 
     let ended = under_a_foreign_runtime(|| {
-        let ended = Cell::new(0);
+        let ended = AtomicU32::new(0);
         {
             let sum = pin!(sum(&ended));
             assert!(sum.poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
-        ended.get()
+        ended.load(Relaxed)
     });
     assert_eq!(ended, 2);
 }

@@ -64,3 +64,29 @@ fn an_argument_that_changes_a_cell_waits_its_turn() {
     }
     assert!(beside("name.replace(\"a\", \"b\")"));
 }
+
+/// What an argument acts on, a call below may look at: it starts when the argument has been
+/// evaluated, and not before.
+#[test]
+fn an_argument_that_acts_holds_back_what_is_below() {
+    let beside = |argument: &str| {
+        let body = format!(
+            "let a = rows(pool, id).await?; let b = more(store, {argument}).await?; \
+             let c = list(id).await?; Ok(out(a, b, c))"
+        );
+        overlaps(&body).contains(&(0, 2))
+    };
+    for argument in ["last.replace(3)", "notes.borrow_mut().pop()", "NOTES.with(|all| all.pop())"] {
+        assert!(!beside(argument), "{argument}");
+    }
+    assert!(beside("last.get()"));
+}
+
+/// Two calls that are given one cell may both change it.
+#[test]
+fn calls_on_one_cell_keep_their_order() {
+    let body = "let n = Cell::new(3); let a = rows(&n).await?; let b = more(&n).await?; Ok(a + b)";
+    assert_eq!(overlaps(body), []);
+    let body = "let n = Limit::new(3); let a = rows(&n).await?; let b = more(&n).await?; Ok(a + b)";
+    assert_eq!(overlaps(body), [(1, 2)]);
+}
