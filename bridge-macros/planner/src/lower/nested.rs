@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::Lowering;
-use super::operands::Start;
+use super::operands::{InStatement, Start};
 use super::shapes;
 use crate::effects::accesses;
 use crate::effects::environment::Env;
@@ -221,7 +221,8 @@ impl<'l, 'a> Nesting<'l, 'a> {
             return None;
         }
         let scopes = self.lowering.tree.scopes().len();
-        let hoisted = self.lowering.hoist(expr, &self.env, Start::Unmarked, [&[], &[]]).ok()?;
+        let hoisted =
+            self.lowering.hoist(expr, &self.env, Start::Unmarked, InStatement::default()).ok()?;
         if hoisted.awaited.len() < 2 {
             self.lowering.tree.truncate(scopes);
             return None;

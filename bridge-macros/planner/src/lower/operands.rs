@@ -30,6 +30,15 @@ pub(super) enum Start {
     Blocking,
 }
 
+/// Where the expression stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct InStatement<'s> {
+    /// What comes after the statement, as far as that is known.
+    pub(super) below: Below<'s>,
+    /// It is all that a `let` is initialised with.
+    pub(super) initialises: bool,
+}
+
 /// Why an await has to stay where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NotHoistable {
@@ -68,10 +77,10 @@ impl Lowering<'_> {
         expr: &Expr,
         env: &Env,
         start: Start,
-        below: Below<'_>,
+        place: InStatement<'_>,
     ) -> Result<Hoisted, NotHoistable> {
         let scopes = self.tree.scopes().len();
-        let hoisted = self.hoist_operands(expr, env, start, below);
+        let hoisted = self.hoist_operands(expr, env, start, place);
         if hoisted.is_err() {
             self.tree.truncate(scopes);
         }
@@ -83,14 +92,14 @@ impl Lowering<'_> {
         expr: &Expr,
         env: &Env,
         start: Start,
-        below: Below<'_>,
+        InStatement { below, initialises }: InStatement<'_>,
     ) -> Result<Hoisted, NotHoistable> {
         let order = self.order;
         let (awaited, used) = (Vec::new(), Vec::new());
         let mut hoister =
             Hoister { lowering: self, env, start, below, awaited, used, visible: false };
         let mut residual = expr.clone();
-        hoister.whole(&mut residual)?;
+        hoister.whole(&mut residual, initialises)?;
         let several = hoister.awaited.len() > 1;
         if several && start == Start::Unmarked && asks_again(&hoister.awaited) {
             return Err(NotHoistable::Order);
@@ -147,8 +156,9 @@ struct Hoister<'h, 'a> {
 
 impl Hoister<'_, '_> {
     /// Visits all that is evaluated: of a branch the head, and of a change what is changed last.
-    fn whole(&mut self, expr: &mut Expr) -> Result<(), NotHoistable> {
-        if self.block(expr) {
+    /// What a `let` is initialised with may be a call as a whole.
+    fn whole(&mut self, expr: &mut Expr, initialises: bool) -> Result<(), NotHoistable> {
+        if initialises && self.block(expr) {
             return Ok(());
         }
         match &mut *expr {

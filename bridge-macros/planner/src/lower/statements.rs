@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, Local, Macro, Pat, Stmt};
 
-use super::operands::{NotHoistable, Start};
+use super::operands::{InStatement, NotHoistable, Start};
 use super::shapes::{self, Shape};
 use super::{InBlock, Lowering, blocking};
 use crate::effects::environment::{Binding, Env};
@@ -110,7 +110,9 @@ impl Lowering<'_> {
         if let Some(word) = word.as_ref().filter(|word| word.kind != WordKind::Check) {
             return Err(NotHoistable::Command(word.clone()));
         }
-        let mut hoisted = self.hoist(expr, env, start, place.below)?;
+        let initialises = binding.is_some();
+        let place_of_expr = InStatement { below: place.below, initialises };
+        let mut hoisted = self.hoist(expr, env, start, place_of_expr)?;
         let awaited = &hoisted.awaited;
         if awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
             return Err(NotHoistable::Order);
