@@ -7,9 +7,9 @@
 //!     cargo test -p bridge-tests --test differential -- --nocapture
 //! ```
 //!
-//! runs as many as one likes. Of what fails, the first ten
-//! (`DIFFERENTIAL_SHOW`) are shown, each also with all statements left out that
-//! it fails without. `DIFFERENTIAL_SLOW=10` shows functions that are slower than
+//! runs as many as one likes. What fails is shown at once; the first ten
+//! (`DIFFERENTIAL_SHOW`) are shown again at the end, with all statements left out that
+//! they fail without. `DIFFERENTIAL_SLOW=10` shows functions that are slower than
 //! their critical path, made smaller in the same way.
 //!
 //! Most functions share a world with their calls (`support/world.rs`): a map behind a mutex,
@@ -95,13 +95,14 @@ fn background_does_what_serial_does() {
         let written: Vec<Function> = (first..count.min(first + BATCH))
             .map(|index| generate::function(index, seed))
             .collect();
-        let batch = workshop.run(&written, RUNS, seed);
+        let mut batch = workshop.run(&written, RUNS, seed);
         functions.extend(written.into_iter().map(|function| (function.index, function)));
+        misnamed.take_out_of(&mut batch, &functions);
+        report(&batch, &functions);
         all.invalid.extend(batch.invalid);
         all.rejected.extend(batch.rejected);
         all.differs.extend(batch.differs);
         all.same.extend(batch.same);
-        misnamed.take_out_of(&mut all, &functions);
         if count > BATCH {
             println!(
                 "{} so far: {} the same, {} not; names do not tell: {} and {}",
@@ -116,7 +117,6 @@ fn background_does_what_serial_does() {
     let smallest = shrink::shrink(&workshop, &all, &functions, show, seed, false);
     let slow = setting("DIFFERENTIAL_SLOW", 0) as usize;
     let slow = shrink::shrink(&workshop, &all, &functions, slow, seed, true);
-    report(&all, &functions, show);
     smallest.iter().chain(&slow).for_each(|text| println!("{text}"));
     let sum = |of: fn(&workshop::Same) -> u64| all.same.iter().map(of).sum::<u64>();
     let (timed, at_path) = (sum(|same| same.timed), sum(|same| same.at_path));
@@ -169,21 +169,21 @@ impl Misnamed {
     }
 }
 
-fn report(batch: &Batch, functions: &BTreeMap<u32, Function>, show: usize) {
-    for (index, text) in batch.invalid.iter().take(show) {
+fn report(batch: &Batch, functions: &BTreeMap<u32, Function>) {
+    for (index, text) in &batch.invalid {
         println!(
             "== {index} does not compile serially\n{}\n{text}\n",
             functions[index].item(Form::Serial)
         );
     }
-    for (index, (form, text)) in batch.rejected.iter().take(show) {
+    for (index, (form, text)) in &batch.rejected {
         println!(
             "== {index} compiles serially, not as {}\n{}\n{text}\n",
             form.name(),
             functions[index].shown()
         );
     }
-    for (index, text) in batch.differs.iter().take(show) {
+    for (index, text) in &batch.differs {
         println!("== {index} differs\n{}\n{text}", functions[index].shown());
     }
 }

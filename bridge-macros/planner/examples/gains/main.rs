@@ -23,6 +23,8 @@ mod functions;
 mod names;
 mod obstacles;
 mod pairs;
+#[path = "../shared/report.rs"]
+mod report;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -51,16 +53,7 @@ fn main() -> ExitCode {
     let counted = counting.map_err(|error| error.to_string()).and_then(|counting| {
         counting.join().unwrap_or_else(|payload| Err(tally::message(&*payload)))
     });
-    match counted {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    report::end(counted)
 }
 
 /// What is asked for.

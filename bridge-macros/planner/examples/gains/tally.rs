@@ -12,6 +12,7 @@ use syn::ItemFn;
 use crate::awaits;
 use crate::functions::{self, Found};
 use crate::pairs::{self, Pair};
+use crate::report;
 
 /// All that is counted.
 #[derive(Default)]
@@ -110,17 +111,11 @@ impl Tally {
 
     /// What is behind the counts, one a line.
     pub(crate) fn list(&self) -> String {
-        let parts = [
+        report::list([
             ("do not parse", &self.not_parsed),
             ("not planned", &self.not_planned),
             ("functions with two or more awaits", &self.listed),
-        ];
-        let mut text = String::new();
-        for (title, lines) in parts.into_iter().filter(|(_, lines)| !lines.is_empty()) {
-            text += &format!("\n{title}:\n");
-            lines.iter().for_each(|line| text += &format!("  {line}\n"));
-        }
-        text
+        ])
     }
 }
 

@@ -23,6 +23,8 @@
 
 #[path = "../shared/functions.rs"]
 mod functions;
+#[path = "../shared/report.rs"]
+mod report;
 mod rows;
 mod sources;
 mod tally;
@@ -43,16 +45,7 @@ ROOT              the folder that holds the repositories
 --list            name each hazard that still overlaps, and each safe gain that is lost";
 
 fn main() -> ExitCode {
-    match Arguments::read(env::args().skip(1)).and_then(|arguments| judge(&arguments)) {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    report::end(Arguments::read(env::args().skip(1)).and_then(|arguments| judge(&arguments)))
 }
 
 /// What is asked for.

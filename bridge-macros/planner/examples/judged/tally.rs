@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter};
 
 use bridge_planner::{Arguments, Planned};
 
+use crate::report;
 use crate::rows::{Grade, Hazard, Row};
 use crate::sources::Placed;
 use crate::verdict::{self, Outcome};
@@ -112,17 +113,11 @@ impl Tally {
 
     /// What is behind the counts, one a line.
     pub(crate) fn list(&self) -> String {
-        let parts = [
+        report::list([
             ("hazards still overlapped", &self.remaining),
             ("safe gains lost", &self.lost),
             ("not placed", &self.not_placed),
-        ];
-        let mut text = String::new();
-        for (title, lines) in parts.into_iter().filter(|(_, lines)| !lines.is_empty()) {
-            text += &format!("\n{title}:\n");
-            lines.iter().for_each(|line| text += &format!("  {line}\n"));
-        }
-        text
+        ])
     }
 }
 

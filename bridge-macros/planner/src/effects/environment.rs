@@ -161,6 +161,7 @@ impl Env {
         let Some(init) = local.init.as_ref().filter(|_| !stated.owned) else { return stated };
         let code = init.expr.to_token_stream();
         let mut found = Origin::of_uses(uses, tokens::says_mut(code.clone()));
+        let makes_cell = maker(&init.expr).is_some_and(types::is_cell_name);
         if makes_own(&init.expr) {
             found.aliases.retain(|alias| alias.via.is_some());
         }
@@ -172,8 +173,8 @@ impl Env {
                 Pat::Type(_) => stated.guard,
                 _ => may_give_guard(&init.expr),
             },
-            interior: stated.interior || makes_cell(&init.expr),
-            cell: stated.cell || makes_cell(&init.expr),
+            interior: stated.interior || makes_cell,
+            cell: stated.cell || makes_cell,
             borrowed: stated.borrowed || self.borrows_local(&init.expr),
             made_by_acting: Some(names::act(code)),
             ..found
@@ -193,8 +194,7 @@ impl Env {
             Expr::Path(path) => {
                 path.path.get_ident().and_then(|name| self.get(name)).is_some_and(|var| var.boxed)
             }
-            Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
-                if path.path.segments.iter().rev().nth(1).is_some_and(|owner| owner.ident == "Box")),
+            Expr::Call(_) => maker(expr).is_some_and(|owner| owner == "Box"),
             Expr::Paren(inner) => self.makes_box(&inner.expr),
             Expr::Group(inner) => self.makes_box(&inner.expr),
             _ => false,
@@ -277,8 +277,7 @@ impl Origin {
 fn makes_standard(expr: &Expr) -> bool {
     match expr {
         Expr::Lit(_) | Expr::Array(_) => true,
-        Expr::Call(call) => matches!(&*call.func, Expr::Path(path)
-            if path.path.segments.iter().rev().nth(1).is_some_and(|owner| types::is_standard_name(&owner.ident))),
+        Expr::Call(_) => maker(expr).is_some_and(types::is_standard_name),
         Expr::Macro(call) => {
             let name = call.mac.path.segments.last().map(|segment| segment.ident.to_string());
             matches!(name.as_deref(), Some("vec" | "format"))
@@ -288,10 +287,11 @@ fn makes_standard(expr: &Expr) -> bool {
     }
 }
 
-/// Whether an initialiser makes a cell: `Cell::new(0)`.
-fn makes_cell(expr: &Expr) -> bool {
-    matches!(expr, Expr::Call(call) if matches!(&*call.func, Expr::Path(path)
-        if path.path.segments.iter().rev().nth(1).is_some_and(|owner| types::is_cell_name(&owner.ident))))
+/// The type whose function an initialiser calls, by its name: `Cell` of `Cell::new(0)`.
+fn maker(expr: &Expr) -> Option<&Ident> {
+    let Expr::Call(call) = expr else { return None };
+    let Expr::Path(path) = &*call.func else { return None };
+    path.path.segments.iter().rev().nth(1).map(|owner| &owner.ident)
 }
 
 /// Whether an initialiser may give a guard, which is more than the fields that it shows: what a
