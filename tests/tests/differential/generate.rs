@@ -411,6 +411,6 @@ impl Generator {
         } else {
             self.returned(true)
         };
-        Tail { text: written.text, step: Step::Effect { units: written.units } }
+        Tail { text: written.text, step: Step::Rest { units: written.units } }
     }
 }

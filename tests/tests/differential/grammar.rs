@@ -37,10 +37,30 @@ pub(crate) struct Unit {
 /// What the model is told of a statement.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    Call { units: Vec<Unit>, uses: Vec<Use>, loud: bool, binds: Vec<u32> },
-    Plain { uses: Vec<Use>, gate: bool, binds: Vec<u32> },
+    Call {
+        units: Vec<Unit>,
+        uses: Vec<Use>,
+        loud: bool,
+        binds: Vec<u32>,
+    },
+    Plain {
+        uses: Vec<Use>,
+        gate: bool,
+        binds: Vec<u32>,
+    },
     Log,
-    Effect { units: Vec<Unit> },
+    /// What it awaits first starts early; the rest runs in its turn, as an effect does.
+    Rest {
+        units: Vec<Unit>,
+    },
+    /// The same; it changes a local, and holds back no more than what uses that.
+    Local {
+        units: Vec<Unit>,
+        uses: Vec<Use>,
+    },
+    Effect {
+        units: Vec<Unit>,
+    },
 }
 
 /// An expression with what the model is told before it.
@@ -57,11 +77,13 @@ pub(crate) enum Stmt {
         step: Step,
     },
     /// A statement with blocks in it. What is awaited in place in `open`, or where
-    /// an arm opens or closes, is in `⟦ ⟧`.
+    /// an arm opens or closes, is in `⟦ ⟧`; what starts early, unless all of it is a call, in
+    /// `⟨ ⟩`.
     Scope {
         open: String,
-        /// An expression after `open` that is awaited in place.
-        head: Option<String>,
+        early: Vec<Unit>,
+        /// What it binds, if it is a call as long as it holds no effect.
+        binds: Option<u32>,
         arms: Vec<Arm>,
         close: String,
     },
@@ -172,7 +194,7 @@ impl Function {
 impl Stmt {
     /// A `let` with blocks, and without an await: it is no effect.
     pub(crate) fn is_still(&self) -> bool {
-        let Stmt::Scope { head: None, arms, .. } = self else { return false };
+        let Stmt::Scope { arms, .. } = self else { return false };
         let binds = arms.last().is_some_and(|arm| arm.close == "};");
         binds && !self.awaits()
     }
@@ -181,15 +203,41 @@ impl Stmt {
         let of = |text: &str| text.contains(".await");
         match self {
             Stmt::Line { text, .. } => of(text),
-            Stmt::Scope { open, head, arms, .. } => {
+            Stmt::Scope { open, arms, .. } => {
                 let arm = |arm: &Arm| {
                     of(&arm.open)
                         || of(&arm.close)
                         || arm.body.iter().any(Stmt::awaits)
                         || arm.tail.as_ref().is_some_and(|tail| of(&tail.text))
                 };
-                of(open) || head.is_some() || arms.iter().any(arm)
+                of(open) || arms.iter().any(arm)
             }
+        }
+    }
+
+    /// What it binds, if it is a `let` with blocks that is a call as a whole.
+    pub(crate) fn block_call(&self) -> Option<u32> {
+        let Stmt::Scope { binds, arms, .. } = self else { return None };
+        binds.filter(|_| arms.iter().flat_map(|arm| &arm.body).all(Stmt::only_computes))
+    }
+
+    /// Whether it does nothing that can be told from outside.
+    fn only_computes(&self) -> bool {
+        match self {
+            Stmt::Line { step, .. } => !matches!(step, Step::Log | Step::Effect { .. }),
+            Stmt::Scope { .. } => self.block_call().is_some(),
+        }
+    }
+}
+
+impl Step {
+    pub(crate) fn units(&self) -> &[Unit] {
+        match self {
+            Step::Call { units, .. }
+            | Step::Rest { units }
+            | Step::Local { units, .. }
+            | Step::Effect { units } => units,
+            Step::Plain { .. } | Step::Log => &[],
         }
     }
 }
@@ -215,11 +263,15 @@ fn for_calls(body: &[Stmt], visit: &mut impl FnMut(&[Unit], &[u32])) {
 fn for_units(body: &[Stmt], visit: &mut impl FnMut(&Unit)) {
     for stmt in body {
         match stmt {
-            Stmt::Line { step: Step::Call { units, .. } | Step::Effect { units }, .. } => {
-                units.iter().for_each(&mut *visit);
+            Stmt::Line { step, .. } => step.units().iter().for_each(&mut *visit),
+            Stmt::Scope { early, arms, .. } => {
+                early.iter().for_each(&mut *visit);
+                for arm in arms {
+                    for_units(&arm.body, visit);
+                    let tail = arm.tail.iter().flat_map(|tail| tail.step.units());
+                    tail.for_each(&mut *visit);
+                }
             }
-            Stmt::Line { .. } => {}
-            Stmt::Scope { arms, .. } => arms.iter().for_each(|arm| for_units(&arm.body, visit)),
         }
     }
 }

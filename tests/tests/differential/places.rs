@@ -1,7 +1,7 @@
 //! Where each call stands: in which stretch between two effects, and in which
 //! statement.
 
-use crate::grammar::{Function, Step, Stmt, Tail};
+use crate::grammar::{Function, Step, Stmt, Tail, Unit};
 
 impl Function {
     /// The stretch that each call is in, by its number, and its statement: between
@@ -26,20 +26,27 @@ impl Places {
                 Stmt::Line { text, step: Step::Effect { units } } => {
                     self.stretch += 1;
                     self.found(text);
-                    units.iter().flat_map(|unit| unit.all_sites()).for_each(|site| self.at(site));
+                    self.all_at(units);
                     self.stretch += 1;
                 }
+                Stmt::Line { text, step: Step::Rest { units } } => self.rest(text, units),
                 Stmt::Line { text, step } => {
                     self.found(text);
                     // What was written in a block above runs here.
-                    if let Step::Call { units, .. } = step {
-                        let sites = units.iter().flat_map(|unit| unit.all_sites());
-                        sites.for_each(|site| self.at(site));
-                    }
+                    self.all_at(step.units());
                 }
-                Stmt::Scope { open, head, arms, close } => {
-                    self.apart(open);
-                    head.iter().for_each(|head| self.apart(head));
+                Stmt::Scope { open, arms, close, .. } if stmt.block_call().is_some() => {
+                    self.found(open);
+                    for arm in arms {
+                        self.found(&arm.open);
+                        self.body(&arm.body, None);
+                        arm.tail.iter().for_each(|tail| self.found(&tail.text));
+                        self.found(&arm.close);
+                    }
+                    self.found(close);
+                }
+                Stmt::Scope { open, early, arms, close, .. } => {
+                    self.rest(open, early);
                     for arm in arms {
                         self.apart(&arm.open);
                         self.body(&arm.body, arm.tail.as_ref());
@@ -49,7 +56,19 @@ impl Places {
                 }
             }
         }
-        tail.iter().for_each(|tail| self.apart(&tail.text));
+        tail.iter().for_each(|tail| self.rest(&tail.text, tail.step.units()));
+    }
+
+    /// Calls that start with what is above, and an effect.
+    fn rest(&mut self, text: &str, calls: &[Unit]) {
+        self.apart(text);
+        self.stretch -= 2;
+        self.all_at(calls);
+        self.stretch += 2;
+    }
+
+    fn all_at(&mut self, units: &[Unit]) {
+        units.iter().flat_map(Unit::all_sites).for_each(|site| self.at(site));
     }
 
     fn apart(&mut self, text: &str) {

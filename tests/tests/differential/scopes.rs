@@ -1,6 +1,6 @@
 //! Statements with blocks in them.
 
-use crate::generate::Generator;
+use crate::generate::{Generator, Written};
 use crate::grammar::{Arm, Step, Stmt, Tail, Unit};
 use crate::scope::{Handed, Ty};
 
@@ -17,7 +17,7 @@ pub(crate) struct Label {
 impl Generator {
     pub(crate) fn scope(&mut self, body: &mut Vec<Stmt>) {
         let length = 1 + self.dice.below(4);
-        let stmt = match self.dice.below(16) {
+        let mut stmt = match self.dice.below(16) {
             0 | 13 => self.branch(length),
             14 => self.repeat(length),
             1 => self.early_return(length),
@@ -26,27 +26,31 @@ impl Generator {
             4..=6 => self.repeat(length),
             7 => {
                 let arm = self.block("{".to_owned(), length, true, "};");
-                let (pattern, _) = self.bind(Ty::Num);
-                scope(format!("let {pattern} = "), None, vec![arm])
+                let (pattern, bound) = self.bind(Ty::Num);
+                block_of(bound, scope(format!("let {pattern} = "), Vec::new(), vec![arm]))
             }
             8 => {
-                let (open, head) = self.condition();
+                let (open, early) = self.condition();
                 let first = self.block("{".to_owned(), length, true, "} else {");
                 let second = self.block(String::new(), 1, true, "};");
-                let (pattern, _) = self.bind(Ty::Num);
-                scope(format!("let {pattern} = if {open}"), head, vec![first, second])
+                let (pattern, bound) = self.bind(Ty::Num);
+                let open = format!("let {pattern} = if {open}");
+                block_of(bound, scope(open, early, vec![first, second]))
             }
             9 => self.value_or_return(length),
             10 => self.let_loop(length),
             _ => self.labelled_block(length),
         };
-        let stmt = self.effectful(stmt);
+        self.awaiting(&mut stmt);
+        if stmt.block_call().is_some() {
+            self.wrote("a block that is a call");
+        }
         body.push(stmt);
     }
 
     /// `if … else if … else`
     fn branch(&mut self, length: usize) -> Stmt {
-        let (open, head) = self.condition();
+        let (open, early) = self.condition();
         let first = self.block("{".to_owned(), length, false, "} else {");
         let mut arms = vec![first];
         if self.dice.chance(50) {
@@ -56,13 +60,13 @@ impl Generator {
             arms.push(self.block(String::new(), 1, false, "} else {"));
         }
         arms.push(self.block(String::new(), 1, false, "}"));
-        scope(format!("if {open}"), head, arms)
+        scope(format!("if {open}"), early, arms)
     }
 
     fn early_return(&mut self, length: usize) -> Stmt {
-        let (open, head) = self.condition();
+        let (open, early) = self.condition();
         let arm = self.block_with("{".to_owned(), length, "}", |this, arm| this.leave_line(arm));
-        scope(format!("if {open}"), head, vec![arm])
+        scope(format!("if {open}"), early, vec![arm])
     }
 
     fn leave_line(&mut self, arm: &mut Arm) {
@@ -74,22 +78,26 @@ impl Generator {
     /// `if let … && …`
     fn chain_of_lets(&mut self, length: usize) -> Stmt {
         let depth = self.vars.depth();
-        let found = self.awaited("find").text;
+        let Written { text: found, units, .. } = self.awaited("find");
         let name = self.vars.fresh_name(&mut self.dice);
         self.vars.declare(&name, Ty::Val, false);
-        let mut open = format!("if let Some({name}) = ⟦{found}⟧");
-        if self.dice.chance(85) {
+        let (mut open, mut early) = (format!("if let Some({name}) = ⟨{found}⟩ "), units);
+        if self.dice.chance(70) {
             self.wrote("a chain of lets with awaits");
-            open += &match self.dice.below(3) {
-                0 => format!(" && {name}.n % 2 == 0"),
-                1 => format!(" && ⟦{}⟧", self.awaited("flag").text),
+            let further = match self.dice.below(3) {
+                0 => format!("{name}.n % 2 == 0"),
+                1 => format!("⟦{}⟧", self.awaited("flag").text),
                 _ => {
                     let found = self.awaited("find").text;
                     let second = format!("{name}_2");
                     self.vars.declare(&second, Ty::Val, false);
-                    format!(" && {name}.n != 1 && let Some({second}) = ⟦{found}⟧")
+                    format!("{name}.n != 1 && let Some({second}) = ⟦{found}⟧")
                 }
             };
+            early = Vec::new();
+            open = format!("if let Some({name}) = ⟦{found}⟧ && {further} ");
+        } else {
+            self.wrote("if let with an await");
         }
         let mut arms = vec![self.block("{".to_owned(), length, false, "}")];
         self.vars.leave(depth);
@@ -97,7 +105,7 @@ impl Generator {
             arms[0].close = "} else {".to_owned();
             arms.push(self.block(String::new(), 1, false, "}"));
         }
-        scope(open, None, arms)
+        scope(open, early, arms)
     }
 
     /// `match … { … }`
@@ -112,8 +120,9 @@ impl Generator {
         let first = self.block(format!("{{ 0{guard} => {{"), length, false, "}");
         let second = self.block("1 => {".to_owned(), 1, false, "}");
         Stmt::Scope {
-            open: "match ".to_owned(),
-            head: Some(format!("{} % 3", num.text)),
+            open: format!("match ⟨{}⟩ % 3 ", num.text),
+            early: num.units,
+            binds: None,
             arms: vec![first, second],
             close: "_ => {} }".to_owned(),
         }
@@ -123,32 +132,36 @@ impl Generator {
     fn value_or_return(&mut self, length: usize) -> Stmt {
         self.wrote("a value with an await, or a return");
         if self.dice.chance(50) {
-            let found = self.awaited("find");
+            let mut found = self.awaited("find");
+            found.units.iter_mut().for_each(|unit| unit.gate = true);
+            let site = self.site();
             let returned = self.returned(false).text;
-            let (pattern, _) = self.bind(Ty::Val);
-            let text = format!(
-                "let {pattern} = match {} {{ Some(v) => v, None => return {returned} }};",
-                found.text
-            );
-            return Stmt::Line { text, step: Step::Effect { units: found.units } };
+            let (pattern, bound) = self.bind(Ty::Val);
+            let none = format!("None => return leave(cx, {site}, {returned})");
+            let text = format!("let {pattern} = match {} {{ Some(v) => v, {none} }};", found.text);
+            let (uses, loud, binds) = (Vec::new(), false, vec![bound]);
+            return Stmt::Line { text, step: Step::Call { units: found.units, uses, loud, binds } };
         }
-        let (open, head) = self.condition();
+        let (open, early) = self.condition();
         let first = self.block("{".to_owned(), length, true, "} else {");
         let second = self.block_with(String::new(), 1, "};", |this, arm| this.leave_line(arm));
         let (pattern, _) = self.bind(Ty::Num);
-        scope(format!("let {pattern} = if {open}"), head, vec![first, second])
+        scope(format!("let {pattern} = if {open}"), early, vec![first, second])
     }
 
-    /// A condition: text, or awaited in place.
-    fn condition(&mut self) -> (String, Option<String>) {
+    /// A condition, and the calls in it that start early.
+    fn condition(&mut self) -> (String, Vec<Unit>) {
         match self.dice.below(3) {
-            0 => (String::new(), Some(self.awaited("flag").text)),
+            0 => {
+                let flag = self.awaited("flag");
+                (format!("⟨{}⟩ ", flag.text), flag.units)
+            }
             1 => {
                 let (left, right) = (self.awaited("flag"), self.awaited("flag"));
                 let op = if self.dice.chance(50) { "&&" } else { "||" };
-                (String::new(), Some(format!("{} {op} {}", left.text, right.text)))
+                (format!("⟦{} {op} {}⟧ ", left.text, right.text), Vec::new())
             }
-            _ => (self.parity(), None),
+            _ => (self.parity(), Vec::new()),
         }
     }
 
@@ -181,7 +194,7 @@ impl Generator {
         self.vars.loops += 1;
         let mut number = counter.clone();
         let mut leading = Vec::new();
-        let (open, head) = match kind {
+        let open = match kind {
             0 => {
                 let name = self.vars.fresh_name(&mut self.dice);
                 self.vars.declare(&name, Ty::Num, false);
@@ -190,7 +203,7 @@ impl Generator {
                     leading = self.leading();
                     before = "#[background(limit = 1)] ".to_owned();
                 }
-                (format!("for {name} in 0..3_u64 {{"), None)
+                format!("for {name} in 0..3_u64 {{")
             }
             1 => {
                 self.vars.loops -= 1;
@@ -200,32 +213,26 @@ impl Generator {
                 self.vars.declare(&name, Ty::Val, false);
                 number = format!("{name}.n");
                 let site = self.site();
-                (format!("for {name} in "), Some(format!("[{}, make(cx, {site}, 2)]", get.text)))
+                format!("for {name} in ⟦[{}, make(cx, {site}, 2)]⟧ {{", get.text)
             }
             2 => {
                 self.wrote("while let with an await");
                 let found = self.awaited("find").text;
                 let name = self.vars.fresh_name(&mut self.dice);
                 self.vars.declare(&name, Ty::Val, false);
-                (
-                    format!(
-                        "while let Some({name}) = ⟦{found}⟧ && {counter} < 2 {{ {counter} += 1;"
-                    ),
-                    None,
-                )
+                format!("while let Some({name}) = ⟦{found}⟧ && {counter} < 2 {{ {counter} += 1;")
             }
             3 => {
                 self.wrote("while with an await");
                 let flag = self.awaited("flag").text;
-                (format!("while {counter} < 2 && ⟦{flag}⟧ {{ {counter} += 1;"), None)
+                format!("while {counter} < 2 && ⟦{flag}⟧ {{ {counter} += 1;")
             }
-            _ => (format!("while {counter} < 2 {{ {counter} += 1;"), None),
+            _ => format!("while {counter} < 2 {{ {counter} += 1;"),
         };
         if kind > 1 {
             self.vars.declare(&counter, Ty::Num, false);
         }
-        let open_arm = if head.is_some() { "{" } else { "" };
-        let arm = self.block_with(open_arm.to_owned(), length, "}", |this, arm| {
+        let arm = self.block_with(String::new(), length, "}", |this, arm| {
             if this.dice.chance(35) {
                 // What runs ahead comes first, and may hide the name.
                 this.jump_at_an_edge(arm, &number, leading.is_empty());
@@ -237,7 +244,7 @@ impl Generator {
         self.vars.loops -= 1;
         self.vars.leave(depth);
         self.labels.truncate(labels);
-        scope(format!("{before}{label}{open}"), head, vec![arm])
+        scope(format!("{before}{label}{open}"), Vec::new(), vec![arm])
     }
 
     /// What runs ahead in a loop with a limit, and an effect that ends it. With a
@@ -314,7 +321,7 @@ impl Generator {
         self.labels.truncate(labels);
         let (pattern, _) = self.bind(Ty::Num);
         let open = format!("let mut {counter} = 0_u64; let {pattern} = {label}: loop {{ {end}");
-        scope(open, None, vec![arm])
+        scope(open, Vec::new(), vec![arm])
     }
 
     /// `'l: { …; break 'l; … }`, with a value or without.
@@ -334,10 +341,10 @@ impl Generator {
         self.vars.leave(depth);
         self.labels.truncate(labels);
         if !value {
-            return scope(format!("{label}: "), None, vec![arm]);
+            return scope(format!("{label}: "), Vec::new(), vec![arm]);
         }
         let (pattern, _) = self.bind(Ty::Num);
-        scope(format!("let {pattern} = {label}: "), None, vec![arm])
+        scope(format!("let {pattern} = {label}: "), Vec::new(), vec![arm])
     }
 
     /// A jump to one of the labels around it.
@@ -356,7 +363,7 @@ impl Generator {
             let line = this.jump_line(name, repeats, value);
             arm.body.push(line);
         });
-        body.push(scope(format!("if {open}"), None, vec![arm]));
+        body.push(scope(format!("if {open}"), Vec::new(), vec![arm]));
     }
 
     fn jump_line(&mut self, name: String, repeats: bool, value: bool) -> Stmt {
@@ -400,24 +407,42 @@ impl Generator {
         let way = self.way(Handed::is_number);
         if self.dice.chance(40) {
             let num = self.awaited("num");
-            return Tail { text: num.text, step: Step::Effect { units: num.units } };
+            return Tail { text: num.text, step: Step::Rest { units: num.units } };
         }
         let text = way.map_or("k".to_owned(), |way| way.text);
-        Tail { text, step: Step::Effect { units: Vec::new() } }
+        Tail { text, step: Step::Rest { units: Vec::new() } }
     }
 
-    /// A `let` is an effect only with an await in it.
-    fn effectful(&mut self, mut stmt: Stmt) -> Stmt {
-        if stmt.is_still()
-            && let Stmt::Scope { arms, .. } = &mut stmt
-        {
-            // Without arguments: what the `let` binds is no name yet.
-            arms[0].body.insert(0, self.bare_effect());
+    /// A `let` with blocks is a call or an effect only with an await in it.
+    fn awaiting(&mut self, stmt: &mut Stmt) {
+        if !stmt.is_still() {
+            return;
         }
-        stmt
+        // Without arguments: what the `let` binds is no name yet.
+        let first = if self.dice.chance(40) { self.bare_effect() } else { self.bare_call() };
+        if let Stmt::Scope { arms, .. } = stmt {
+            arms[0].body.insert(0, first);
+        }
+    }
+
+    /// A call without arguments.
+    fn bare_call(&mut self) -> Stmt {
+        let units = vec![Unit { sites: vec![self.site()], ..Unit::default() }];
+        let call = format!("get(cx, {}, ()).await", units[0].sites[0]);
+        let text = format!("let unused = {call};");
+        let step = Step::Call { units, uses: Vec::new(), loud: false, binds: Vec::new() };
+        Stmt::Line { text, step }
     }
 }
 
-fn scope(open: String, head: Option<String>, arms: Vec<Arm>) -> Stmt {
-    Stmt::Scope { open, head, arms, close: String::new() }
+fn scope(open: String, early: Vec<Unit>, arms: Vec<Arm>) -> Stmt {
+    Stmt::Scope { open, early, binds: None, arms, close: String::new() }
+}
+
+/// A `let` that is a call, if it holds no effect.
+fn block_of(bound: u32, mut stmt: Stmt) -> Stmt {
+    if let Stmt::Scope { binds, .. } = &mut stmt {
+        *binds = Some(bound);
+    }
+    stmt
 }

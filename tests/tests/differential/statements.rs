@@ -100,8 +100,12 @@ impl Generator {
             }
             5 => {
                 let Some(var) = self.find(|var| var.mutable && var.ty == Ty::Num) else { return };
+                self.wrote("a change of a local");
                 let num = self.awaited("num");
-                (format!("{} += {};", var.name, num.text), num.units)
+                let text = format!("{} += {};", var.name, num.text);
+                let uses = self.vars.uses(&var, "", Mode::Write);
+                let step = Step::Local { units: num.units, uses };
+                return body.push(Stmt::Line { text, step });
             }
             6 => {
                 let Some(var) = self.find(|var| var.mutable && var.ty == Ty::Val) else { return };
@@ -173,13 +177,21 @@ impl Generator {
     pub(crate) fn ordered_let(&mut self, body: &mut Vec<Stmt>) {
         let (text, units) = match self.dice.below(6) {
             0 | 1 => {
-                let put = if self.dice.chance(50) { "put_find" } else { "find" };
-                let found = self.awaited(put);
+                let acts = self.dice.chance(30);
+                let mut found = self.awaited(if acts { "put_find" } else { "find" });
+                let site = self.site();
                 let returned = self.returned(false).text;
-                let (pattern, _) = self.bind(Ty::Val);
+                let (pattern, id) = self.bind(Ty::Val);
                 let pattern = pattern.replace(": Val", "");
-                let text =
-                    format!("let Some({pattern}) = {} else {{ return {returned} }};", found.text);
+                let text = format!(
+                    "let Some({pattern}) = {} else {{ return leave(cx, {site}, {returned}) }};",
+                    found.text
+                );
+                if !acts {
+                    self.wrote("let else with an await");
+                    found.units.iter_mut().for_each(|unit| unit.gate = true);
+                    return self.call_that_leaves(text, found.units, id, body);
+                }
                 (text, found.units)
             }
             2 => {
@@ -203,6 +215,18 @@ impl Generator {
             }
         };
         body.push(Stmt::Line { text, step: Step::Effect { units } });
+    }
+
+    /// A `let` with a call that leaves in its turn.
+    pub(crate) fn call_that_leaves(
+        &mut self,
+        text: String,
+        units: Vec<Unit>,
+        bound: u32,
+        body: &mut Vec<Stmt>,
+    ) {
+        let step = Step::Call { units, uses: Vec::new(), loud: false, binds: vec![bound] };
+        body.push(Stmt::Line { text, step });
     }
 
     /// A statement with a marker.

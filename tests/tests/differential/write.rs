@@ -67,10 +67,19 @@ impl Writer<'_> {
                 self.tell(step);
                 self.line(text);
             }
-            Stmt::Scope { open, head, arms, close } => {
-                self.tell(&Step::Effect { units: Vec::new() });
-                let head = head.as_ref().map_or(String::new(), |head| format!("⟦{head}⟧"));
-                self.line(&format!("{open}{head}"));
+            Stmt::Scope { open, early, arms, close, .. } => {
+                let call = stmt.block_call();
+                let brackets = match call {
+                    Some(_) => ["⟦", "⟧"],
+                    None if self.told => ["({ let it = ", "; m.seen(); it })"],
+                    None => ["", ""],
+                };
+                match call {
+                    Some(_) if self.told => self.line("m.open();"),
+                    Some(_) => {}
+                    None => self.tell(&Step::Rest { units: early.clone() }),
+                }
+                self.line(&open.replace('⟨', brackets[0]).replace('⟩', brackets[1]));
                 for arm in arms {
                     self.line(&arm.open);
                     self.depth += 1;
@@ -79,6 +88,9 @@ impl Writer<'_> {
                     self.line(&arm.close);
                 }
                 self.line(close);
+                if let Some(bound) = call.filter(|_| self.told) {
+                    self.line(&format!("m.close({bound});"));
+                }
             }
         }
     }
@@ -94,6 +106,10 @@ fn told(step: &Step) -> String {
             format!("m.plain({}, {gate}, &{binds:?});", uses_told(uses))
         }
         Step::Log => "m.log();".to_owned(),
+        Step::Rest { units } => format!("m.rest({});", units_told(units)),
+        Step::Local { units, uses } => {
+            format!("m.local({}, {});", units_told(units), uses_told(uses))
+        }
         Step::Effect { units } => format!("m.effect({});", units_told(units)),
     }
 }

@@ -11,7 +11,9 @@
 //! - and, if its arguments can be seen to be evaluated, the synchronous code
 //!   above it has run, which keeps its order.
 //!
-//! An effect waits for all above. The time of the function is that of the last
+//! An effect waits for all above, and the rest of a statement whose awaits start early is one; a
+//! change of a local waits for all above, and what uses that local for it. A block that is a call
+//! is a function of its own. The time of the function is that of the last
 //! end. No promise allows less, so less is a broken edge.
 
 use std::collections::BTreeMap;
@@ -56,6 +58,8 @@ pub struct Model<'a> {
     uses: BTreeMap<u32, Vec<(&'static str, Mode, u64)>>,
     /// The clock when the model was last told something.
     seen: u64,
+    /// What is around the block that is a call: `base`, `sync` and `all`.
+    outside: Vec<[u64; 3]>,
 }
 
 impl<'a> Model<'a> {
@@ -68,6 +72,7 @@ impl<'a> Model<'a> {
             ready: BTreeMap::new(),
             uses: BTreeMap::new(),
             seen: 0,
+            outside: Vec::new(),
         }
     }
 
@@ -112,6 +117,41 @@ impl<'a> Model<'a> {
         self.seen();
     }
 
+    /// Calls, and a statement in its turn that uses what they give.
+    pub fn rest(&mut self, units: &[Unit]) {
+        for unit in units {
+            self.unit(unit);
+        }
+        self.barrier();
+    }
+
+    /// The same for one that changes a local, for which only what uses that waits.
+    pub fn local(&mut self, units: &[Unit], uses: &[Use]) {
+        for unit in units {
+            self.unit(unit);
+        }
+        let at = self.possible(uses).max(self.all);
+        self.over(uses, at);
+        self.seen();
+    }
+
+    /// A `let` begins that is a call as a whole, and runs beside all others. Each call in it
+    /// is taken to begin when what itself needs is ready.
+    pub fn open(&mut self) {
+        self.outside.push([self.base, self.sync, self.all]);
+        self.sync = self.base;
+        self.all = self.base;
+        self.seen();
+    }
+
+    /// It ends.
+    pub fn close(&mut self, bound: u32) {
+        let end = self.end();
+        let [base, sync, all] = self.outside.pop().unwrap_or_default();
+        (self.base, self.sync, self.all) = (base, sync, all.max(end));
+        self.bind(&[bound], end);
+    }
+
     /// A statement that waits for all, and for which all waits.
     pub fn effect(&mut self, units: &[Unit]) {
         self.barrier();
@@ -137,7 +177,8 @@ impl<'a> Model<'a> {
         self.seen();
     }
 
-    fn seen(&mut self) {
+    /// What has been awaited until now, the model has been told of.
+    pub fn seen(&mut self) {
         self.seen = self.cx.clock.now();
     }
 
