@@ -224,7 +224,8 @@ impl Stmt {
     /// Whether it does nothing that can be told from outside.
     fn only_computes(&self) -> bool {
         match self {
-            Stmt::Line { step, .. } => !matches!(step, Step::Log | Step::Effect { .. }),
+            Stmt::Line { step: Step::Log | Step::Rest { .. } | Step::Effect { .. }, .. } => false,
+            Stmt::Line { .. } => true,
             Stmt::Scope { .. } => self.block_call().is_some(),
         }
     }

@@ -61,10 +61,9 @@ impl Places {
 
     /// Calls that start with what is above, and an effect.
     fn rest(&mut self, text: &str, calls: &[Unit]) {
-        self.apart(text);
-        self.stretch -= 2;
+        self.found(text);
         self.all_at(calls);
-        self.stretch += 2;
+        self.stretch += 1;
     }
 
     fn all_at(&mut self, units: &[Unit]) {

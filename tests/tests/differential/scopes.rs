@@ -72,7 +72,7 @@ impl Generator {
     fn leave_line(&mut self, arm: &mut Arm) {
         let returned = self.returned(true);
         let text = format!("return {};", returned.text);
-        arm.body.push(Stmt::Line { text, step: Step::Effect { units: returned.units } });
+        arm.body.push(Stmt::Line { text, step: Step::Rest { units: returned.units } });
     }
 
     /// `if let … && …`

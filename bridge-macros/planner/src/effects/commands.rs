@@ -116,6 +116,9 @@ fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word
     if own.commands.iter().any(|command| split.is(command)) {
         return word(WordKind::Command);
     }
+    if let Some(text) = purity::guard_in_arguments(base) {
+        return Some(Word { text, kind: WordKind::Guard });
+    }
     let bare = called.arguments.is_empty();
     if split.is_among(&words::GUARDS)
         || bare && called.receiver.is_some() && matches!(split.whole, "read" | "write")

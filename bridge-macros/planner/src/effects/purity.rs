@@ -110,6 +110,27 @@ pub(crate) fn arguments_look(base: &Expr) -> bool {
     }
 }
 
+/// The method by which what a call is given takes a guard: that is held until the call has
+/// ended, as a temporary of its statement, unless a block ends it before.
+pub(crate) fn guard_in_arguments(base: &Expr) -> Option<String> {
+    let mut found = None;
+    evaluation::each_part(base, &mut |part| match part {
+        _ if found.is_some() => {}
+        Part::Expr(Expr::Block(_) | Expr::Async(_)) | Part::Stmt(_) => {}
+        Part::Expr(Expr::Await(inner)) => found = guard_in_arguments(&inner.base),
+        Part::Expr(expr) => {
+            if let Expr::MethodCall(call) = expr
+                && call.args.is_empty()
+                && words::takes_guard(&call.method.to_string())
+            {
+                found = Some(call.method.to_string());
+            }
+            found = found.take().or_else(|| guard_in_arguments(expr));
+        }
+    });
+    found
+}
+
 /// Whether a plain `let` acts on the world, so that what is below has to wait for it too.
 pub(crate) fn acts(stmt: &Stmt) -> bool {
     evaluation::any_part_of_stmt(stmt, &acting)

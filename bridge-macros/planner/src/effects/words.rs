@@ -89,11 +89,10 @@ const COMBINATORS: &[&str] = &[
 /// Functions that make a value of what they are given and do no more.
 const CONSTRUCTORS: &[&str] = &["builder", "default", "from", "new", "with_capacity"];
 
-/// Methods without arguments that take a guard or read a clock.
-const OBSERVING: &[&str] = &[
+/// Methods without arguments that take a guard.
+const TAKING_GUARDS: &[&str] = &[
     "borrow",
     "borrow_mut",
-    "elapsed",
     "lock",
     "read",
     "try_borrow",
@@ -242,7 +241,12 @@ pub(crate) fn is_constructor(function: &str) -> bool {
 
 /// Whether a method without arguments takes a guard or reads a clock.
 pub(crate) fn observes(method: &str) -> bool {
-    OBSERVING.contains(&method)
+    takes_guard(method) || method == "elapsed"
+}
+
+/// Whether a method without arguments takes a guard.
+pub(crate) fn takes_guard(method: &str) -> bool {
+    TAKING_GUARDS.contains(&method)
 }
 
 /// Whether a method looks at what others may change meanwhile.
@@ -569,6 +573,7 @@ pub fn command_words() -> String {
     }
     row("connection by `get()`, last word of the receiver", POOLS);
     row("guard, last word of the binding", GUARD_BINDINGS);
+    row("guard among the arguments of a call, whole name", TAKING_GUARDS);
     row("gives what it keeps, whatever it is called", FILLED_ONCE);
     row("check, if there is a `?`, first word", CHECKS);
     row("not held back by a check, first word", READS);

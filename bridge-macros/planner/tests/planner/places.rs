@@ -76,10 +76,31 @@ fn an_argument_that_acts_holds_back_what_is_below() {
         );
         overlaps(&body).contains(&(0, 2))
     };
-    for argument in ["last.replace(3)", "notes.borrow_mut().pop()", "NOTES.with(|all| all.pop())"] {
+    for argument in
+        ["last.replace(3)", "{ notes.borrow_mut().pop() }", "NOTES.with(|all| all.pop())"]
+    {
         assert!(!beside(argument), "{argument}");
     }
     assert!(beside("last.get()"));
+}
+
+/// A guard among the arguments of a call is held until the call has ended.
+#[test]
+fn a_guard_among_arguments_is_held_alone() {
+    let beside = |argument: &str| {
+        let body = format!(
+            "let a = rows(pool, id).await?; let b = more(store, {argument}).await?; \
+             let c = list(id).await?; Ok(out(a, b, c))"
+        );
+        let overlaps = overlaps(&body);
+        overlaps.contains(&(0, 1)) || overlaps.contains(&(1, 2))
+    };
+    let held = ["notes.borrow().len()", "map.lock().unwrap().get(&id)", "all.read().len()"];
+    for argument in held {
+        assert!(!beside(argument), "{argument}");
+    }
+    assert!(beside("{ notes.borrow().len() }"));
+    assert!(beside("notes.len()"));
 }
 
 /// Two calls that are given one cell may both change it.
