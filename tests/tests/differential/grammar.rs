@@ -159,7 +159,19 @@ impl Function {
         fed
     }
 
-    /// Whether one of those takes a value: it owns it while it waits for the other one.
+    /// The same, and those of blocks that are calls.
+    pub(crate) fn cancelled_apart(&self) -> Vec<u32> {
+        let mut apart = self.fed();
+        for_scopes(&self.body, &mut |stmt, arms| {
+            if stmt.block_call().is_some() {
+                let mut sites = |unit: &Unit| apart.extend(unit.all_sites());
+                arms.iter().for_each(|arm| for_arm_units(arm, &mut sites));
+            }
+        });
+        apart
+    }
+
+    /// Whether one of those that use what another one has given takes a value: it owns it while it waits for the other one.
     pub(crate) fn takes_while_it_waits(&self) -> bool {
         let fed = self.fed();
         let mut takes = false;
@@ -267,12 +279,22 @@ fn for_units(body: &[Stmt], visit: &mut impl FnMut(&Unit)) {
             Stmt::Line { step, .. } => step.units().iter().for_each(&mut *visit),
             Stmt::Scope { early, arms, .. } => {
                 early.iter().for_each(&mut *visit);
-                for arm in arms {
-                    for_units(&arm.body, visit);
-                    let tail = arm.tail.iter().flat_map(|tail| tail.step.units());
-                    tail.for_each(&mut *visit);
-                }
+                arms.iter().for_each(|arm| for_arm_units(arm, visit));
             }
+        }
+    }
+}
+
+fn for_arm_units(arm: &Arm, visit: &mut impl FnMut(&Unit)) {
+    for_units(&arm.body, visit);
+    arm.tail.iter().flat_map(|tail| tail.step.units()).for_each(visit);
+}
+
+fn for_scopes(body: &[Stmt], visit: &mut impl FnMut(&Stmt, &[Arm])) {
+    for stmt in body {
+        if let Stmt::Scope { arms, .. } = stmt {
+            visit(stmt, arms);
+            arms.iter().for_each(|arm| for_scopes(&arm.body, visit));
         }
     }
 }

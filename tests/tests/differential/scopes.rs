@@ -17,19 +17,20 @@ pub(crate) struct Label {
 impl Generator {
     pub(crate) fn scope(&mut self, body: &mut Vec<Stmt>) {
         let length = 1 + self.dice.below(4);
-        let mut stmt = match self.dice.below(16) {
+        let mut stmt = match self.dice.below(20) {
             0 | 13 => self.branch(length),
             14 => self.repeat(length),
             1 => self.early_return(length),
             2 | 15 => self.chain_of_lets(length),
             3 => self.choice(length),
             4..=6 => self.repeat(length),
-            7 => {
+            7 | 16 => {
                 let arm = self.block("{".to_owned(), length, true, "};");
                 let (pattern, bound) = self.bind(Ty::Num);
                 block_of(bound, scope(format!("let {pattern} = "), Vec::new(), vec![arm]))
             }
-            8 => {
+            8 | 17..=19 => {
+                let length = if self.dice.chance(60) { 1 } else { length };
                 let (open, early) = self.condition();
                 let first = self.block("{".to_owned(), length, true, "} else {");
                 let second = self.block(String::new(), 1, true, "};");

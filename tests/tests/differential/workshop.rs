@@ -261,13 +261,13 @@ use support::{{Case, judge_all}};
         let forms: Vec<String> =
             forms.iter().map(|form| format!("({0:?}, f{index}_{0}::run)", form.name())).collect();
         cases += &format!(
-            "    Case {{ index: {index}, places: &{:?}, firsts: &{:?}, gates: &{:?}, fed: &{:?}, unbound: &{:?}, \
+            "    Case {{ index: {index}, places: &{:?}, firsts: &{:?}, gates: &{:?}, apart: &{:?}, unbound: &{:?}, \
              takes_while_it_waits: {}, serial: f{index}_serial::run, \
              model: {}, forms: &[{}] }},\n",
             function.places(),
             function.firsts(),
             function.gates(),
-            function.fed(),
+            function.cancelled_apart(),
             function.unbound(),
             function.takes_while_it_waits(),
             model.map_or("None".to_owned(), |_| format!("Some(f{index}_model::run)")),

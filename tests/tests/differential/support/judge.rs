@@ -21,10 +21,10 @@ pub struct Case {
     pub firsts: &'static [u32],
     /// The numbers of the calls that a `?` follows.
     pub gates: &'static [u32],
-    /// The numbers of the calls that use what another one has given: they may have
-    /// waited for it in the background, and are cancelled in the order in which they
-    /// began to wait.
-    pub fed: &'static [u32],
+    /// The numbers of the calls that are cancelled in an order of their own. Those that use
+    /// what another one has given may have waited for it in the background: in the order in
+    /// which they began to wait. Those of a block that is a call: when that ends.
+    pub apart: &'static [u32],
     /// Whether one of those takes a value, which it drops when it is cancelled.
     pub takes_while_it_waits: bool,
     /// The numbers of the calls whose value nothing binds, although they start early:
@@ -217,8 +217,8 @@ fn differences(case: &Case, serial: &Seen, seen: &Seen, strict: bool) -> Vec<Str
         let first = first(*key);
         seen.trace.calls.iter().rposition(|call| call.key.site == first)
     };
-    let unfed = |key: &&Key| !case.fed.contains(&key.site);
-    let cancelled: Vec<_> = seen.trace.cancelled.iter().filter(unfed).filter_map(starts).collect();
+    let in_order = |key: &&Key| !case.apart.contains(&key.site);
+    let cancelled: Vec<_> = seen.trace.cancelled.iter().filter(in_order).filter_map(starts).collect();
     expect(cancelled.is_sorted_by(|a, b| a >= b), &|| {
         format!("cancelled in this order: {:?}", keys(&seen.trace.cancelled))
     });
