@@ -121,7 +121,10 @@ impl<'p> Scope<'p> {
     pub fn has_call_in_background(self) -> bool {
         let joined_at_once = |at: usize, next: Option<&Step>| next == Some(&Step::Join(at));
         let started = self.steps().iter().enumerate().any(|(number, step)| match step {
-            Step::Start(at, _) => !joined_at_once(*at, self.steps().get(number + 1)),
+            Step::Start(at, _) => {
+                let starts = !self.tree.scope(self.id).0.statements[*at].is_derivation();
+                starts && !joined_at_once(*at, self.steps().get(number + 1))
+            }
             _ => false,
         });
         started || self.statements().any(ScopeStatement::starts_several)
@@ -184,6 +187,7 @@ impl<'p> ScopeStatement<'p> {
     /// What it is.
     pub fn kind(self) -> StatementKind {
         match (&self.inner().kind, self.inner().turn) {
+            (_, Turn::Free) if self.inner().is_derivation() => StatementKind::Plain,
             (Kind::Call(_), Turn::Free) => StatementKind::Call,
             (Kind::Code(_), Turn::Free) => StatementKind::Plain,
             (_, Turn::LogLine) => StatementKind::LogLine,
@@ -209,7 +213,8 @@ impl<'p> ScopeStatement<'p> {
 
     /// What it starts, each by itself: the outermost awaits of a call, as they are written.
     pub fn awaited(self) -> Vec<TokenStream> {
-        self.inner().awaited().iter().map(Awaited::written).collect()
+        let started = self.inner().awaited().iter();
+        started.filter(|_| !self.inner().is_derivation()).map(Awaited::written).collect()
     }
 
     /// How its value passes to other calls in the background, if it does.

@@ -36,6 +36,26 @@ pub(crate) fn of_expr(expr: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Op
     found.filter(|word| !matches!(expr, Expr::Await(_)) || !gone(word))
 }
 
+/// The word by which code that awaits nothing is more than a derivation: a function or a method
+/// is called that acts, guards or takes a connection by its name.
+pub(crate) fn of_sync(expr: &Expr, env: &Env, own: &OwnWords) -> Option<Word> {
+    let mut found = match expr {
+        Expr::Call(_) | Expr::MethodCall(_) => of_called(expr, env, own),
+        _ => None,
+    };
+    evaluation::each_part(expr, &mut |part| {
+        if found.is_none() {
+            match part {
+                Part::Expr(expr) => found = of_sync(expr, env, own),
+                Part::Stmt(stmt) => evaluation::each_expr(stmt, &mut |expr| {
+                    found = found.take().or_else(|| of_sync(expr, env, own));
+                }),
+            }
+        }
+    });
+    found
+}
+
 /// The word of what a `let` binds: a guard or a connection, whatever gives it. But what a cell
 /// that is filled once gives, it keeps: nothing is taken.
 pub(crate) fn of_binding(pat: &Pat, init: &Expr) -> Option<Word> {
@@ -104,6 +124,17 @@ struct Called<'e> {
     arguments: Vec<&'e Expr>,
     /// Its path says that it is of the file system, or the like.
     in_world: bool,
+}
+
+/// The word of a call that awaits nothing. What makes a value, or a new text of an old one, does
+/// not act.
+fn of_called(call: &Expr, env: &Env, own: &OwnWords) -> Option<Word> {
+    match call {
+        Expr::Call(call) if purity::is_constructor(&call.func) => return None,
+        Expr::MethodCall(call) if words::is_conversion(&call.method.to_string()) => return None,
+        _ => {}
+    }
+    of_future(call, false, env, own)
 }
 
 fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {

@@ -97,6 +97,7 @@ impl Context<'_> {
             let call = match &awaited.runs {
                 Runs::Block(template) => self.block(template),
                 Runs::Future | Runs::Blocking => awaited.call.to_token_stream(),
+                Runs::Derivation => awaited.written(),
             };
             let call = match awaited.fallible {
                 true => self.wrap(&call, mixed(awaited.span())),

@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
         while let Some(step) = steps.next() {
             match (step, steps.peek()) {
                 (Step::Start(at, _), Some(Step::Join(joined)))
-                    if at == joined && self.is_alone(*at) =>
+                    if at == joined && (self.is_alone(*at) || self.derives_in_turn(*at)) =>
                 {
                     steps.next();
                     out.push(self.await_in_place(*at));
@@ -117,10 +117,13 @@ impl<'a> Writer<'a> {
     /// the type of a block, the block is given it.
     fn awaited(&self, at: usize, number: usize) -> TokenStream {
         let awaited = &self.call(at).hoisted.awaited[number];
-        let Runs::Block(template) = &awaited.runs else {
-            return self.cx.awaited(awaited).into_token_stream();
+        let block = match &awaited.runs {
+            Runs::Block(template) => self.cx.block(template),
+            Runs::Derivation => awaited.written(),
+            Runs::Future | Runs::Blocking => {
+                return self.cx.awaited(awaited).into_token_stream();
+            }
         };
-        let block = self.cx.block(template);
         let stated = match self.call(at).binding.as_ref().map(|local| &local.pat) {
             Some(Pat::Type(typed)) if self.call(at).hoisted.gives_first() => Some(&typed.ty),
             _ => None,
@@ -138,14 +141,23 @@ impl<'a> Writer<'a> {
     /// it can stay where it is.
     fn is_alone(&self, at: usize) -> bool {
         let [awaited] = self.call(at).hoisted.awaited.as_slice() else { return false };
-        let slotted = self.slots.contains_key(&at)
-            || self.slots.values().any(|slot| self.statements[at].names(slot.var));
-        !slotted
+        !self.is_slotted(at)
             && !self.plan.inlined.contains(&at)
             && self.joins.siblings(&self.handles[at][0]).is_empty()
             && (!self.cx.rewrites_awaits()
                 || matches!(awaited.runs, Runs::Block(_))
                 || !control_flow::awaits(&awaited.call.base))
+    }
+
+    /// Whether a derivation that runs when its turn has come can stay where it is.
+    fn derives_in_turn(&self, at: usize) -> bool {
+        self.statements[at].is_derivation() && !self.is_slotted(at)
+    }
+
+    /// Whether a call gives its value to others in the background, or takes what they give.
+    fn is_slotted(&self, at: usize) -> bool {
+        self.slots.contains_key(&at)
+            || self.slots.values().any(|slot| self.statements[at].names(slot.var))
     }
 
     fn await_in_place(&self, at: usize) -> Stmt {
@@ -160,6 +172,7 @@ impl<'a> Writer<'a> {
                 let value = self.cx.wait_for(&quote_spanned!(span=> async { #block }), span);
                 quote!(#value #leave)
             }
+            (Runs::Derivation, _) => awaited.written(),
             (_, true) => self.cx.wait(&self.cx.awaited(awaited)),
             (_, false) => self.cx.awaited(awaited).into_token_stream(),
         };
@@ -288,7 +301,10 @@ impl<'a> Writer<'a> {
                 for name in names {
                     deref_uses::of_expr(&mut call.base, name);
                 }
-                call.into_token_stream()
+                match awaited.runs {
+                    Runs::Derivation => call.base.into_token_stream(),
+                    _ => call.into_token_stream(),
+                }
             }
         };
         if self.plan.inlined.contains(&at) {

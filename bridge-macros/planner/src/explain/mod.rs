@@ -34,8 +34,25 @@ fn scope(planned: &PlannedTree, id: ScopeId, beside: Beside) -> Drawing {
     let (scope, schedule) = planned.scope(id);
     let explained = Explained { statements: &scope.statements, schedule, beside };
     let mut lines = Vec::new();
-    for (position, step) in schedule.plan.steps.iter().enumerate() {
+    let steps = &schedule.plan.steps;
+    for (position, step) in steps.iter().enumerate() {
         let Some((mark, what, mut why)) = explained.step(position, step) else { continue };
+        // A derivation that runs where it stands does not run in the background.
+        let derives = |at: usize| scope.statements[at].is_derivation();
+        let mark = match *step {
+            Step::Start(at, _)
+                if derives(at) && steps.get(position + 1) == Some(&Step::Join(at)) =>
+            {
+                continue;
+            }
+            Step::Join(at)
+                if derives(at) && position > 0 && steps[position - 1] == Step::Start(at, 0) =>
+            {
+                why.clear();
+                Mark::Runs
+            }
+            _ => mark,
+        };
         let inside = match *step {
             Step::Run(at) | Step::Join(at) => {
                 nested(planned, scope.statements[at].nested(), beside)

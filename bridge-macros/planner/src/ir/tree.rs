@@ -49,6 +49,10 @@ impl Tree {
         &self.scopes
     }
 
+    pub(crate) fn scopes_mut(&mut self) -> &mut [Scope] {
+        &mut self.scopes
+    }
+
     /// The body of the function.
     pub(crate) fn root(&self) -> ScopeId {
         ScopeId(self.scopes.len() - 1)
@@ -86,8 +90,15 @@ pub(crate) struct Statement {
 
 pub(crate) enum Kind {
     Call(Call),
-    /// Nothing in it starts early.
-    Code(Template<Stmt>),
+    Code(Code),
+}
+
+/// A statement of which nothing that it awaits starts early.
+pub(crate) struct Code {
+    pub(crate) template: Template<Stmt>,
+    /// It is a `let` that only computes, and may run ahead of its turn: planning makes a call of
+    /// it if another call gains by that.
+    pub(crate) derives: bool,
 }
 
 /// When a statement runs; of a call, when it is joined.
@@ -154,6 +165,8 @@ pub(crate) enum Runs {
     /// A branch or a block that holds no effect, with what waits in it. Nothing awaits it as it
     /// is written.
     Block(Template<Expr>),
+    /// Code that awaits nothing and only computes, between the calls of a chain.
+    Derivation,
 }
 
 /// Code in which something waits, with a hole for each such place.
@@ -222,6 +235,11 @@ impl Statement {
         }
     }
 
+    /// It is code that runs ahead of its turn.
+    pub(crate) fn is_derivation(&self) -> bool {
+        matches!(self.awaited(), [Awaited { runs: Runs::Derivation, .. }])
+    }
+
     /// It permits what is below: the one word by which something is still a call.
     pub(crate) fn is_check(&self) -> bool {
         self.word.is_some() && self.call().is_some()
@@ -231,7 +249,7 @@ impl Statement {
     pub(crate) fn template(&self) -> Option<&Template<Stmt>> {
         match &self.kind {
             Kind::Call(_) => None,
-            Kind::Code(template) => Some(template),
+            Kind::Code(code) => Some(&code.template),
         }
     }
 
@@ -239,7 +257,7 @@ impl Statement {
     pub(crate) fn nested(&self) -> &[Nested] {
         match &self.kind {
             Kind::Call(call) => &call.hoisted.nested,
-            Kind::Code(template) => &template.nested,
+            Kind::Code(code) => &code.template.nested,
         }
     }
 
@@ -252,7 +270,7 @@ impl Statement {
     pub(crate) fn is_value(&self) -> bool {
         match &self.kind {
             Kind::Call(call) => call.binding.is_none() && call.semi.is_none(),
-            Kind::Code(template) => matches!(template.code, Stmt::Expr(_, None)),
+            Kind::Code(code) => matches!(code.template.code, Stmt::Expr(_, None)),
         }
     }
 
@@ -280,8 +298,10 @@ impl Statement {
     pub(crate) fn local(&self) -> Option<&Local> {
         match &self.kind {
             Kind::Call(call) => call.binding.as_ref(),
-            Kind::Code(Template { code: Stmt::Local(local), .. }) => Some(local),
-            Kind::Code(_) => None,
+            Kind::Code(code) => match &code.template.code {
+                Stmt::Local(local) => Some(local),
+                _ => None,
+            },
         }
     }
 
@@ -324,7 +344,7 @@ impl Statement {
                     None => residual.into_token_stream(),
                 }
             }
-            Kind::Code(template) => template.written(),
+            Kind::Code(code) => code.template.written(),
         }
     }
 
@@ -370,7 +390,7 @@ impl Awaited {
     pub(crate) fn written(&self) -> TokenStream {
         match self.runs {
             Runs::Future => self.call.to_token_stream(),
-            Runs::Blocking | Runs::Block(_) => self.call.base.to_token_stream(),
+            Runs::Blocking | Runs::Block(_) | Runs::Derivation => self.call.base.to_token_stream(),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::effects::environment::Env;
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
 use crate::ir::tree::{
-    BoundedLoop, Kind, Nested, Scope, ScopeId, Statement, Template, Turn, Yield, Yielded,
+    BoundedLoop, Code, Kind, Nested, Scope, ScopeId, Statement, Template, Turn, Yield, Yielded,
 };
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
@@ -191,16 +191,18 @@ impl Lowering<'_> {
     /// Ends the prefix with what it yields.
     fn end_prefix(&mut self, mut statements: Vec<Statement>, yields: Yield, env: &Env) -> ScopeId {
         let code = Stmt::Expr(template::hole(0, yields.span), None);
+        let uses = uses_of(&yields, env);
+        let template = Template { code, nested: vec![Nested::Yield(yields)] };
         statements.push(Statement {
             position: statements.len(),
             word: None,
             binds: Vec::new(),
             shadows: Vec::new(),
             owns: false,
-            uses: uses_of(&yields, env),
+            uses,
             leaves: false,
             foreground: false,
-            kind: Kind::Code(Template { code, nested: vec![Nested::Yield(yields)] }),
+            kind: Kind::Code(Code { template, derives: false }),
             turn: Turn::Effect,
         });
         self.add(statements)

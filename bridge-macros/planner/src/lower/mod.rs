@@ -5,6 +5,7 @@
 
 mod blocking;
 mod blocks;
+mod derivations;
 mod loops;
 mod nested;
 mod operands;

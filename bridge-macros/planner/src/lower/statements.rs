@@ -11,7 +11,7 @@ use crate::effects::environment::{Binding, Env};
 use crate::effects::{accesses, commands, local_effects, purity};
 use crate::ir::access::Access;
 use crate::ir::template;
-use crate::ir::tree::{Call, Hoisted, Kind, Nested, Runs, Statement, Template, Turn};
+use crate::ir::tree::{Call, Code, Hoisted, Kind, Nested, Runs, Statement, Template, Turn};
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::{self, ControlFlow};
@@ -190,7 +190,10 @@ impl Lowering<'_> {
             Stmt::Local(local) => env.bind_let(local, &uses),
             _ => Binding::default(),
         };
-        let (kind, leaves) = (Kind::Code(template), flow.leaves());
+        let derives = turn == Turn::Free
+            && self.order == Order::Background
+            && self.may_run_ahead(stmt, &uses, env);
+        let (kind, leaves) = (Kind::Code(Code { template, derives }), flow.leaves());
         let (position, word) = (0, None);
         Statement { position, kind, turn, word, binds, shadows, owns, uses, leaves, foreground }
     }

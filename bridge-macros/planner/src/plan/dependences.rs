@@ -10,18 +10,22 @@ use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
 use crate::ir::tree::{Call, Kind, Statement, Turn};
 use crate::plan::conflicts::Held;
+use crate::plan::derivations::needed_by_calls;
 
 /// Finds the edges; `strict` makes all wait for a `?` above.
 pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let mut found = Dependences::default();
     let held: Vec<Held<'_>> = statements.iter().map(Held::of).collect();
     let needed = needed_by_calls(statements);
+    let calls = statements.iter().filter(|statement| statement.call().is_some());
+    let bound = calls.flat_map(|call| &call.binds).copied().collect();
     let asks = asks(statements);
     for (at, statement) in statements.iter().enumerate() {
         for (before, earlier) in statements[..at].iter().enumerate() {
             let (held, later) = (&held[before], &statements[at..]);
-            let (needed, found) = (&needed, &mut found);
-            let mut pair = Pair { before, earlier, held, at, statement, later, needed, found };
+            let (needed, bound, found) = (&needed, &bound, &mut found);
+            let mut pair =
+                Pair { before, earlier, held, at, statement, later, needed, bound, found };
             pair.values();
             pair.places();
             pair.shadows();
@@ -57,6 +61,8 @@ struct Pair<'a> {
     later: &'a [Statement],
     /// Which statements bind what a call below needs to start, however indirectly.
     needed: &'a [bool],
+    /// What calls bind.
+    bound: &'a BTreeSet<VarId>,
     found: &'a mut Dependences,
 }
 
@@ -84,6 +90,33 @@ impl Pair<'_> {
         }
         if self.held.disturbs(&self.statement.uses, self.later) {
             self.after_finish(Event::Finish(self.at), Reason::Place);
+        }
+        self.derivation_beside_call();
+    }
+
+    /// A derivation runs ahead of no call above that uses a place of it: a function that is not
+    /// known may look at what the call changes, or wait for what it holds. Nor does it take what
+    /// would be dropped in its turn, should a call above fail.
+    fn derivation_beside_call(&mut self) {
+        let [derivation] = self.statement.awaited() else { return };
+        if !self.statement.is_derivation() || self.earlier.is_derivation() {
+            return;
+        }
+        let start = Event::Start(self.at, 0);
+        let takes = derivation.uses.iter().any(|used| {
+            used.moves() && used.via.is_none() && !self.bound.contains(&used.place.root)
+        });
+        if takes && self.earlier.leaves {
+            self.after_finish(start, Reason::Order);
+        }
+        let is_call = self.earlier.call().is_some();
+        if is_call && !purity::is_pure(&derivation.call.base) {
+            let named = |used: &&Access| used.via.is_none();
+            let uses = || derivation.uses.iter().filter(named);
+            let mut held = self.earlier.held().filter(named);
+            if held.any(|held| uses().any(|used| used.place.overlaps(&held.place))) {
+                self.after_finish(start, Reason::Place);
+            }
         }
     }
 
@@ -172,7 +205,7 @@ impl Pair<'_> {
             return;
         }
         for (start, awaited) in starts(self.at, self.statement) {
-            if !commands::reads(&awaited.call) {
+            if !commands::reads(&awaited.call) && !self.statement.is_derivation() {
                 self.after_finish(start, Reason::Gate);
             }
         }
@@ -276,29 +309,12 @@ impl Pair<'_> {
     }
 }
 
-/// Which statements bind what a call below uses when it starts, or what another such `let`
-/// does.
-fn needed_by_calls(statements: &[Statement]) -> Vec<bool> {
-    let mut needed = vec![false; statements.len()];
-    let mut vars: BTreeSet<VarId> = BTreeSet::new();
-    for (at, statement) in statements.iter().enumerate().rev() {
-        needed[at] = statement.binds.iter().any(|var| vars.contains(var));
-        let roots =
-            |uses: &[Access]| -> Vec<VarId> { uses.iter().map(|used| used.place.root).collect() };
-        for awaited in statement.awaited() {
-            vars.extend(roots(&awaited.uses));
-        }
-        if needed[at] && statement.call().is_none() {
-            vars.extend(roots(&statement.uses));
-        }
-    }
-    needed
-}
-
 /// What the awaits of each call ask, if there is another call to ask it again. A call that a
 /// marker has started is asked for nothing.
 fn asks(statements: &[Statement]) -> Vec<Vec<Asks>> {
-    let asked = |statement: &&Statement| statement.call().is_some_and(|call| !call.marked);
+    let asked = |statement: &&Statement| {
+        statement.call().is_some_and(|call| !call.marked) && !statement.is_derivation()
+    };
     let several = statements.iter().filter(asked).nth(1).is_some();
     let of_statement = |statement: &Statement| {
         let awaited = statement.awaited().iter().filter(|_| several && asked(&statement));

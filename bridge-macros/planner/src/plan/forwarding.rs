@@ -125,7 +125,7 @@ fn moves_first(statement: &Statement, var: VarId) -> bool {
 /// The statement only borrows the value, in a form that can be rewritten.
 fn only_borrows(tree: &Tree, statement: &Statement, var: VarId, name: &Ident) -> bool {
     let derefs = match &statement.kind {
-        Kind::Code(template) => deref_uses::of_stmt(&mut template.code.clone(), name),
+        Kind::Code(code) => deref_uses::of_stmt(&mut code.template.code.clone(), name),
         Kind::Call(call) => {
             !statement.awaited().iter().any(|awaited| awaited.names(var))
                 && deref_uses::of_expr(&mut call.hoisted.residual.clone(), name)
@@ -140,7 +140,9 @@ fn only_borrows(tree: &Tree, statement: &Statement, var: VarId, name: &Ident) ->
 /// owns; a block is not rewritten.
 fn derefs_awaited(awaited: &Awaited, name: &Ident) -> bool {
     match awaited.runs {
-        Runs::Future => deref_uses::of_expr(&mut awaited.call.base.clone(), name),
+        Runs::Future | Runs::Derivation => {
+            deref_uses::of_expr(&mut awaited.call.base.clone(), name)
+        }
         Runs::Blocking | Runs::Block(_) => {
             deref_uses::is_unused(awaited.call.base.to_token_stream(), name)
         }

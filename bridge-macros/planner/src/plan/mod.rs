@@ -5,6 +5,7 @@ mod conflicts;
 mod cost;
 mod declarations;
 mod dependences;
+mod derivations;
 mod forwarding;
 mod inputs;
 mod needs;
@@ -18,20 +19,20 @@ use self::needs::Needs;
 
 use crate::ir::dependences::Dependences;
 use crate::ir::plan::{Plan, PlannedTree, Schedule};
-use crate::ir::tree::{Scope, Statement, Tree};
+use crate::ir::tree::{Statement, Tree};
 use crate::syntax::arguments::Order;
 
 /// Plans each scope by itself.
-pub(crate) fn tree(tree: Tree, order: Order) -> PlannedTree {
-    let schedules = tree.scopes().iter().map(|scope| schedule(&tree, scope, order)).collect();
-    PlannedTree { tree, schedules }
-}
-
-fn schedule(tree: &Tree, scope: &Scope, order: Order) -> Schedule {
+pub(crate) fn tree(mut tree: Tree, order: Order) -> PlannedTree {
     let strict = order == Order::Strict;
-    let dependences = dependences::of(&scope.statements, strict);
-    let plan = plan(tree, &scope.statements, &dependences, strict);
-    Schedule { dependences, plan }
+    let scopes = tree.scopes_mut().iter_mut();
+    let found = scopes.map(|scope| derivations::run_ahead(&mut scope.statements, strict));
+    let found: Vec<Dependences> = found.collect();
+    let schedules = tree.scopes().iter().zip(found).map(|(scope, dependences)| {
+        let plan = plan(&tree, &scope.statements, &dependences, strict);
+        Schedule { dependences, plan }
+    });
+    PlannedTree { schedules: schedules.collect(), tree }
 }
 
 /// Synchronous code in source order, each call as early and each join as late

@@ -1,0 +1,131 @@
+//! Derivations that run ahead: a plain `let` between the calls of a chain is a call itself, of
+//! code that awaits nothing.
+//!
+//! So it has all that a call has: it runs in the background when its inputs are there, its
+//! failure and its panic are kept for its turn, and its value passes on as that of a call does.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, ExprAwait, Local, Stmt, Token};
+
+use super::dependences;
+use super::needs::Needs;
+use crate::effects::purity;
+use crate::ir::access::{self, Access, VarId};
+use crate::ir::dependences::{Dependences, starts};
+use crate::ir::template;
+use crate::ir::tree::{Awaited, Call, Code, Hoisted, Kind, Runs, Statement, Template};
+use crate::syntax::tokens;
+
+/// Makes calls of the derivations by which a call starts earlier, and finds the edges.
+pub(super) fn run_ahead(statements: &mut [Statement], strict: bool) -> Dependences {
+    let candidates = candidates(statements);
+    candidates.iter().for_each(|at| start_early(&mut statements[*at]));
+    let dependences = dependences::of(statements, strict);
+    let useless = useless(statements, &dependences, &candidates);
+    if useless.is_empty() {
+        return dependences;
+    }
+    useless.into_iter().for_each(|at| run_in_turn(&mut statements[at]));
+    dependences::of(statements, strict)
+}
+
+/// The derivations that a call below needs and a call above may hold up. One whose running
+/// cannot be seen runs early in the function's frame, unless it uses the value of a call.
+fn candidates(statements: &[Statement]) -> Vec<usize> {
+    let needed = needed_by_calls(statements);
+    let mut given: Vec<VarId> = Vec::new();
+    let mut found = Vec::new();
+    for (at, statement) in statements.iter().enumerate() {
+        let derives = matches!(&statement.kind, Kind::Code(code)
+            if code.derives
+                && needed[at]
+                && (access::uses_any(&statement.uses, &given)
+                    || !purity::is_pure_let(&code.template.code)));
+        if derives && !given.is_empty() {
+            found.push(at);
+        }
+        if derives || statement.call().is_some() {
+            given.extend(&statement.binds);
+        }
+    }
+    found
+}
+
+/// Those by which no call starts ahead of the end of a call above them, and that stand below all
+/// others: the variable of one above can be declared ahead of what another's value waits in.
+fn useless(statements: &[Statement], dependences: &Dependences, found: &[usize]) -> Vec<usize> {
+    let needs = Needs::new(statements, dependences);
+    let awaits = |at: &usize| statements[*at].call().is_some() && !statements[*at].is_derivation();
+    let is_useful = |at: &usize| {
+        let mut below = (at + 1..statements.len()).filter(awaits);
+        below.any(|below| {
+            starts(below, &statements[below]).any(|(start, _)| {
+                let held_up = |above: usize| !needs.includes(start, above);
+                needs.includes(start, *at) && (0..*at).filter(awaits).any(held_up)
+            })
+        })
+    };
+    let below_useful = found.iter().rposition(is_useful).map_or(0, |last| last + 1);
+    found[below_useful..].to_vec()
+}
+
+fn start_early(statement: &mut Statement) {
+    let Kind::Code(Code { template: Template { code: Stmt::Local(local), .. }, .. }) =
+        &mut statement.kind
+    else {
+        return;
+    };
+    let Some(init) = &mut local.init else { return };
+    let base = std::mem::replace(&mut *init.expr, Expr::Verbatim(TokenStream::new()));
+    let span = tokens::begin(base.to_token_stream()).unwrap_or_else(Span::call_site);
+    let (dot_token, await_token) = (Token![.](span), Token![await](span));
+    let awaited = Awaited {
+        call: ExprAwait { attrs: Vec::new(), base: Box::new(base), dot_token, await_token },
+        runs: Runs::Derivation,
+        pure: true,
+        waits_its_turn: false,
+        acts: false,
+        fallible: statement.leaves,
+        uses: std::mem::take(&mut statement.uses),
+    };
+    let residual = template::hole(0, span);
+    let hoisted = Hoisted { awaited: vec![awaited], residual, nested: Vec::new(), pure: true };
+    let (binding, semi) = (Some(local.clone()), None);
+    let call = Call { binding, semi, hoisted, inlinable: true, marked: false };
+    statement.kind = Kind::Call(call);
+}
+
+/// Takes that back.
+fn run_in_turn(statement: &mut Statement) {
+    let Kind::Call(Call { binding: Some(local), hoisted, .. }) = &mut statement.kind else {
+        return;
+    };
+    let (Some(awaited), Some(init)) = (hoisted.awaited.pop(), &mut local.init) else { return };
+    *init.expr = *awaited.call.base;
+    statement.uses = awaited.uses;
+    let local: Local = local.clone();
+    let template = Template { code: Stmt::Local(local), nested: Vec::new() };
+    statement.kind = Kind::Code(Code { template, derives: true });
+}
+
+/// Which statements bind what a call below uses when it starts, or what another such `let`
+/// does.
+pub(super) fn needed_by_calls(statements: &[Statement]) -> Vec<bool> {
+    let mut needed = vec![false; statements.len()];
+    let mut vars: BTreeSet<VarId> = BTreeSet::new();
+    for (at, statement) in statements.iter().enumerate().rev() {
+        needed[at] = statement.binds.iter().any(|var| vars.contains(var));
+        let roots =
+            |uses: &[Access]| -> Vec<VarId> { uses.iter().map(|used| used.place.root).collect() };
+        for awaited in statement.awaited() {
+            vars.extend(roots(&awaited.uses));
+        }
+        if needed[at] && statement.call().is_none() {
+            vars.extend(roots(&statement.uses));
+        }
+    }
+    needed
+}
