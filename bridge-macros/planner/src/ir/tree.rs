@@ -153,7 +153,7 @@ pub(crate) enum Runs {
     Blocking,
     /// A branch or a block that holds no effect, with what waits in it. Nothing awaits it as it
     /// is written.
-    Block(Template<Expr>),
+    Block(Box<Template<Expr>>),
 }
 
 /// Code in which something waits, with a hole for each such place.
