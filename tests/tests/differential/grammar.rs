@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use bridge_tests::dimension;
 
 use crate::signature::Signature;
+use crate::worlds;
 
 /// How a variable, or a field of it, is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,9 +160,15 @@ impl Function {
         fed
     }
 
-    /// The same, and those of blocks that are calls.
+    /// The same, those of blocks that are calls, and those that wait for a permit before they
+    /// are seen to start.
     pub(crate) fn cancelled_apart(&self) -> Vec<u32> {
         let mut apart = self.fed();
+        for_lines(&self.body, &mut |text, step| {
+            if worlds::WAITING.iter().any(|name| text.contains(name)) {
+                apart.extend(step.units().iter().flat_map(Unit::all_sites));
+            }
+        });
         for_scopes(&self.body, &mut |stmt, arms| {
             if stmt.block_call().is_some() {
                 let mut sites = |unit: &Unit| apart.extend(unit.all_sites());
@@ -288,6 +295,15 @@ fn for_units(body: &[Stmt], visit: &mut impl FnMut(&Unit)) {
 fn for_arm_units(arm: &Arm, visit: &mut impl FnMut(&Unit)) {
     for_units(&arm.body, visit);
     arm.tail.iter().flat_map(|tail| tail.step.units()).for_each(visit);
+}
+
+fn for_lines(body: &[Stmt], visit: &mut impl FnMut(&str, &Step)) {
+    for stmt in body {
+        match stmt {
+            Stmt::Line { text, step } => visit(text, step),
+            Stmt::Scope { arms, .. } => arms.iter().for_each(|arm| for_lines(&arm.body, visit)),
+        }
+    }
 }
 
 fn for_scopes(body: &[Stmt], visit: &mut impl FnMut(&Stmt, &[Arm])) {

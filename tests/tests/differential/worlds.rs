@@ -15,6 +15,9 @@ const CONNECTION: u32 = 11;
 const RECEIVE: u32 = 12;
 const TABLE: u32 = 13;
 
+/// The calls that wait for a permit before they do what can be seen.
+pub(crate) const WAITING: [&str; 3] = ["fetch_alone(", "user(", "user_by_id("];
+
 const COMMANDS: [&str; 23] = [
     "insert_row",
     "update_row",

@@ -164,7 +164,7 @@ pub(crate) enum Runs {
     Blocking,
     /// A branch or a block that holds no effect, with what waits in it. Nothing awaits it as it
     /// is written.
-    Block(Template<Expr>),
+    Block(Box<Template<Expr>>),
     /// Code that awaits nothing and only computes, between the calls of a chain.
     Derivation,
 }

@@ -197,7 +197,7 @@ impl Hoister<'_, '_> {
         self.used.push(Use { accesses: block.uses.clone(), is_awaited: true });
         self.awaited.push(Awaited {
             call: ExprAwait { attrs, base, dot_token, await_token },
-            runs: Runs::Block(block.template),
+            runs: Runs::Block(Box::new(block.template)),
             pure: true,
             waits_its_turn: false,
             acts: false,
@@ -314,7 +314,7 @@ impl Hoister<'_, '_> {
         let pure = !waits_its_turn && (blocking || purity::has_pure_arguments(&call.base));
         let (call, fallible) = (call.clone(), flow.tries);
         let runs = if blocking { Runs::Blocking } else { Runs::Future };
-        let acts = waits_its_turn && purity::arguments_act(&call.base);
+        let acts = waits_its_turn && purity::may_act(&call.base);
         self.awaited.push(Awaited { call, runs, pure, waits_its_turn, acts, fallible, uses });
         Ok(())
     }

@@ -110,7 +110,7 @@ impl Lowering<'_> {
         if let Some(word) = word.as_ref().filter(|word| word.kind != WordKind::Check) {
             return Err(NotHoistable::Command(word.clone()));
         }
-        let initialises = binding.is_some();
+        let initialises = binding.is_some() || marked;
         let place_of_expr = InStatement { below: place.below, initialises };
         let mut hoisted = self.hoist(expr, env, start, place_of_expr)?;
         let awaited = &hoisted.awaited;
@@ -122,12 +122,18 @@ impl Lowering<'_> {
         let leaves = flow.leaves() || diverge.is_some();
         let waits =
             flow.awaits > 0 || diverge.is_some_and(|(_, other)| control_flow::awaits(other));
+        // A marker asks for all of it.
+        if marked && binding.is_none() && (waits || shapes::head(&hoisted.residual).is_some()) {
+            return Err(NotHoistable::Order);
+        }
         let turn = match runs {
             _ if waits => Turn::Effect,
             shapes::Runs::Effect => Turn::Effect,
             shapes::Runs::IfLocalEffect => Turn::LocalEffect,
             shapes::Runs::Free if changes_local => Turn::LocalEffect,
             shapes::Runs::Free if holds_statements(&hoisted.residual) => Turn::Effect,
+            // What the rest changes, others see.
+            shapes::Runs::Free if purity::may_act(&hoisted.residual) => Turn::Effect,
             shapes::Runs::Free => Turn::Free,
         };
         let uses = accesses::of_expr(&hoisted.residual, env);

@@ -111,3 +111,19 @@ fn calls_on_one_cell_keep_their_order() {
     let body = "let n = Limit::new(3); let a = rows(&n).await?; let b = more(&n).await?; Ok(a + b)";
     assert_eq!(overlaps(body), [(1, 2)]);
 }
+
+/// What the rest of a statement changes, the calls below see.
+#[test]
+fn what_is_made_of_a_value_may_act() {
+    let beside = |rest: &str| {
+        let body = format!(
+            "let a = rows(pool, id).await? + {rest}; let b = list(id).await?; Ok(out(a, b))"
+        );
+        overlaps(&body).contains(&(0, 1))
+    };
+    for rest in ["count.swap(1, SeqCst)", "last.replace(3)", "ALL.with(|all| all.pop())"] {
+        assert!(!beside(rest), "{rest}");
+    }
+    assert!(beside("count.load(SeqCst)"));
+    assert!(beside("id.len()"));
+}
