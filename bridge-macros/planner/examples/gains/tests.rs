@@ -135,7 +135,7 @@ fn edges_between_two_calls_are_told() {
     assert_eq!(first(&format!("let mut file = open(); {body}")), ["a shared place", "asked again"]);
     let body = "let a = get(id).await; let b = get(id).await; show(a, b);";
     assert_eq!(first(body), ["asked again"]);
-    let body = "let a = one().await; let k = made(id); let b = two(k).await; show(a, b);";
+    let body = "let a = one().await; let k = save(id); let b = two(k).await; show(a, b);";
     assert_eq!(first(body), ["between: a `let` that waits for all above"]);
 }
 

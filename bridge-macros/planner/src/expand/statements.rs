@@ -75,6 +75,12 @@ impl<'a> Writer<'a> {
                     out.push(self.await_in_place(*at));
                     out.extend(self.unguarded(*at));
                 }
+                (Step::Start(at, _), Some(Step::JoinOutOfOrder(joined, above)))
+                    if at == joined && self.derives_in_turn(*at) =>
+                {
+                    steps.next();
+                    out.push(self.derive(*at, above));
+                }
                 _ => out.extend(self.step(step)),
             }
         }
@@ -359,19 +365,56 @@ impl<'a> Writer<'a> {
         let running = self.joins.siblings(handle);
         let awaiting = self.cx.awaiting(span);
         let siblings = self.cx.siblings(running, span);
-        let gates = self.gates(above, running, span);
-        let (join, raise) = if self.ends_as_output(at, awaited) {
+        let join = if self.ends_as_output(at, awaited) {
             let output = self.cx.output();
-            (
-                quote_spanned!(span=> out_of_order_as::<#output, _, _, _>),
-                quote_spanned!(span=> match failure.raise()? {}),
-            )
+            quote_spanned!(span=> out_of_order_as::<#output, _, _, _>)
         } else {
-            (quote_spanned!(span=> out_of_order), quote_spanned!(span=> failure.raise()))
+            quote_spanned!(span=> out_of_order)
         };
         let (bridge, witness) = (self.cx.runtime(span), guard_witness(span));
+        let joined = quote_spanned!(span=> #bridge::#join(#handle, #siblings, #witness) #awaiting);
+        self.bind_ahead(at, &joined, above)
+    }
+
+    /// A derivation that runs ahead of its turn where all that it needs is there.
+    ///
+    /// ```text
+    /// let d = match __bridge::derive_as::<Result<u32>, _, _>(async { __bridge::wrap(parse(&t)?) }) {
+    ///     Ok(value) => value,
+    ///     Err(failure) => {
+    ///         __bridge::foreground(x, (), [0])?;
+    ///         match failure.raise()? {}
+    ///     }
+    /// };
+    /// ```
+    fn derive(&self, at: usize, above: &[usize]) -> Stmt {
+        let awaited = &self.call(at).hoisted.awaited[0];
+        let span = mixed(awaited.span());
+        let future = self.future(at, 0);
+        let derive = if self.ends_as_output(at, awaited) {
+            let output = self.cx.output();
+            quote_spanned!(span=> derive_as::<#output, _, _>)
+        } else {
+            quote_spanned!(span=> derive)
+        };
+        let bridge = self.cx.runtime(span);
+        let block = quote_spanned!(span=> async);
+        let derived = quote_spanned!(span=> #bridge::#derive(#block { #future }));
+        self.bind_ahead(at, &derived, above)
+    }
+
+    /// Binds what has come ahead of its turn: if that has failed, what is above is joined first.
+    fn bind_ahead(&self, at: usize, ahead: &TokenStream, above: &[usize]) -> Stmt {
+        let awaited = &self.call(at).hoisted.awaited[0];
+        let span = mixed(awaited.span());
+        let running = self.joins.siblings(&self.handles[at][0]);
+        let gates = self.gates(above, running, span);
+        let raise = match self.ends_as_output(at, awaited) {
+            true => quote_spanned!(span=> match failure.raise()? {}),
+            false => quote_spanned!(span=> failure.raise()),
+        };
         let value = quote_spanned! {span=>
-            match #bridge::#join(#handle, #siblings, #witness) #awaiting {
+            match #ahead {
                 Ok(value) => value,
                 Err(failure) => {
                     #(#gates)*

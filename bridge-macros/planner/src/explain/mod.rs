@@ -35,20 +35,24 @@ fn scope(planned: &PlannedTree, id: ScopeId, beside: Beside) -> Drawing {
     let explained = Explained { statements: &scope.statements, schedule, beside };
     let mut lines = Vec::new();
     let steps = &schedule.plan.steps;
+    let runs_at_once = |position: usize| match (&steps[position], steps.get(position + 1)) {
+        (Step::Start(at, _), Some(Step::Join(joined) | Step::JoinOutOfOrder(joined, _))) => {
+            at == joined && scope.statements[*at].is_derivation()
+        }
+        _ => false,
+    };
     for (position, step) in steps.iter().enumerate() {
         let Some((mark, what, mut why)) = explained.step(position, step) else { continue };
-        // A derivation that runs where it stands does not run in the background.
-        let derives = |at: usize| scope.statements[at].is_derivation();
+        // A derivation that has all that it needs runs at once.
+        if runs_at_once(position) {
+            continue;
+        }
         let mark = match *step {
-            Step::Start(at, _)
-                if derives(at) && steps.get(position + 1) == Some(&Step::Join(at)) =>
+            Step::Join(_) | Step::JoinOutOfOrder(..)
+                if position > 0 && runs_at_once(position - 1) =>
             {
-                continue;
-            }
-            Step::Join(at)
-                if derives(at) && position > 0 && steps[position - 1] == Step::Start(at, 0) =>
-            {
-                why.clear();
+                let ahead = matches!(step, Step::JoinOutOfOrder(..));
+                why = if ahead { "ahead of its turn".to_owned() } else { String::new() };
                 Mark::Runs
             }
             _ => mark,

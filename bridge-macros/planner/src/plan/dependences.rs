@@ -10,7 +10,7 @@ use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
 use crate::ir::tree::{Call, Kind, Statement, Turn};
 use crate::plan::conflicts::Held;
-use crate::plan::derivations::needed_by_calls;
+use crate::plan::needs::needed_by_calls;
 
 /// Finds the edges; `strict` makes all wait for a `?` above.
 pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {

@@ -4,16 +4,14 @@
 //! So it has all that a call has: it runs in the background when its inputs are there, its
 //! failure and its panic are kept for its turn, and its value passes on as that of a call does.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, ExprAwait, Local, Stmt, Token};
 
 use super::dependences;
-use super::needs::Needs;
+use super::needs::{Needs, needed_by_calls};
 use crate::effects::purity;
-use crate::ir::access::{self, Access, VarId};
+use crate::ir::access::{self, VarId};
 use crate::ir::dependences::{Dependences, starts};
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Call, Code, Hoisted, Kind, Runs, Statement, Template};
@@ -109,23 +107,4 @@ fn run_in_turn(statement: &mut Statement) {
     let local: Local = local.clone();
     let template = Template { code: Stmt::Local(local), nested: Vec::new() };
     statement.kind = Kind::Code(Code { template, derives: true });
-}
-
-/// Which statements bind what a call below uses when it starts, or what another such `let`
-/// does.
-pub(super) fn needed_by_calls(statements: &[Statement]) -> Vec<bool> {
-    let mut needed = vec![false; statements.len()];
-    let mut vars: BTreeSet<VarId> = BTreeSet::new();
-    for (at, statement) in statements.iter().enumerate().rev() {
-        needed[at] = statement.binds.iter().any(|var| vars.contains(var));
-        let roots =
-            |uses: &[Access]| -> Vec<VarId> { uses.iter().map(|used| used.place.root).collect() };
-        for awaited in statement.awaited() {
-            vars.extend(roots(&awaited.uses));
-        }
-        if needed[at] && statement.call().is_none() {
-            vars.extend(roots(&statement.uses));
-        }
-    }
-    needed
 }

@@ -1,8 +1,9 @@
-//! Which calls have to end before what, in any plan.
+//! Which calls have to end before what, in any plan, and whose values calls need.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::ir::access::{Access, VarId};
 use crate::ir::dependences::{Dependences, Event, starts};
 use crate::ir::tree::Statement;
 
@@ -51,6 +52,25 @@ fn needs(statements: &[Statement], dependences: &Dependences) -> BTreeMap<Event,
         }
     }
     needs
+}
+
+/// Which statements bind what a call below uses when it starts, or what another such `let`
+/// does.
+pub(super) fn needed_by_calls(statements: &[Statement]) -> Vec<bool> {
+    let mut needed = vec![false; statements.len()];
+    let mut vars: BTreeSet<VarId> = BTreeSet::new();
+    for (at, statement) in statements.iter().enumerate().rev() {
+        needed[at] = statement.binds.iter().any(|var| vars.contains(var));
+        let roots =
+            |uses: &[Access]| -> Vec<VarId> { uses.iter().map(|used| used.place.root).collect() };
+        for awaited in statement.awaited() {
+            vars.extend(roots(&awaited.uses));
+        }
+        if needed[at] && statement.call().is_none() {
+            vars.extend(roots(&statement.uses));
+        }
+    }
+    needed
 }
 
 /// A set of calls, a bit each.

@@ -162,6 +162,11 @@ impl Scheduler<'_> {
         if !self.progress.is_done(start) && self.progress.pending(start).next().is_none() {
             self.bind_used(start);
             self.happen(start);
+            // A derivation that has all that it needs has run: its value is there.
+            let at = start.statement();
+            if self.statements[at].is_derivation() && self.may_join_out_of_order(at) {
+                self.join(at);
+            }
         }
     }
 

@@ -43,7 +43,8 @@ impl Body {
                 |at: &usize| matches!(lines[*at].kind, Kind::Call | Kind::Quiet | Kind::Loud);
             let mut uses: Vec<usize> = (0..at).filter(binds).collect();
             uses.retain(|_| random.below(3) == 0);
-            let leaves = matches!(kind, Kind::Call | Kind::Effect) && random.below(3) == 0;
+            let may_leave = matches!(kind, Kind::Call | Kind::Effect | Kind::Loud);
+            let leaves = may_leave && random.below(3) == 0;
             lines.push(Line { kind, leaves, uses });
         }
         Body(lines)
@@ -67,7 +68,7 @@ impl Body {
                 }
                 Kind::Call => writeln!(body, "let v{at}: String = call{at}({uses}).await{mark};"),
                 Kind::Quiet => writeln!(body, "let v{at} = ({uses});"),
-                Kind::Loud => writeln!(body, "let v{at} = loud{at}({uses});"),
+                Kind::Loud => writeln!(body, "let v{at}: String = loud{at}({uses}){mark};"),
                 Kind::Effect => writeln!(body, "act{at}({uses}).await{mark};"),
                 Kind::Log => writeln!(body, "info!(\"{at}\", {uses});"),
             };
@@ -88,10 +89,10 @@ impl Body {
         let forwards: Vec<bool> =
             plan.body().statements().map(|statement| statement.forward().is_some()).collect();
         let position = |wanted: &dyn Fn(&Step) -> bool| steps.iter().position(wanted);
-        let start = |at: usize| match self.0[at].kind {
-            Kind::Call => position(&|step| *step == Step::Start(at, 0)),
-            _ => position(&|step| *step == Step::Run(at)),
-        };
+        let start =
+            |at: usize| position(&|step| *step == Step::Start(at, 0) || *step == Step::Run(at));
+        // A derivation that a call needs runs ahead as one.
+        let derives = |at: usize| steps.contains(&Step::Start(at, 0));
         let finish = |at: usize| {
             position(&|step| match step {
                 Step::Join(done) | Step::JoinOutOfOrder(done, _) | Step::Run(done) => *done == at,
@@ -113,7 +114,7 @@ impl Body {
                 return Some(format!("line {at} is joined before it starts"));
             }
             for &value in &line.uses {
-                let passed = forwards[value] && line.kind == Kind::Call;
+                let passed = forwards[value] && derives(at);
                 let ready = if passed { start(value) } else { finish(value) };
                 if ready > Some(started) {
                     return Some(format!("line {at} uses {value} before it is there"));
@@ -125,7 +126,11 @@ impl Body {
             }
             for (above, earlier) in self.0[..at].iter().enumerate() {
                 let ended = finish(above).is_some_and(|ended| ended < started);
-                let waits = matches!(line.kind, Kind::Effect | Kind::Log | Kind::Loud);
+                let waits = match line.kind {
+                    Kind::Effect | Kind::Log => true,
+                    Kind::Loud => !derives(at),
+                    Kind::Call | Kind::Quiet => false,
+                };
                 let held = earlier.kind == Kind::Effect;
                 let call_above = earlier.kind == Kind::Call;
                 if (waits && (call_above || line.kind != Kind::Loud) || held) && !ended {
