@@ -739,6 +739,111 @@ fn row_30_a_match_that_leaves() {
     });
 }
 
+/// What a chain derives between its calls.
+struct Doc<'a> {
+    text: &'a str,
+    id: u32,
+}
+
+/// Fails on an empty text, and panics on `"!"`.
+fn parse(text: &str) -> Result<Doc<'_>> {
+    let id = match text {
+        "" => return Err("empty"),
+        "!" => panic!("no document"),
+        text => text.len() as u32,
+    };
+    Ok(Doc { text, id })
+}
+
+/// Two chains of a call, a derivation with a `?` and another call take the time of one, in
+/// whatever order they come to their ends. The error is that of the serial twin.
+#[test]
+fn row_27_and_28_chains_with_derivations() {
+    form! {
+        #[background]
+        fn body(log: &Log, first: [u64; 2], texts: [&str; 2], more: [Result<u32>; 2]) -> Result<u32> {
+            let t = log.give("t", first[0], texts[0]).await;
+            let d = parse(&t)?;
+            let a = sum_of(log, "a", &d.id, more[0]).await?;
+            let u = log.give("u", first[1], texts[1]).await;
+            let e = parse(&u)?;
+            let b = sum_of(log, "b", &e.id, more[1]).await?;
+            Ok(a + b)
+        }
+    }
+    async fn sum_of(log: &Log, name: &str, id: &u32, more: Result<u32>) -> Result<u32> {
+        let more = log.give(name, 10, more).await?;
+        Ok(id + more)
+    }
+    virtual_time(|_, log| {
+        let well = [Ok(10), Ok(20)];
+        assert_eq!(body(log, [10, 10], ["xx", "yyy"], well), Ok(35));
+        log.expect(["0 S t", "0 S u", "10 E t", "10 S a", "10 E u", "10 S b", "20 E a", "20 E b"]);
+        // Uneven.
+        assert_eq!(body(log, [20, 1], ["xx", "yyy"], well), Ok(35));
+        log.expect(["20 S t", "20 S u", "21 E u", "21 S b", "31 E b", "40 E t", "40 S a", "50 E a"]);
+        assert_eq!(body(log, [1, 20], ["xx", "yyy"], well), Ok(35));
+        log.expect(["50 S t", "50 S u", "51 E t", "51 S a", "61 E a", "70 E u", "70 S b", "80 E b"]);
+        // The first derivation fails, and so does the second chain, earlier.
+        assert_eq!(body(log, [10, 1], ["", ""], [Ok(1), Ok(2)]), Err("empty"));
+        log.expect(["80 S t", "80 S u", "81 E u", "90 E t"]);
+        assert_eq!(body(log, [10, 1], ["", "y"], [Ok(1), Err("b")]), Err("empty"));
+        log.expect(["90 S t", "90 S u", "91 E u", "91 S b", "100 E t", "100 D b"]);
+        // A panic is kept for its turn as well.
+        assert_eq!(body(log, [1, 1], ["x", "!"], [Err("a"), Ok(2)]), Err("a"));
+        log.expect(["100 S t", "100 S u", "101 E t", "101 S a", "101 E u", "111 E a"]);
+    });
+}
+
+/// A derivation borrows from what its chain gives, and both are used in the foreground too.
+#[test]
+fn row_27_values_that_are_used_in_the_foreground_too() {
+    form! {
+        #[background]
+        fn body(log: &Log) -> Result<String> {
+            let x = log.give("x", 30, 1).await;
+            let t = log.give("t", 10, "text".to_owned()).await;
+            let d = parse(&t)?;
+            let a = give(log, "a", &d.id).await;
+            Ok(format!("{x} {a} {} {}", d.text, t.len()))
+        }
+    }
+    async fn give(log: &Log, name: &str, n: &u32) -> u32 {
+        log.give(name, 10, *n).await
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log).as_deref(), Ok("1 4 text 4"));
+        log.expect(["0 S x", "0 S t", "10 E t", "10 S a", "20 E a", "30 E x"]);
+    });
+}
+
+/// A derivation that has its inputs runs ahead of a call above, and keeps its panic: what fails
+/// first serially comes out.
+#[test]
+fn row_36_a_panic_of_a_derivation() {
+    form! {
+        #[background]
+        fn body(log: &Log, checked: Result<u32>, v: &[u32]) -> Result<u32> {
+            let a = log.give("a", 10, checked).await?;
+            let first = v[0];
+            let b = give(log, "b", first).await;
+            Ok(a + b)
+        }
+    }
+    async fn give(log: &Log, name: &str, n: u32) -> u32 {
+        log.give(name, 10, n).await
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, Ok(1), &[2]), Ok(3));
+        log.expect(["0 S a", "0 S b", "10 E a", "10 E b"]);
+        assert_eq!(body(log, Err("check"), &[]), Err("check"));
+        log.expect(["10 S a", "20 E a"]);
+        let panicked = catch_unwind(AssertUnwindSafe(|| body(log, Ok(1), &[])));
+        assert!(panicked.is_err());
+        log.expect(["20 S a", "30 E a"]);
+    });
+}
+
 /// Changes of a local run in their order, and what they await overlaps.
 #[test]
 fn row_32_changes_of_a_local() {
