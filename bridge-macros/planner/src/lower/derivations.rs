@@ -21,7 +21,13 @@ impl Lowering<'_> {
             && (self.carries_errors || !ControlFlow::of_expr(expr).tries)
             && !uses.iter().any(|used| used.writes() || used.out_of_box)
             && !access::entangled(uses)
-            && !purity::looks(expr)
+            && self.derives(expr, env)
+    }
+
+    /// Whether code only computes, in a block of its own: its words say no more, and what it
+    /// gives borrows from nothing there.
+    pub(super) fn derives(&self, expr: &Expr, env: &Env) -> bool {
+        !purity::looks(expr)
             && commands::of_sync(expr, env, self.words).is_none()
             && is_known(expr)
             && !keeps_temporaries(expr)

@@ -136,8 +136,10 @@ impl Lowering<'_> {
             shapes::Runs::Free if purity::may_act(&hoisted.residual) => Turn::Effect,
             shapes::Runs::Free => Turn::Free,
         };
-        let uses = accesses::of_expr(&hoisted.residual, env);
-        let mut uses = uses;
+        let mut uses = accesses::of_expr(&hoisted.residual, env);
+        // A function that is not known only computes, of what it is given.
+        hoisted.pure |=
+            turn == Turn::Free && uses.is_empty() && self.derives(&hoisted.residual, env);
         if let Some((_, other)) = diverge {
             uses.extend(accesses::of_closure(other, env));
         }
