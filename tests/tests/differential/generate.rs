@@ -109,6 +109,7 @@ impl Generator {
             (30, Self::call),
             (10, Self::operands),
             (10, Self::plain),
+            (8, Self::derivation),
             (4, Self::leaving),
             (3, Self::closure),
             (4, Self::later),

@@ -49,6 +49,11 @@ pub(crate) enum Step {
         gate: bool,
         binds: Vec<u32>,
     },
+    /// A `let` that only computes, and may run ahead of its turn.
+    Derive {
+        uses: Vec<Use>,
+        binds: Vec<u32>,
+    },
     Log,
     /// What it awaits first starts early; the rest runs in its turn, as an effect does.
     Rest {
@@ -147,15 +152,19 @@ impl Function {
         firsts
     }
 
-    /// The numbers of the calls that use what another one has given.
+    /// The numbers of the calls that use what another one has given, or what was made of it.
     pub(crate) fn fed(&self) -> Vec<u32> {
         let mut given = Vec::new();
         let mut fed = Vec::new();
-        for_calls(&self.body, &mut |units, binds| {
-            let uses = |unit: &Unit| unit.uses.iter().any(|used| given.contains(&used.var));
-            let sites = units.iter().filter(|unit| uses(unit)).flat_map(Unit::all_sites);
-            fed.extend(sites);
-            given.extend(binds);
+        for_lines(&self.body, &mut |_, step| {
+            let is_given = |uses: &[Use]| uses.iter().any(|used| given.contains(&used.var));
+            let sites = step.units().iter().filter(|unit| is_given(&unit.uses));
+            fed.extend(sites.flat_map(Unit::all_sites));
+            match step {
+                Step::Call { binds, .. } => given.extend(binds),
+                Step::Derive { uses, binds } if is_given(uses) => given.extend(binds),
+                _ => {}
+            }
         });
         fed
     }
@@ -257,7 +266,7 @@ impl Step {
             | Step::Rest { units }
             | Step::Local { units, .. }
             | Step::Effect { units } => units,
-            Step::Plain { .. } | Step::Log => &[],
+            Step::Plain { .. } | Step::Derive { .. } | Step::Log => &[],
         }
     }
 }

@@ -461,7 +461,7 @@ impl Generator {
     }
 
     /// What only computes, and may fail or panic.
-    fn derivation(&mut self, body: &mut Vec<Stmt>) {
+    pub(crate) fn derivation(&mut self, body: &mut Vec<Stmt>) {
         let Some(n) = self.way(Handed::is_number) else { return };
         self.vars.used(&n.uses);
         let number = n.text;
@@ -489,7 +489,10 @@ impl Generator {
             }
             _ => format!("{number} * 3"),
         };
-        self.plain_line(&text, n.uses, true, body);
+        let (pattern, id) = self.bind(Ty::Num);
+        let text = format!("let {pattern} = {text};");
+        let step = Step::Derive { uses: n.uses, binds: vec![id] };
+        body.push(Stmt::Line { text, step });
     }
 
     /// A value of a type that has the names of the standard library.

@@ -105,6 +105,7 @@ fn told(step: &Step) -> String {
         Step::Plain { uses, gate, binds } => {
             format!("m.plain({}, {gate}, &{binds:?});", uses_told(uses))
         }
+        Step::Derive { uses, binds } => format!("m.derive({}, &{binds:?});", uses_told(uses)),
         Step::Log => "m.log();".to_owned(),
         Step::Rest { units } => format!("m.rest({});", units_told(units)),
         Step::Local { units, uses } => {

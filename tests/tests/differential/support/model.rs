@@ -7,6 +7,7 @@
 //! - the names that it uses are ready,
 //! - the calls above that use the same place in a way that excludes it have
 //!   ended (two that look do not exclude each other),
+//! - what was derived of them has been computed, at once,
 //! - the effect above it is done,
 //! - and, if its arguments can be seen to be evaluated, the synchronous code
 //!   above it has run, which keeps its order.
@@ -107,6 +108,13 @@ impl<'a> Model<'a> {
             at = at.max(self.all);
         }
         self.sync = at;
+        self.over(uses, at);
+        self.bind(binds, at);
+    }
+
+    /// A `let` that only computes: it runs when its inputs are there.
+    pub fn derive(&mut self, uses: &[Use], binds: &[u32]) {
+        let at = self.possible(uses);
         self.over(uses, at);
         self.bind(binds, at);
     }

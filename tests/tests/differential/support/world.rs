@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::ops::{Deref, DerefMut};
+use std::panic::panic_any;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
@@ -447,7 +448,11 @@ pub async fn recv() -> u64 {
 pub fn parse(site: u32, n: u64) -> Outcome<u64> {
     let cx = here();
     let key = cx.turn(site);
-    if cx.fate(key) == Fate::Fails { Err(Fail(site)) } else { Ok(n + 1) }
+    match cx.fate(key) {
+        Fate::Well => Ok(n + 1),
+        Fate::Fails => Err(Fail(site)),
+        Fate::Panics => panic_any(format!("panic at {key}")),
+    }
 }
 
 /// The names of the standard library on a type that is none: all that look change it.
