@@ -4,8 +4,6 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use super::fallible::Fallible;
@@ -39,25 +37,13 @@ impl<R: Fallible> FailureOf<R> {
 }
 
 /// Runs code that awaits nothing ahead of its turn.
-pub fn derive<F: Future>(code: F) -> Result<F::Output, Failure> {
-    value(run_once(code))
+pub fn derive<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
+    value(catch_unwind(AssertUnwindSafe(code)))
 }
 
 /// The same with a `?`, in a function that returns `R`.
-pub fn derive_as<R: Fallible, T, F: Future<Output = R::Rewrap<T>>>(
-    code: F,
-) -> Result<T, FailureOf<R>> {
-    checked::<R, T>(run_once(code))
-}
-
-/// The block around the code is a future only as its `?` is to leave no more than it.
-fn run_once<F: Future>(code: F) -> thread::Result<F::Output> {
-    catch_unwind(AssertUnwindSafe(|| {
-        match pin!(code).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => value,
-            Poll::Pending => unreachable!("the code awaits nothing"),
-        }
-    }))
+pub fn derive_as<R: Fallible, T>(code: impl FnOnce() -> R::Rewrap<T>) -> Result<T, FailureOf<R>> {
+    checked::<R, T>(catch_unwind(AssertUnwindSafe(code)))
 }
 
 pub(super) fn value<T>(result: thread::Result<T>) -> Result<T, Failure> {

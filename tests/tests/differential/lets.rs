@@ -53,7 +53,8 @@ impl Generator {
         self.vars.used(&uses);
         let name = var.name;
         let (pattern, id) = self.bind(Ty::Val);
-        let mut step = Step::Plain { uses, gate: true, binds: vec![id] };
+        let binds = vec![id];
+        let mut step = Step::Derive { uses: uses.clone(), binds: binds.clone() };
         let (form, text) = match self.dice.below(3) {
             0 if self.fails() => {
                 ("a plain ?", format!("let {pattern} = {name}.ok_or(Fail({site}))?;"))
@@ -68,6 +69,7 @@ impl Generator {
                 ("let else without an await", text)
             }
             _ => {
+                step = Step::Plain { uses, gate: true, binds };
                 let none = format!("None => return leave(cx, {site}, {returned})");
                 let text = format!("let {pattern} = match {name} {{ Some(v) => v, {none} }};");
                 ("a plain match that returns", text)

@@ -77,8 +77,12 @@ impl Generator {
         if let Some(exclusive) = borrows {
             self.vars.borrow(id, &uses, exclusive);
         }
-        let text = format!("let {pattern} = {text};");
-        body.push(Stmt::Line { text, step: Step::Plain { uses, gate, binds: vec![id] } });
+        let binds = vec![id];
+        let step = match text.contains("cx") {
+            true => Step::Plain { uses, gate, binds },
+            false => Step::Derive { uses, binds },
+        };
+        body.push(Stmt::Line { text: format!("let {pattern} = {text};"), step });
     }
 
     /// A statement that is ordered.

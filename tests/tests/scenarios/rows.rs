@@ -761,12 +761,13 @@ fn parse(text: &str) -> Result<Doc<'_>> {
 fn row_27_and_28_chains_with_derivations() {
     form! {
         #[background]
-        fn body(log: &Log, first: [u64; 2], texts: [&str; 2], more: [Result<u32>; 2]) -> Result<u32> {
-            let t = log.give("t", first[0], texts[0]).await;
+        fn body(log: &Log, first: [u64; 2], texts: [String; 2], more: [Result<u32>; 2]) -> Result<u32> {
+            let [one, other] = texts;
+            let t = log.give("t", first[0], one).await;
             let d = parse(&t)?;
             let a = sum_of(log, "a", &d.id, more[0]).await?;
-            let u = log.give("u", first[1], texts[1]).await;
-            let e = parse(&u)?;
+            let v = log.give("u", first[1], other).await;
+            let e = parse(&v)?;
             let b = sum_of(log, "b", &e.id, more[1]).await?;
             Ok(a + b)
         }
@@ -776,21 +777,22 @@ fn row_27_and_28_chains_with_derivations() {
         Ok(id + more)
     }
     virtual_time(|_, log| {
+        let texts = |one: &str, other: &str| [one.to_owned(), other.to_owned()];
         let well = [Ok(10), Ok(20)];
-        assert_eq!(body(log, [10, 10], ["xx", "yyy"], well), Ok(35));
+        assert_eq!(body(log, [10, 10], texts("xx", "yyy"), well), Ok(35));
         log.expect(["0 S t", "0 S u", "10 E t", "10 S a", "10 E u", "10 S b", "20 E a", "20 E b"]);
         // Uneven.
-        assert_eq!(body(log, [20, 1], ["xx", "yyy"], well), Ok(35));
+        assert_eq!(body(log, [20, 1], texts("xx", "yyy"), well), Ok(35));
         log.expect(["20 S t", "20 S u", "21 E u", "21 S b", "31 E b", "40 E t", "40 S a", "50 E a"]);
-        assert_eq!(body(log, [1, 20], ["xx", "yyy"], well), Ok(35));
+        assert_eq!(body(log, [1, 20], texts("xx", "yyy"), well), Ok(35));
         log.expect(["50 S t", "50 S u", "51 E t", "51 S a", "61 E a", "70 E u", "70 S b", "80 E b"]);
         // The first derivation fails, and so does the second chain, earlier.
-        assert_eq!(body(log, [10, 1], ["", ""], [Ok(1), Ok(2)]), Err("empty"));
+        assert_eq!(body(log, [10, 1], texts("", ""), [Ok(1), Ok(2)]), Err("empty"));
         log.expect(["80 S t", "80 S u", "81 E u", "90 E t"]);
-        assert_eq!(body(log, [10, 1], ["", "y"], [Ok(1), Err("b")]), Err("empty"));
+        assert_eq!(body(log, [10, 1], texts("", "y"), [Ok(1), Err("b")]), Err("empty"));
         log.expect(["90 S t", "90 S u", "91 E u", "91 S b", "100 E t", "100 D b"]);
         // A panic is kept for its turn as well.
-        assert_eq!(body(log, [1, 1], ["x", "!"], [Err("a"), Ok(2)]), Err("a"));
+        assert_eq!(body(log, [1, 1], texts("x", "!"), [Err("a"), Ok(2)]), Err("a"));
         log.expect(["100 S t", "100 S u", "101 E t", "101 S a", "101 E u", "111 E a"]);
     });
 }

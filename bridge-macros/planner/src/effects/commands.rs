@@ -134,6 +134,12 @@ fn of_called(call: &Expr, env: &Env, own: &OwnWords) -> Option<Word> {
         Expr::MethodCall(call) if words::is_conversion(&call.method.to_string()) => return None,
         _ => {}
     }
+    // What has been spawned runs, whatever becomes of its handle.
+    if let Some(called) = called(call)
+        && Name::of(&called.name).is_some_and(|name| name.first() == "spawn")
+    {
+        return Some(Word { text: called.name, kind: WordKind::Command });
+    }
     of_future(call, false, env, own)
 }
 

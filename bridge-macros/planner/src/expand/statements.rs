@@ -379,7 +379,7 @@ impl<'a> Writer<'a> {
     /// A derivation that runs ahead of its turn where all that it needs is there.
     ///
     /// ```text
-    /// let d = match __bridge::derive_as::<Result<u32>, _, _>(async { __bridge::wrap(parse(&t)?) }) {
+    /// let d = match __bridge::derive_as::<Result<u32>, _>(|| __bridge::wrap(parse(&t)?)) {
     ///     Ok(value) => value,
     ///     Err(failure) => {
     ///         __bridge::foreground(x, (), [0])?;
@@ -390,16 +390,15 @@ impl<'a> Writer<'a> {
     fn derive(&self, at: usize, above: &[usize]) -> Stmt {
         let awaited = &self.call(at).hoisted.awaited[0];
         let span = mixed(awaited.span());
-        let future = self.future(at, 0);
+        let code = self.future(at, 0);
         let derive = if self.ends_as_output(at, awaited) {
             let output = self.cx.output();
-            quote_spanned!(span=> derive_as::<#output, _, _>)
+            quote_spanned!(span=> derive_as::<#output, _>)
         } else {
             quote_spanned!(span=> derive)
         };
         let bridge = self.cx.runtime(span);
-        let block = quote_spanned!(span=> async);
-        let derived = quote_spanned!(span=> #bridge::#derive(#block { #future }));
+        let derived = quote_spanned!(span=> #bridge::#derive(|| #code));
         self.bind_ahead(at, &derived, above)
     }
 

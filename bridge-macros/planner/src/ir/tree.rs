@@ -355,12 +355,21 @@ impl Statement {
 }
 
 impl Call {
-    /// Its variable can be declared before it is joined.
+    /// Its variable can be declared before it is joined: the declaration hides no function that
+    /// it calls.
     pub(crate) fn deferrable(&self) -> bool {
         self.binding.as_ref().is_none_or(|local| {
-            let pat = patterns::untyped(&local.pat);
-            local.attrs.is_empty() && patterns::plain_name(pat).is_some()
+            let name = patterns::plain_name(patterns::untyped(&local.pat));
+            local.attrs.is_empty() && name.is_some_and(|name| !self.names(name))
         })
+    }
+
+    /// Its code names something that stands alone: a variable or a function.
+    fn names(&self, name: &Ident) -> bool {
+        let awaited =
+            self.hoisted.awaited.iter().map(|awaited| awaited.call.base.to_token_stream());
+        let residual = self.hoisted.residual.to_token_stream();
+        awaited.chain([residual]).any(|code| tokens::stands_alone(code, name))
     }
 }
 

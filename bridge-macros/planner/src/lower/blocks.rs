@@ -6,13 +6,13 @@
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Block, Expr, Local, Pat, Stmt};
+use syn::{Arm, Block, Expr, Local, Pat, Stmt};
 
 use super::{Below, Lowering};
 use crate::effects::environment::Env;
 use crate::effects::{accesses, purity};
 use crate::ir::access::{Access, Mode};
-use crate::ir::tree::{Scope, ScopeId, Template, Turn};
+use crate::ir::tree::{Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::Form;
 use crate::syntax::{patterns, tokens};
@@ -21,6 +21,8 @@ use crate::syntax::{patterns, tokens};
 pub(super) struct BlockCall {
     pub(super) template: Template<Expr>,
     pub(super) uses: Vec<Access>,
+    /// Nothing in it can be seen to run.
+    pub(super) pure: bool,
 }
 
 impl Lowering<'_> {
@@ -59,7 +61,60 @@ impl Lowering<'_> {
             self.report.truncate(errors);
             return None;
         }
-        Some(BlockCall { template, uses })
+        let mut scopes = (first..self.tree.scopes().len()).map(|at| self.tree.scope(ScopeId(at)));
+        let pure = is_pure(&template) && scopes.all(|scope| scope.statements.iter().all(is_silent));
+        Some(BlockCall { template, uses, pure })
+    }
+}
+
+/// Whether the heads of a branch cannot be seen to run.
+fn is_pure(template: &Template<Expr>) -> bool {
+    let nested = template.nested.iter().all(|nested| match nested {
+        Nested::Scope(_) => true,
+        Nested::Await(waits) => purity::has_pure_arguments(&waits.code.base),
+        Nested::Operands(hoisted) => {
+            hoisted.pure && hoisted.awaited.iter().all(|awaited| awaited.pure)
+        }
+        _ => false,
+    });
+    nested && has_pure_heads(&template.code)
+}
+
+fn has_pure_heads(expr: &Expr) -> bool {
+    match expr {
+        Expr::If(branch) => {
+            let cond = match &*branch.cond {
+                Expr::Let(condition) => &condition.expr,
+                cond => cond,
+            };
+            let other = branch.else_branch.as_ref();
+            purity::is_pure(cond) && other.is_none_or(|(_, other)| has_pure_heads(other))
+        }
+        Expr::Match(choice) => {
+            let guarded = |arm: &Arm| matches!(arm.pat, Pat::Guard(_));
+            let arms = || choice.arms.iter();
+            purity::is_pure(&choice.expr)
+                && !arms().any(guarded)
+                && arms().all(|arm| has_pure_heads(&arm.body))
+        }
+        // Its statements are those of a scope, if it awaits.
+        Expr::Block(block) => {
+            matches!(block.block.stmts.as_slice(), [Stmt::Expr(expr, None)] if purity::is_pure(expr))
+        }
+        expr => purity::is_pure(expr),
+    }
+}
+
+/// Whether a statement of a scope cannot be seen to run.
+fn is_silent(statement: &Statement) -> bool {
+    match &statement.kind {
+        Kind::Call(call) => {
+            call.hoisted.pure && call.hoisted.awaited.iter().all(|awaited| awaited.pure)
+        }
+        Kind::Code(code) => match &code.template.code {
+            Stmt::Expr(value, None) => code.template.nested.is_empty() && purity::is_pure(value),
+            stmt => purity::is_pure_let(stmt),
+        },
     }
 }
 

@@ -198,7 +198,7 @@ impl Hoister<'_, '_> {
         self.awaited.push(Awaited {
             call: ExprAwait { attrs, base, dot_token, await_token },
             runs: Runs::Block(Box::new(block.template)),
-            pure: true,
+            pure: block.pure,
             waits_its_turn: false,
             acts: false,
             fallible,

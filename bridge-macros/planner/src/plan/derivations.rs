@@ -40,6 +40,7 @@ fn candidates(statements: &[Statement]) -> Vec<usize> {
         let derives = matches!(&statement.kind, Kind::Code(code)
             if code.derives
                 && needed[at]
+                && !is_future(&statements[at + 1..], &statement.binds)
                 && (access::uses_any(&statement.uses, &given)
                     || !purity::is_pure_let(&code.template.code)));
         if derives && !given.is_empty() {
@@ -50,6 +51,14 @@ fn candidates(statements: &[Statement]) -> Vec<usize> {
         }
     }
     found
+}
+
+/// Whether what a `let` binds is awaited itself: then it starts when that is.
+fn is_future(below: &[Statement], binds: &[VarId]) -> bool {
+    below
+        .iter()
+        .flat_map(Statement::awaited)
+        .any(|awaited| matches!(&*awaited.call.base, Expr::Path(_)) && awaited.names_any(binds))
 }
 
 /// Those by which no call starts ahead of the end of a call above them, and that stand below all

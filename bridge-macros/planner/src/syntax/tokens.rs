@@ -37,6 +37,38 @@ pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     })
 }
 
+/// Whether a name stands in code as that of a variable or a function: no field, no method, and
+/// no part of a path.
+pub(crate) fn stands_alone(code: TokenStream, name: &Ident) -> bool {
+    let name = name.unraw();
+    let mut tokens = code.into_iter().peekable();
+    let mut before = ' ';
+    while let Some(token) = tokens.next() {
+        let after = match tokens.peek() {
+            Some(TokenTree::Punct(punct)) => punct.as_char(),
+            _ => ' ',
+        };
+        match &token {
+            TokenTree::Ident(ident) => {
+                if ident.unraw() == name && !matches!(before, '.' | ':') && after != ':' {
+                    return true;
+                }
+            }
+            TokenTree::Group(group) => {
+                if stands_alone(group.stream(), &name) {
+                    return true;
+                }
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+        before = match token {
+            TokenTree::Punct(punct) => punct.as_char(),
+            _ => ' ',
+        };
+    }
+    false
+}
+
 /// A name in the braces of a format string.
 pub(crate) struct Capture<'a> {
     pub(crate) name: &'a str,

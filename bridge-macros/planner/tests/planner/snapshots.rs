@@ -348,3 +348,18 @@ fn alone() {
         between.split_whitespace().collect::<Vec<_>>()
     );
 }
+
+/// A variable is not declared ahead of a function of its name that its call calls.
+#[test]
+fn a_variable_called_as_its_function() {
+    let expansion = expand(
+        "",
+        "fn f() -> u32 {
+            let first = first().await;
+            let key = key_of(7);
+            let last = load(key).await;
+            first + last
+        }",
+    );
+    assert!(!expansion.contains("let first;"), "{expansion}");
+}
