@@ -355,21 +355,24 @@ impl Statement {
 }
 
 impl Call {
-    /// Its variable can be declared before it is joined: the declaration hides no function that
-    /// it calls.
+    /// Its variable can be declared before it is joined.
     pub(crate) fn deferrable(&self) -> bool {
         self.binding.as_ref().is_none_or(|local| {
             let name = patterns::plain_name(patterns::untyped(&local.pat));
-            local.attrs.is_empty() && name.is_some_and(|name| !self.names(name))
+            let residual = || self.hoisted.residual.to_token_stream();
+            local.attrs.is_empty()
+                && name.is_some_and(|name| !tokens::stands_alone(residual(), name))
         })
     }
 
-    /// Its code names something that stands alone: a variable or a function.
-    fn names(&self, name: &Ident) -> bool {
-        let awaited =
-            self.hoisted.awaited.iter().map(|awaited| awaited.call.base.to_token_stream());
-        let residual = self.hoisted.residual.to_token_stream();
-        awaited.chain([residual]).any(|code| tokens::stands_alone(code, name))
+    /// A declaration of its variable would hide a function that it calls, until it has started:
+    /// `let user = user().await;`.
+    pub(crate) fn is_named_as_function(&self) -> bool {
+        let pat = self.binding.as_ref().map(|local| patterns::untyped(&local.pat));
+        pat.and_then(patterns::plain_name).is_some_and(|name| {
+            let mut awaited = self.hoisted.awaited.iter();
+            awaited.any(|awaited| tokens::stands_alone(awaited.call.base.to_token_stream(), name))
+        })
     }
 }
 

@@ -26,7 +26,9 @@ pub(super) fn add(plan: Plan, statements: &[Statement]) -> Plan {
                 .filter(|&above| declared.insert(above))
                 .collect();
             later.sort_unstable();
-            steps.extend(later.into_iter().map(Step::Declare));
+            // A derivation that runs at once stays one.
+            let own_start = steps.pop_if(|last| *last == Step::Start(at, 0));
+            steps.extend(later.into_iter().map(Step::Declare).chain(own_start));
         }
         steps.push(step.clone());
     }

@@ -287,9 +287,15 @@ impl Pair<'_> {
 
     /// Variables that cannot be declared before they are bound are bound in their order.
     fn drops(&mut self, call: &Call) {
-        let early = call.deferrable() && self.earlier.shadows.is_empty();
-        if !early && !self.statement.binds.is_empty() {
+        if self.statement.binds.is_empty() {
+            return;
+        }
+        if !call.deferrable() || !self.earlier.shadows.is_empty() {
             self.after_finish(Event::Finish(self.at), Reason::Drop);
+        } else if call.is_named_as_function() && self.statement.call().is_none() {
+            for (start, _) in starts(self.before, self.earlier) {
+                self.found.add(start, Event::Finish(self.at), Reason::Drop);
+            }
         }
     }
 

@@ -271,9 +271,15 @@ impl Scheduler<'_> {
     /// source has to be declared above it.
     fn slot_keeps_drops(&self, from: usize) -> bool {
         let start = self.placed.get(&Event::Start(from, 0)).copied().unwrap_or_default();
+        let declared_above = |at: usize, call: &Call| {
+            let mut starts = starts(at, &self.statements[at]).map(|(start, _)| start);
+            let mut placed = |event| self.placed.get(&event).is_some_and(|at| *at < start);
+            call.deferrable() && (!call.is_named_as_function() || starts.all(&mut placed))
+        };
         self.statements[..from].iter().enumerate().all(|(at, statement)| {
+            let declared = statement.call().is_some_and(|call| declared_above(at, call));
             statement.binds.is_empty()
-                || statement.call().is_some_and(Call::deferrable) && statement.shadows.is_empty()
+                || declared && statement.shadows.is_empty()
                 || self.placed.get(&Event::Finish(at)).is_some_and(|bound| *bound < start)
         })
     }
