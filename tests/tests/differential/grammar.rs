@@ -138,10 +138,18 @@ impl Function {
         Form::ALL.into_iter().filter(worth).collect()
     }
 
+    fn for_steps(&self, visit: &mut impl FnMut(&str, &Step)) {
+        for_steps(&self.body, Some(&self.tail), visit);
+    }
+
+    fn for_units(&self, visit: &mut impl FnMut(&Unit)) {
+        self.for_steps(&mut |_, step| step.units().iter().for_each(&mut *visit));
+    }
+
     /// For each number of a call, that of the first in its chain.
     pub(crate) fn firsts(&self) -> Vec<u32> {
         let mut firsts: Vec<u32> = (0..self.places().len() as u32).collect();
-        for_units(&self.body, &mut |unit| {
+        self.for_units(&mut |unit| {
             let sites = unit.all_sites();
             for &site in &sites {
                 if let Some(first) = firsts.get_mut(site as usize) {
@@ -156,7 +164,7 @@ impl Function {
     pub(crate) fn fed(&self) -> Vec<u32> {
         let mut given = Vec::new();
         let mut fed = Vec::new();
-        for_lines(&self.body, &mut |_, step| {
+        self.for_steps(&mut |_, step| {
             let is_given = |uses: &[Use]| uses.iter().any(|used| given.contains(&used.var));
             let sites = step.units().iter().filter(|unit| is_given(&unit.uses));
             fed.extend(sites.flat_map(Unit::all_sites));
@@ -173,25 +181,28 @@ impl Function {
     /// are seen to start.
     pub(crate) fn cancelled_apart(&self) -> Vec<u32> {
         let mut apart = self.fed();
-        for_lines(&self.body, &mut |text, step| {
+        self.for_steps(&mut |text, step| {
             if worlds::WAITING.iter().any(|name| text.contains(name)) {
                 apart.extend(step.units().iter().flat_map(Unit::all_sites));
             }
         });
         for_scopes(&self.body, &mut |stmt, arms| {
             if stmt.block_call().is_some() {
-                let mut sites = |unit: &Unit| apart.extend(unit.all_sites());
-                arms.iter().for_each(|arm| for_arm_units(arm, &mut sites));
+                let mut sites = |_: &str, step: &Step| {
+                    apart.extend(step.units().iter().flat_map(Unit::all_sites));
+                };
+                arms.iter().for_each(|arm| for_steps(&arm.body, arm.tail.as_ref(), &mut sites));
             }
         });
         apart
     }
 
-    /// Whether one of those that use what another one has given takes a value: it owns it while it waits for the other one.
+    /// Whether one of those that use what another one has given takes a value: it owns it while
+    /// it waits for the other one.
     pub(crate) fn takes_while_it_waits(&self) -> bool {
         let fed = self.fed();
         let mut takes = false;
-        for_units(&self.body, &mut |unit| {
+        self.for_units(&mut |unit| {
             let moved = unit.uses.iter().any(|used| used.mode == Mode::Move);
             takes |= moved && unit.all_sites().iter().any(|site| fed.contains(site));
         });
@@ -201,8 +212,10 @@ impl Function {
     /// The numbers of the calls that start early and whose value nothing binds.
     pub(crate) fn unbound(&self) -> Vec<u32> {
         let mut unbound = Vec::new();
-        for_calls(&self.body, &mut |units, binds| {
-            if binds.is_empty() {
+        self.for_steps(&mut |_, step| {
+            if let Step::Call { units, binds, .. } = step
+                && binds.is_empty()
+            {
                 unbound.extend(units.iter().flat_map(Unit::all_sites));
             }
         });
@@ -212,7 +225,7 @@ impl Function {
     /// The numbers of the calls that a `?` follows.
     pub(crate) fn gates(&self) -> Vec<u32> {
         let mut gates = Vec::new();
-        for_units(&self.body, &mut |unit| {
+        self.for_units(&mut |unit| {
             gates.extend(unit.sites.last().filter(|_| unit.gate).copied());
         });
         gates
@@ -279,40 +292,18 @@ impl Unit {
     }
 }
 
-fn for_calls(body: &[Stmt], visit: &mut impl FnMut(&[Unit], &[u32])) {
-    for stmt in body {
-        match stmt {
-            Stmt::Line { step: Step::Call { units, binds, .. }, .. } => visit(units, binds),
-            Stmt::Line { .. } => {}
-            Stmt::Scope { arms, .. } => arms.iter().for_each(|arm| for_calls(&arm.body, visit)),
-        }
-    }
-}
-
-fn for_units(body: &[Stmt], visit: &mut impl FnMut(&Unit)) {
-    for stmt in body {
-        match stmt {
-            Stmt::Line { step, .. } => step.units().iter().for_each(&mut *visit),
-            Stmt::Scope { early, arms, .. } => {
-                early.iter().for_each(&mut *visit);
-                arms.iter().for_each(|arm| for_arm_units(arm, visit));
-            }
-        }
-    }
-}
-
-fn for_arm_units(arm: &Arm, visit: &mut impl FnMut(&Unit)) {
-    for_units(&arm.body, visit);
-    arm.tail.iter().flat_map(|tail| tail.step.units()).for_each(visit);
-}
-
-fn for_lines(body: &[Stmt], visit: &mut impl FnMut(&str, &Step)) {
+/// Visits what the model is told of each line, with its text, in the order of the source.
+fn for_steps(body: &[Stmt], tail: Option<&Tail>, visit: &mut impl FnMut(&str, &Step)) {
     for stmt in body {
         match stmt {
             Stmt::Line { text, step } => visit(text, step),
-            Stmt::Scope { arms, .. } => arms.iter().for_each(|arm| for_lines(&arm.body, visit)),
+            Stmt::Scope { open, early, arms, .. } => {
+                visit(open, &Step::Rest { units: early.clone() });
+                arms.iter().for_each(|arm| for_steps(&arm.body, arm.tail.as_ref(), visit));
+            }
         }
     }
+    tail.iter().for_each(|tail| visit(&tail.text, &tail.step));
 }
 
 fn for_scopes(body: &[Stmt], visit: &mut impl FnMut(&Stmt, &[Arm])) {

@@ -45,9 +45,10 @@ impl Lowering<'_> {
             return None;
         }
         let uses = outer_uses(expr, env, below);
-        let conditional = !matches!(expr, Expr::Block(_));
-        // Captured as a whole, what one arm takes would be dropped early where another one runs.
-        let taken = conditional && uses.iter().any(|used| used.moves() && used.via.is_none());
+        // Captured as a whole, what one arm takes would be dropped early where another one runs, and
+        // what is taken below a `?` where that leaves.
+        let may_not_take = flow.tries || !matches!(expr, Expr::Block(_));
+        let taken = may_not_take && uses.iter().any(|used| used.moves() && used.via.is_none());
         if taken || uses.iter().any(Access::writes) {
             return None;
         }
