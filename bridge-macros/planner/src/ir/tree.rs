@@ -49,8 +49,8 @@ impl Tree {
         &self.scopes
     }
 
-    pub(crate) fn scopes_mut(&mut self) -> &mut [Scope] {
-        &mut self.scopes
+    pub(crate) fn statements_mut(&mut self, id: ScopeId) -> &mut [Statement] {
+        &mut self.scopes[id.0].statements
     }
 
     /// The body of the function.

@@ -8,11 +8,12 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, ExprAwait, Local, Stmt, Token};
 
-use super::dependences;
 use super::needs::{Needs, needed_by_calls};
+use super::{dependences, overlaps};
 use crate::effects::purity;
 use crate::ir::access::{self, VarId};
 use crate::ir::dependences::{Dependences, starts};
+use crate::ir::plan::Schedule;
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Call, Code, Hoisted, Kind, Runs, Statement, Template};
 use crate::syntax::tokens;
@@ -26,7 +27,23 @@ pub(super) fn run_ahead(statements: &mut [Statement], strict: bool) -> Dependenc
     if useless.is_empty() {
         return dependences;
     }
-    useless.into_iter().for_each(|at| run_in_turn(&mut statements[at]));
+    useless.into_iter().for_each(|at| stay(&mut statements[at]));
+    dependences::of(statements, strict)
+}
+
+/// Whether the derivations that run ahead, if there are any, have brought two calls in flight.
+pub(super) fn gain(statements: &[Statement], schedule: &Schedule) -> bool {
+    let awaits = |at: usize| statements[at].call().is_some() && !statements[at].is_derivation();
+    !statements.iter().any(Statement::is_derivation)
+        || overlaps::of(statements, schedule)
+            .into_iter()
+            .any(|(one, other)| awaits(one) && awaits(other))
+}
+
+/// All derivations run where they stand.
+pub(super) fn run_in_turn(statements: &mut [Statement], strict: bool) -> Dependences {
+    let ahead = statements.iter_mut().filter(|statement| statement.is_derivation());
+    ahead.for_each(stay);
     dependences::of(statements, strict)
 }
 
@@ -106,7 +123,7 @@ fn start_early(statement: &mut Statement) {
 }
 
 /// Takes that back.
-fn run_in_turn(statement: &mut Statement) {
+fn stay(statement: &mut Statement) {
     let Kind::Call(Call { binding: Some(local), hoisted, .. }) = &mut statement.kind else {
         return;
     };

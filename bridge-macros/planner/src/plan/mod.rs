@@ -19,20 +19,30 @@ use self::needs::Needs;
 
 use crate::ir::dependences::Dependences;
 use crate::ir::plan::{Plan, PlannedTree, Schedule};
-use crate::ir::tree::{Statement, Tree};
+use crate::ir::tree::{ScopeId, Statement, Tree};
 use crate::syntax::arguments::Order;
 
 /// Plans each scope by itself.
 pub(crate) fn tree(mut tree: Tree, order: Order) -> PlannedTree {
     let strict = order == Order::Strict;
-    let scopes = tree.scopes_mut().iter_mut();
-    let found = scopes.map(|scope| derivations::run_ahead(&mut scope.statements, strict));
-    let found: Vec<Dependences> = found.collect();
-    let schedules = tree.scopes().iter().zip(found).map(|(scope, dependences)| {
-        let plan = plan(&tree, &scope.statements, &dependences, strict);
+    let scopes = 0..tree.scopes().len();
+    let schedules = scopes.map(|scope| schedule(&mut tree, ScopeId(scope), strict)).collect();
+    PlannedTree { tree, schedules }
+}
+
+/// Plans one scope; its derivations run ahead if two calls are in flight then.
+fn schedule(tree: &mut Tree, scope: ScopeId, strict: bool) -> Schedule {
+    let planned = |tree: &Tree, dependences: Dependences| {
+        let plan = plan(tree, &tree.scope(scope).statements, &dependences, strict);
         Schedule { dependences, plan }
-    });
-    PlannedTree { schedules: schedules.collect(), tree }
+    };
+    let dependences = derivations::run_ahead(tree.statements_mut(scope), strict);
+    let schedule = planned(tree, dependences);
+    if derivations::gain(&tree.scope(scope).statements, &schedule) {
+        return schedule;
+    }
+    let dependences = derivations::run_in_turn(tree.statements_mut(scope), strict);
+    planned(tree, dependences)
 }
 
 /// Synchronous code in source order, each call as early and each join as late
