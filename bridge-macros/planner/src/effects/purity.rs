@@ -136,8 +136,8 @@ pub(crate) fn acts(stmt: &Stmt) -> bool {
     evaluation::any_part_of_stmt(stmt, &acting)
 }
 
-/// Whether what a call is given, or what is made of its value, acts on the world, or may, as it can change what is there: it
-/// has an exclusive guard, or a closure with all of it.
+/// Whether what a call is given, or what is made of its value, acts on the world, or may, as it
+/// can change what is there: it has an exclusive guard, or a closure with all of it.
 pub(crate) fn may_act(base: &Expr) -> bool {
     evaluation::any_part(base, &|part| match part {
         Part::Expr(Expr::MethodCall(call)) if words::lets_change(&call.method.to_string()) => {

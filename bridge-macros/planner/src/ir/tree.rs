@@ -240,6 +240,11 @@ impl Statement {
         matches!(self.awaited(), [Awaited { runs: Runs::Derivation, .. }])
     }
 
+    /// It is a call that waits for something.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.call().is_some() && !self.is_derivation()
+    }
+
     /// It permits what is below: the one word by which something is still a call.
     pub(crate) fn is_check(&self) -> bool {
         self.word.is_some() && self.call().is_some()

@@ -8,11 +8,11 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Arm, Block, Expr, Local, Pat, Stmt};
 
-use super::{Below, Lowering};
+use super::{Below, Lowering, shapes};
 use crate::effects::environment::Env;
 use crate::effects::{accesses, purity};
 use crate::ir::access::{Access, Mode};
-use crate::ir::tree::{Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
+use crate::ir::tree::{Hoisted, Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::Form;
 use crate::syntax::{patterns, tokens};
@@ -73,30 +73,28 @@ fn is_pure(template: &Template<Expr>) -> bool {
     let nested = template.nested.iter().all(|nested| match nested {
         Nested::Scope(_) => true,
         Nested::Await(waits) => purity::has_pure_arguments(&waits.code.base),
-        Nested::Operands(hoisted) => {
-            hoisted.pure && hoisted.awaited.iter().all(|awaited| awaited.pure)
-        }
+        Nested::Operands(hoisted) => all_pure(hoisted),
         _ => false,
     });
     nested && has_pure_heads(&template.code)
 }
 
+/// Whether neither what an expression awaits nor what is left of it can be seen to run.
+fn all_pure(hoisted: &Hoisted) -> bool {
+    hoisted.pure && hoisted.awaited.iter().all(|awaited| awaited.pure)
+}
+
 fn has_pure_heads(expr: &Expr) -> bool {
+    let has_pure_head = shapes::head(expr).is_none_or(purity::is_pure);
     match expr {
         Expr::If(branch) => {
-            let cond = match &*branch.cond {
-                Expr::Let(condition) => &condition.expr,
-                cond => cond,
-            };
             let other = branch.else_branch.as_ref();
-            purity::is_pure(cond) && other.is_none_or(|(_, other)| has_pure_heads(other))
+            has_pure_head && other.is_none_or(|(_, other)| has_pure_heads(other))
         }
         Expr::Match(choice) => {
             let guarded = |arm: &Arm| matches!(arm.pat, Pat::Guard(_));
             let arms = || choice.arms.iter();
-            purity::is_pure(&choice.expr)
-                && !arms().any(guarded)
-                && arms().all(|arm| has_pure_heads(&arm.body))
+            has_pure_head && !arms().any(guarded) && arms().all(|arm| has_pure_heads(&arm.body))
         }
         // Its statements are those of a scope, if it awaits.
         Expr::Block(block) => {
@@ -109,9 +107,7 @@ fn has_pure_heads(expr: &Expr) -> bool {
 /// Whether a statement of a scope cannot be seen to run.
 fn is_silent(statement: &Statement) -> bool {
     match &statement.kind {
-        Kind::Call(call) => {
-            call.hoisted.pure && call.hoisted.awaited.iter().all(|awaited| awaited.pure)
-        }
+        Kind::Call(call) => all_pure(&call.hoisted),
         Kind::Code(code) => match &code.template.code {
             Stmt::Expr(value, None) => code.template.nested.is_empty() && purity::is_pure(value),
             stmt => purity::is_pure_let(stmt),

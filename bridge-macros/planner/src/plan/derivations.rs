@@ -33,7 +33,7 @@ pub(super) fn run_ahead(statements: &mut [Statement], strict: bool) -> Dependenc
 
 /// Whether the derivations that run ahead, if there are any, have brought two calls in flight.
 pub(super) fn gain(statements: &[Statement], schedule: &Schedule) -> bool {
-    let awaits = |at: usize| statements[at].call().is_some() && !statements[at].is_derivation();
+    let awaits = |at: usize| statements[at].is_awaited();
     !statements.iter().any(Statement::is_derivation)
         || overlaps::of(statements, schedule)
             .into_iter()
@@ -82,7 +82,7 @@ fn is_future(below: &[Statement], binds: &[VarId]) -> bool {
 /// others: the variable of one above can be declared ahead of what another's value waits in.
 fn useless(statements: &[Statement], dependences: &Dependences, found: &[usize]) -> Vec<usize> {
     let needs = Needs::new(statements, dependences);
-    let awaits = |at: &usize| statements[*at].call().is_some() && !statements[*at].is_derivation();
+    let awaits = |at: &usize| statements[*at].is_awaited();
     let is_useful = |at: &usize| {
         let mut below = (at + 1..statements.len()).filter(awaits);
         below.any(|below| {

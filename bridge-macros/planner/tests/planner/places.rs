@@ -65,17 +65,19 @@ fn an_argument_that_changes_a_cell_waits_its_turn() {
     assert!(beside("name.replace(\"a\", \"b\")"));
 }
 
+/// Which of three calls overlap, of which the second is given an argument.
+fn overlaps_around(argument: &str) -> Vec<(usize, usize)> {
+    overlaps(&format!(
+        "let a = rows(pool, id).await?; let b = more(store, {argument}).await?; \
+         let c = list(id).await?; Ok(out(a, b, c))"
+    ))
+}
+
 /// What an argument acts on, a call below may look at: it starts when the argument has been
 /// evaluated, and not before.
 #[test]
 fn an_argument_that_acts_holds_back_what_is_below() {
-    let beside = |argument: &str| {
-        let body = format!(
-            "let a = rows(pool, id).await?; let b = more(store, {argument}).await?; \
-             let c = list(id).await?; Ok(out(a, b, c))"
-        );
-        overlaps(&body).contains(&(0, 2))
-    };
+    let beside = |argument: &str| overlaps_around(argument).contains(&(0, 2));
     for argument in
         ["last.replace(3)", "{ notes.borrow_mut().pop() }", "NOTES.with(|all| all.pop())"]
     {
@@ -88,11 +90,7 @@ fn an_argument_that_acts_holds_back_what_is_below() {
 #[test]
 fn a_guard_among_arguments_is_held_alone() {
     let beside = |argument: &str| {
-        let body = format!(
-            "let a = rows(pool, id).await?; let b = more(store, {argument}).await?; \
-             let c = list(id).await?; Ok(out(a, b, c))"
-        );
-        let overlaps = overlaps(&body);
+        let overlaps = overlaps_around(argument);
         overlaps.contains(&(0, 1)) || overlaps.contains(&(1, 2))
     };
     let held = ["notes.borrow().len()", "map.lock().unwrap().get(&id)", "all.read().len()"];
