@@ -18,9 +18,17 @@ pub(crate) fn hole(number: usize, span: Span) -> Expr {
     Expr::Verbatim(quote!(#name))
 }
 
-/// Whether an expression is the hole of this number.
-pub(crate) fn is_hole(expr: &Expr, number: usize) -> bool {
-    matches!(expr, Expr::Verbatim(tokens) if tokens.to_string() == format!("{HOLE}{number}"))
+/// The number of the hole that an expression is.
+pub(crate) fn number_of(expr: &Expr) -> Option<usize> {
+    match expr {
+        // A hole is one name, and nothing else that is verbatim here has just one.
+        Expr::Verbatim(tokens) => number_in(&syn::parse2(tokens.clone()).ok()?),
+        _ => None,
+    }
+}
+
+fn number_in(name: &Ident) -> Option<usize> {
+    name.to_string().strip_prefix(HOLE)?.parse().ok()
 }
 
 /// Fills the holes of an expression, each with the code of its number.
@@ -40,7 +48,7 @@ struct Filler<'a> {
 impl Filler<'_> {
     /// The code for a name, if it stands for a hole.
     fn code(&self, name: &Ident) -> Option<&TokenStream> {
-        self.code.get(name.to_string().strip_prefix(HOLE)?.parse::<usize>().ok()?)
+        self.code.get(number_in(name)?)
     }
 
     /// Of the tokens of a macro, whose arguments are no part of the tree.
@@ -63,17 +71,9 @@ impl Filler<'_> {
 
 impl VisitMut for Filler<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        match expr {
-            // A hole is one name, and nothing else that is verbatim here has just one.
-            Expr::Verbatim(tokens) => {
-                let mut all = tokens.clone().into_iter();
-                if let (Some(TokenTree::Ident(name)), None) = (all.next(), all.next())
-                    && let Some(code) = self.code(&name)
-                {
-                    tokens.clone_from(code);
-                }
-            }
-            expr => visit_mut::visit_expr_mut(self, expr),
+        match number_of(expr).and_then(|number| self.code.get(number)) {
+            Some(code) => *expr = Expr::Verbatim(code.clone()),
+            None => visit_mut::visit_expr_mut(self, expr),
         }
     }
 

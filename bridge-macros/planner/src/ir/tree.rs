@@ -384,7 +384,7 @@ impl Call {
 impl Hoisted {
     /// What is left is the value of the first await.
     pub(crate) fn gives_first(&self) -> bool {
-        template::is_hole(&self.residual, 0)
+        template::number_of(&self.residual) == Some(0)
     }
 
     /// What the user has written.

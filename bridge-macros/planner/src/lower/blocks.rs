@@ -12,6 +12,7 @@ use super::{Below, Lowering, shapes};
 use crate::effects::environment::Env;
 use crate::effects::{accesses, purity};
 use crate::ir::access::{Access, Mode};
+use crate::ir::template;
 use crate::ir::tree::{Hoisted, Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::Form;
@@ -63,20 +64,21 @@ impl Lowering<'_> {
             return None;
         }
         let mut scopes = (first..self.tree.scopes().len()).map(|at| self.tree.scope(ScopeId(at)));
-        let pure = is_pure(&template) && scopes.all(|scope| scope.statements.iter().all(is_silent));
+        let pure = has_pure_heads(&template.code)
+            && template.nested.iter().all(is_pure)
+            && scopes.all(|scope| scope.statements.iter().all(is_silent));
         Some(BlockCall { template, uses, pure })
     }
 }
 
-/// Whether the heads of a branch cannot be seen to run.
-fn is_pure(template: &Template<Expr>) -> bool {
-    let nested = template.nested.iter().all(|nested| match nested {
+/// Whether what awaits in a hole cannot be seen to run, but for the scopes of blocks.
+fn is_pure(nested: &Nested) -> bool {
+    match nested {
         Nested::Scope(_) => true,
         Nested::Await(waits) => purity::has_pure_arguments(&waits.code.base),
         Nested::Operands(hoisted) => all_pure(hoisted),
         _ => false,
-    });
-    nested && has_pure_heads(&template.code)
+    }
 }
 
 /// Whether neither what an expression awaits nor what is left of it can be seen to run.
@@ -84,24 +86,34 @@ fn all_pure(hoisted: &Hoisted) -> bool {
     hoisted.pure && hoisted.awaited.iter().all(|awaited| awaited.pure)
 }
 
+/// Whether the heads of a branch, and its blocks that do not await, cannot be seen to run.
 fn has_pure_heads(expr: &Expr) -> bool {
-    let has_pure_head = shapes::head(expr).is_none_or(purity::is_pure);
+    let has_pure_head = shapes::head(expr).is_none_or(is_pure_or_hole);
     match expr {
         Expr::If(branch) => {
             let other = branch.else_branch.as_ref();
-            has_pure_head && other.is_none_or(|(_, other)| has_pure_heads(other))
+            let has_pure_other = other.is_none_or(|(_, other)| has_pure_heads(other));
+            has_pure_head && is_pure_block(&branch.then_branch) && has_pure_other
         }
         Expr::Match(choice) => {
             let guarded = |arm: &Arm| matches!(arm.pat, Pat::Guard(_));
             let arms = || choice.arms.iter();
             has_pure_head && !arms().any(guarded) && arms().all(|arm| has_pure_heads(&arm.body))
         }
-        // Its statements are those of a scope, if it awaits.
-        Expr::Block(block) => {
-            matches!(block.block.stmts.as_slice(), [Stmt::Expr(expr, None)] if purity::is_pure(expr))
-        }
-        expr => purity::is_pure(expr),
+        Expr::Block(block) => is_pure_block(&block.block),
+        expr => is_pure_or_hole(expr),
     }
+}
+
+/// What stands in a hole is asked for itself.
+fn is_pure_or_hole(expr: &Expr) -> bool {
+    purity::is_pure(expr) || template::number_of(expr).is_some()
+}
+
+/// Whether a block of one expression cannot be seen to run. One that awaits is the hole of its
+/// scope, which has its statements.
+fn is_pure_block(block: &Block) -> bool {
+    matches!(block.stmts.as_slice(), [Stmt::Expr(expr, None)] if is_pure_or_hole(expr))
 }
 
 /// Whether a statement of a scope cannot be seen to run.
@@ -109,7 +121,9 @@ fn is_silent(statement: &Statement) -> bool {
     match &statement.kind {
         Kind::Call(call) => all_pure(&call.hoisted),
         Kind::Code(code) => match &code.template.code {
-            Stmt::Expr(value, None) => code.template.nested.is_empty() && purity::is_pure(value),
+            Stmt::Expr(value, None) => {
+                has_pure_heads(value) && code.template.nested.iter().all(is_pure)
+            }
             stmt => purity::is_pure_let(stmt),
         },
     }

@@ -142,6 +142,46 @@ fn chains() {
     );
 }
 
+/// One that does nothing that can be told starts when it can; one that runs other code where it
+/// does not await stays behind those above.
+#[test]
+fn branches_as_calls() {
+    check(
+        "fn f(c: bool) -> u32 {
+            let id = id().await;
+            let user = if c { 0 } else { user(&id).await };
+            let feed = if c { 0 } else { feed().await };
+            user + feed
+        }",
+        expect![[r#"
+            ┬   id
+            │┬  feed
+            ┴│  id           user uses it
+            ┬│  user         needs id
+            ┴│  user         before the value
+             ┴  feed         before the value
+            •   user + feed  the value
+        "#]],
+    );
+    check(
+        "fn f(c: bool) -> u32 {
+            let id = id().await;
+            let user = if c { next() } else { user(&id).await };
+            let feed = if c { next() } else { feed().await };
+            user + feed
+        }",
+        expect![[r#"
+            ┬   id
+            ┴   id           user uses it
+            ┬   user         needs id
+            │┬  feed         after user, in source order
+            ┴│  user         before the value
+             ┴  feed         before the value
+            •   user + feed  the value
+        "#]],
+    );
+}
+
 #[test]
 fn a_loop_with_a_limit_and_blocking_code() {
     check(
