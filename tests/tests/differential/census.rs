@@ -1,9 +1,11 @@
 //! Which forms of the grammar the written functions have: a form that is no
-//! longer written is no longer tested.
+//! longer written is no longer tested. And how often the functions with a form take the time of
+//! their critical path.
 
 use std::collections::BTreeMap;
 
 use crate::grammar::Function;
+use crate::workshop::Same;
 
 /// The forms that are counted.
 const FORMS: &[&str] = &[
@@ -103,4 +105,26 @@ pub(crate) fn census<'a>(
         *count.unwrap_or_else(|| panic!("`{form}` is not in the census")) += 1;
     }
     counts
+}
+
+/// Of the timed runs of functions with a form, how many percent take the time of their critical
+/// path; by form, the lowest share first.
+pub(crate) fn shares(
+    same: &[Same],
+    functions: &BTreeMap<u32, Function>,
+) -> Vec<(&'static str, f64)> {
+    let mut runs: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for same in same {
+        let forms = functions[&same.index].forms.iter().filter(|_| same.timed > 0);
+        for form in forms {
+            let (timed, at_path) = runs.entry(form).or_default();
+            *timed += same.timed;
+            *at_path += same.at_path;
+        }
+    }
+    let share =
+        |(form, (timed, at_path)): (_, (u64, u64))| (form, 100.0 * at_path as f64 / timed as f64);
+    let mut shares: Vec<_> = runs.into_iter().map(share).collect();
+    shares.sort_by(|one, other| one.1.total_cmp(&other.1));
+    shares
 }

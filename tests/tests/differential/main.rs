@@ -138,6 +138,10 @@ fn background_does_what_serial_does() {
     );
     let census = census::census(functions.values());
     println!("of all have, so many each, {census:?}");
+    println!("timed runs at the critical path, of functions with each form:");
+    for (form, share) in census::shares(&all.same, &functions) {
+        println!("  {share:6.2}%  {form}");
+    }
     let share = 100.0 * at_path as f64 / timed.max(1) as f64;
     let multiple = measured as f64 / path.max(1) as f64;
     println!(
