@@ -1,7 +1,7 @@
 //! Pure code: nothing about running it can be seen from outside, so that it
 //! may run ahead of a join that waits.
 
-use syn::{BinOp, Expr, ExprLit, ExprMethodCall, Lit, Macro, Stmt};
+use syn::{BinOp, Expr, ExprLit, ExprMethodCall, Lit, Local, Macro, Stmt};
 
 use crate::effects::words;
 use crate::syntax::control_flow;
@@ -83,6 +83,7 @@ pub(crate) fn looks(expr: &Expr) -> bool {
         }
         Part::Expr(Expr::Call(call)) => world_of(&call.func).map(|_| true),
         Part::Expr(Expr::Macro(call)) => Some(any_argument(&call.mac, looks)),
+        Part::Expr(Expr::Closure(closure)) => Some(looks(&closure.body)),
         _ => None,
     })
 }
@@ -98,16 +99,21 @@ pub(crate) fn arguments_look(base: &Expr) -> bool {
         Expr::Await(inner) => arguments_look(&inner.base),
         Expr::Try(inner) => arguments_look(&inner.expr),
         Expr::Paren(inner) => arguments_look(&inner.expr),
-        Expr::Call(call) => call.args.iter().any(looks),
+        Expr::Call(call) => call.args.iter().any(argument_looks),
         Expr::MethodCall(call) => {
             let receiver = match control_flow::awaits(&call.receiver) {
                 true => arguments_look(&call.receiver),
                 false => looks(&call.receiver),
             };
-            receiver || call.args.iter().any(looks)
+            receiver || call.args.iter().any(argument_looks)
         }
         other => looks(other),
     }
+}
+
+/// A closure is run by the call, if at all.
+fn argument_looks(argument: &Expr) -> bool {
+    !matches!(argument, Expr::Closure(_)) && looks(argument)
 }
 
 /// The method by which what a call is given takes a guard: that is held until the call has
@@ -133,7 +139,13 @@ pub(crate) fn guard_in_arguments(base: &Expr) -> Option<String> {
 
 /// Whether a plain `let` acts on the world, so that what is below has to wait for it too.
 pub(crate) fn acts(stmt: &Stmt) -> bool {
-    evaluation::any_part_of_stmt(stmt, &acting)
+    !makes_closure(stmt) && evaluation::any_part_of_stmt(stmt, &acting)
+}
+
+/// Whether a `let` writes a closure down, which runs nothing yet.
+fn makes_closure(stmt: &Stmt) -> bool {
+    let Stmt::Local(Local { init: Some(init), .. }) = stmt else { return false };
+    matches!(&*init.expr, Expr::Closure(_))
 }
 
 /// Whether what a call is given, or what is made of its value, acts on the world, or may, as it
@@ -156,6 +168,7 @@ fn acting(part: Part<'_>) -> Option<bool> {
             let function = world_of(&call.func);
             function.filter(|function| words::acts_in_world(function)).map(|_| true)
         }
+        Part::Expr(Expr::Closure(closure)) => Some(evaluation::any_part(&closure.body, &acting)),
         _ => None,
     }
 }
@@ -263,7 +276,7 @@ fn is_pure_or_awaited(expr: &Expr) -> bool {
 /// Whether code looks at what a running call may change, or holds what a running call may
 /// need: a clock, a lock, a `RefCell`.
 pub(crate) fn observes(stmt: &Stmt) -> bool {
-    evaluation::any_part_of_stmt(stmt, &observed)
+    !makes_closure(stmt) && evaluation::any_part_of_stmt(stmt, &observed)
 }
 
 fn expr_observes(expr: &Expr) -> bool {
@@ -279,6 +292,7 @@ fn observed(part: Part<'_>) -> Option<bool> {
             if path.path.segments.len() > 1
                 && path.path.segments.last().is_some_and(|last| last.ident == "now"))
         .then_some(true),
+        Part::Expr(Expr::Closure(closure)) => Some(expr_observes(&closure.body)),
         Part::Expr(Expr::Macro(call)) => Some(any_argument(&call.mac, expr_observes)),
         Part::Stmt(Stmt::Macro(call)) => Some(any_argument(&call.mac, expr_observes)),
         _ => None,

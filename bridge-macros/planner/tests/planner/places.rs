@@ -125,3 +125,20 @@ fn what_is_made_of_a_value_may_act() {
     assert!(beside("count.load(SeqCst)"));
     assert!(beside("id.len()"));
 }
+
+/// A closure that a method is given may run at once, and with it what it does.
+#[test]
+fn closures_that_look_or_act() {
+    let overlaps = |init: &str| {
+        let body = format!(
+            "let a = rows(id).await; let n = {init}; let b = list(id).await; Ok(out(a, b))"
+        );
+        overlaps(&body).contains(&(0, 2))
+    };
+    for acts in ["ids.iter().map(|one| total.swap(*one, SeqCst)).sum()", "ALL.with(|all| all.set(3))"]
+    {
+        assert!(!overlaps(acts), "{acts}");
+    }
+    assert!(overlaps("|x| total.swap(x, SeqCst)"));
+    assert!(overlaps("ids.iter().map(|one| total.load(SeqCst) + one).sum()"));
+}

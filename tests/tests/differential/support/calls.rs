@@ -129,7 +129,7 @@ pub fn leave<T>(cx: &Cx, site: u32, value: T) -> T {
 
 /// A new value without a call.
 pub fn make(cx: &Cx, site: u32, n: u64) -> Val {
-    let key = cx.event(Kind::Sync, site, format_args!("make {site}"));
+    let key = cx.event(Kind::Derived, site, format_args!("make {site}"));
     if cx.fate(key) == Fate::Panics {
         panic_any(format!("panic at {key}"));
     }

@@ -50,6 +50,8 @@ pub enum Kind {
     Log,
     /// Synchronous code that may run while calls do.
     Sync,
+    /// The same, which only computes, and may run ahead of what is above it.
+    Derived,
     /// The same, in the arguments of a call.
     Argument,
     /// A local is dropped.

@@ -233,7 +233,8 @@ fn differences(case: &Case, serial: &Seen, seen: &Seen, strict: bool) -> Vec<Str
     let mut right = comparable(&seen.trace, &serial.trace);
     // A derivation may have run ahead of what failed.
     let in_serial = |event: &Event| serial.trace.events.iter().any(|same| same.key == event.key);
-    right.retain(|event| well || event.kind != Kind::Sync || in_serial(event));
+    let runs_on = |event: &Event| matches!(event.kind, Kind::Sync | Kind::Derived);
+    right.retain(|event| well || !runs_on(event) || in_serial(event));
     // What a call below has changed is no difference once a `?` has failed.
     let text = |events: &[&Event]| {
         let name = |event: &&Event| match event.kind {
@@ -246,18 +247,20 @@ fn differences(case: &Case, serial: &Seen, seen: &Seen, strict: bool) -> Vec<Str
     let torn = seen.trace.torn.iter().any(|key| !serial.trace.torn.contains(key));
     let dropped = |event: &&Event| !((panicked || torn) && matches!(event.kind, Kind::Drop));
     let taken = !well && case.takes_while_it_waits;
-    let late = |event: &&Event| {
-        event.kind == Kind::Drop && (taken || case.unbound.contains(&event.key.site))
+    let any_time = |event: &&Event| match event.kind {
+        Kind::Drop => taken || case.unbound.contains(&event.key.site),
+        kind => kind == Kind::Derived,
     };
-    let (left_late, left): (Vec<_>, Vec<_>) = left.into_iter().filter(dropped).partition(late);
-    let (right_late, right): (Vec<_>, Vec<_>) = right.into_iter().filter(dropped).partition(late);
+    let (left_any, left): (Vec<_>, Vec<_>) = left.into_iter().filter(dropped).partition(any_time);
+    let (right_any, right): (Vec<_>, Vec<_>) =
+        right.into_iter().filter(dropped).partition(any_time);
     let sorted = |events: &[&Event]| {
         let mut texts: Vec<String> = text(events);
         texts.sort_unstable();
         texts
     };
-    expect(sorted(&left_late) == sorted(&right_late), &|| {
-        format!("dropped at any time: {:?}, not {:?}", sorted(&right_late), sorted(&left_late))
+    expect(sorted(&left_any) == sorted(&right_any), &|| {
+        format!("at any time: {:?}, not {:?}", sorted(&right_any), sorted(&left_any))
     });
     let (texts, others): (Vec<String>, Vec<String>) = (text(&left), text(&right));
     expect(texts == others, &|| {
