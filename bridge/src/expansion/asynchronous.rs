@@ -16,7 +16,7 @@ use crate::in_flight::Origin;
 
 pub use super::bounded_loop::{bounded, overlap, prefix};
 pub use super::fallible::wrap;
-pub use super::guard::unguarded;
+pub use super::guard::{passed, unguarded};
 pub use super::out_of_order::{derive, derive_as};
 pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;

@@ -21,6 +21,15 @@ impl<T> Shared<T> {
         Shared { value: OnceLock::new(), filled: Watched::new(()) }
     }
 
+    /// Puts the value there, once, and borrows it.
+    pub fn keep<Kind>(&self, value: T, witness: [Kind; 1]) -> &T
+    where
+        T: Unguarded<Kind>,
+    {
+        self.set(value, witness);
+        self.borrowed()
+    }
+
     /// Puts the value there, once.
     pub fn set<Kind>(&self, value: T, _: [Kind; 1])
     where

@@ -21,6 +21,7 @@ use crate::stall;
 
 pub use super::bounded_loop::{bounded, overlap, prefix};
 pub use super::fallible::wrap;
+pub use super::guard::passed;
 pub use super::out_of_order::{derive, derive_as};
 pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;

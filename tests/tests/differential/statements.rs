@@ -245,7 +245,9 @@ impl Generator {
             // What starts in the background cannot take a field of a box, nor a place
             // beside what holds it.
             let never = |uses| self.vars.unboxes(uses) || self.vars.holds(uses, uses);
-            if call.units.iter().any(|unit| never(&unit.uses)) {
+            // Nor what is held until it has ended, which others would see.
+            let guarded = call.text.contains(".lock()");
+            if guarded || call.units.iter().any(|unit| never(&unit.uses)) {
                 return;
             }
             call.text = format!("#[background] {};", call.text);

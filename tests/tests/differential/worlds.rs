@@ -481,7 +481,8 @@ impl Generator {
             }
             3 if self.returns == Returns::Option => {
                 self.wrote("a derivation that may fail");
-                format!("{number}.checked_sub(30)?")
+                let site = self.site();
+                format!("parse({site}, {number}).ok()?")
             }
             _ if self.fails() => {
                 self.wrote("a derivation that may fail");

@@ -4,6 +4,9 @@
 //! Only names can tell, so that they can be wrong: a marker, or `commands(…)` and `queries(…)`
 //! in the arguments, say otherwise.
 
+use std::collections::BTreeSet;
+
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprAwait, ExprMethodCall, Lit, Pat, Stmt};
@@ -11,11 +14,12 @@ use syn::{Expr, ExprAwait, ExprMethodCall, Lit, Pat, Stmt};
 use crate::effects::environment::Env;
 use crate::effects::names::Name;
 use crate::effects::{purity, requests, words};
+use crate::ir::access::{Access, VarId};
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::OwnWords;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::evaluation::{self, Part};
-use crate::syntax::patterns;
+use crate::syntax::{patterns, tokens};
 
 /// The word by which something that awaits is a command. `tries` tells whether there is a `?`
 /// in the statement.
@@ -348,7 +352,7 @@ fn is_local(expr: &Expr, env: &Env) -> bool {
 
 /// What two calls have in common if the order matters in which they are asked: the same call,
 /// word for word, or the receiver from which both take.
-pub(crate) fn asks(call: &ExprAwait) -> Asks {
+pub(crate) fn asks(call: &ExprAwait, uses: &[Access]) -> Asks {
     let taken_from = called(&call.base).filter(|called| {
         let name = Name::of(&called.name);
         name.is_some_and(|name| {
@@ -358,20 +362,41 @@ pub(crate) fn asks(call: &ExprAwait) -> Asks {
     });
     let receiver = taken_from.and_then(|called| called.receiver);
     Asks {
-        call: call.base.to_token_stream().to_string(),
-        taken_from: receiver.map(|receiver| receiver.to_token_stream().to_string()),
+        call: Question::of(&call.base, uses),
+        taken_from: receiver.map(|receiver| Question::of(receiver, uses)),
     }
 }
 
 /// What a call asks.
 pub(crate) struct Asks {
-    call: String,
-    taken_from: Option<String>,
+    call: Question,
+    taken_from: Option<Question>,
 }
 
 impl Asks {
     /// Whether the answers may not be exchanged.
     pub(crate) fn again(&self, other: &Asks) -> bool {
         self.call == other.call || self.taken_from.is_some() && self.taken_from == other.taken_from
+    }
+}
+
+/// Code, word for word, and the variables that its names stand for: one that was bound anew is
+/// another.
+#[derive(PartialEq)]
+struct Question {
+    text: String,
+    of: BTreeSet<VarId>,
+}
+
+impl Question {
+    fn of(code: &Expr, uses: &[Access]) -> Self {
+        let named = |used: &&Access| {
+            let is_name = |ident: &Ident| ident.unraw() == *used.place.name;
+            used.via.is_none() && tokens::find_name(code.to_token_stream(), &is_name).is_some()
+        };
+        Question {
+            text: code.to_token_stream().to_string(),
+            of: uses.iter().filter(named).map(|used| used.place.root).collect(),
+        }
     }
 }

@@ -7,6 +7,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Local, Pat, Stmt};
 
+use super::chains::Chains;
 use super::context::Context;
 use super::handles::Joins;
 use super::runtime_calls::guard_witness;
@@ -41,6 +42,9 @@ struct Writer<'a> {
     /// By statement and await.
     handles: Vec<Vec<Ident>>,
     slots: BTreeMap<usize, Slot>,
+    chains: Chains,
+    /// In the order in which they are written.
+    steps: Vec<Step>,
     joins: Joins,
     declared: BTreeSet<usize>,
     cx: &'a Context<'a>,
@@ -53,19 +57,24 @@ impl<'a> Writer<'a> {
             names.of_statement(statement, plan.steps.contains(&Step::Declare(at)))
         });
         let handles: Vec<Vec<Ident>> = handles.collect();
-        let slots = plan.forwards.iter().filter_map(|(&from, &forward)| {
+        let chains = Chains::of(plan, statements);
+        let in_slots = plan.forwards.iter().filter(|(from, _)| !chains.hands_over(plan, **from));
+        let slots = in_slots.filter_map(|(&from, &forward)| {
             let (var, name) = statements[from].forwardable()?;
             let slot = names.fresh(&format_ident!("{}_slot", name.unraw()), name.span());
             Some((from, Slot { forward, var, name, slot }))
         });
         let slots = slots.collect();
-        let joins = Joins::of(&plan.steps, &handles);
-        Writer { statements, plan, handles, slots, joins, declared: BTreeSet::new(), cx }
+        let steps = chains.steps(plan);
+        let joins = Joins::of(&steps, &handles);
+        let declared = BTreeSet::new();
+        Writer { statements, plan, handles, slots, chains, steps, joins, declared, cx }
     }
 
     fn write(mut self) -> Vec<Stmt> {
         let mut out = Vec::new();
-        let mut steps = self.plan.steps.iter().peekable();
+        let steps = std::mem::take(&mut self.steps);
+        let mut steps = steps.iter().peekable();
         while let Some(step) = steps.next() {
             match (step, steps.peek()) {
                 (Step::Start(at, _), Some(Step::Join(joined)))
@@ -163,6 +172,7 @@ impl<'a> Writer<'a> {
     /// Whether a call gives its value to others in the background, or takes what they give.
     fn is_slotted(&self, at: usize) -> bool {
         self.slots.contains_key(&at)
+            || self.chains.inside(at).is_some()
             || self.slots.values().any(|slot| self.statements[at].names(slot.var))
     }
 
@@ -265,8 +275,9 @@ impl<'a> Writer<'a> {
     /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
     fn start(&self, at: usize, number: usize) -> Vec<Stmt> {
-        let slot = self.slot(at).filter(|_| !self.declared.contains(&at));
-        let mut out: Vec<Stmt> = slot.into_iter().collect();
+        let links = self.chains.links(at).collect::<Vec<_>>().into_iter().rev();
+        let undeclared = links.filter(|link| !self.declared.contains(link));
+        let mut out: Vec<Stmt> = undeclared.filter_map(|link| self.slot(link)).collect();
         let handle = &self.handles[at][number];
         let awaited = &self.call(at).hoisted.awaited[number];
         let mutable = self.joins.is_sibling(handle).then(|| quote!(mut));
@@ -280,24 +291,30 @@ impl<'a> Writer<'a> {
     fn future(&self, at: usize, number: usize) -> TokenStream {
         let awaited = &self.call(at).hoisted.awaited[number];
         let span = mixed(awaited.span());
+        let (inputs, mut value) = self.code(at, number);
+        if let Some(Slot { slot, .. }) = self.slots.get(&at) {
+            let witness = guard_witness(span);
+            value = quote_spanned!(span=> #slot.set(#value, #witness));
+        }
+        if self.ends_as_output(at, number) {
+            value = self.cx.wrap(&value, span);
+        }
+        quote!(#(#inputs)* #value)
+    }
+
+    /// What gives a call its inputs, and its value.
+    fn code(&self, at: usize, number: usize) -> (Vec<TokenStream>, TokenStream) {
+        let awaited = &self.call(at).hoisted.awaited[number];
+        let span = mixed(awaited.span());
         let mut inputs = Vec::new();
         let mut borrowed = Vec::new();
         for (from, input) in self.plan.inputs.get(&(at, number)).into_iter().flatten() {
-            let Slot { forward, name, slot, .. } = &self.slots[from];
-            if *input == Input::Borrow {
-                borrowed.push(name);
+            let name = self.statements[*from].forwardable().map(|(_, name)| name);
+            borrowed.extend(name.filter(|_| *input == Input::Borrow));
+            match self.chains.inside(at) {
+                Some(_) => inputs.extend(self.link(*from)),
+                None => inputs.push(self.taken(*from, *input, span)),
             }
-            inputs.push(match (input, forward) {
-                (Input::Borrow, Forward::Lent(_)) => {
-                    let lent = Ident::new(&format!("{}_lent", name.unraw()), span);
-                    quote_spanned! {span=>
-                        let #lent = #slot.lend().await;
-                        let #name = &*#lent;
-                    }
-                }
-                (Input::Borrow, _) => quote_spanned!(span=> let #name = #slot.get().await;),
-                (Input::Move, _) => quote_spanned!(span=> let #name = #slot.take().await;),
-            });
         }
         let mut value = match borrowed.as_slice() {
             [] => self.awaited(at, number),
@@ -313,27 +330,70 @@ impl<'a> Writer<'a> {
                 }
             }
         };
-        if self.plan.inlined.contains(&at) {
+        if self.is_inlined(at) {
             value = self.residual(at, &[value]);
         }
-        if let Some(Slot { slot, .. }) = self.slots.get(&at) {
-            let witness = guard_witness(span);
-            value = quote_spanned!(span=> #slot.set(#value, #witness));
+        (inputs, value)
+    }
+
+    /// What a call takes out of the slot of another one, when that is filled.
+    fn taken(&self, from: usize, input: Input, span: Span) -> TokenStream {
+        let Slot { forward, name, slot, .. } = &self.slots[&from];
+        match (input, forward) {
+            (Input::Borrow, Forward::Lent(_)) => {
+                let lent = Ident::new(&format!("{}_lent", name.unraw()), span);
+                quote_spanned! {span=>
+                    let #lent = #slot.lend().await;
+                    let #name = &*#lent;
+                }
+            }
+            (Input::Borrow, _) => quote_spanned!(span=> let #name = #slot.get().await;),
+            (Input::Move, _) => quote_spanned!(span=> let #name = #slot.take().await;),
         }
-        if self.ends_as_output(at, awaited) {
-            value = self.cx.wrap(&value, span);
-        }
-        quote!(#(#inputs)* #value)
+    }
+
+    /// A call that runs inside of the one that takes its value.
+    ///
+    /// ```text
+    /// let x = __bridge::passed(load().await, [0]);
+    /// let x = x_slot.keep(load().await, [0]);
+    /// ```
+    fn link(&self, at: usize) -> Vec<TokenStream> {
+        let span = mixed(self.call(at).hoisted.awaited[0].span());
+        let (mut code, value) = self.code(at, 0);
+        let (bridge, witness) = (self.cx.runtime(span), guard_witness(span));
+        let value = match self.slots.get(&at) {
+            Some(Slot { name, slot, .. }) => {
+                quote_spanned!(span=> let #name = #slot.keep(#value, #witness);)
+            }
+            None => {
+                let pat = self.call(at).binding.as_ref().map(|local| &local.pat);
+                quote_spanned!(span=> let #pat = #bridge::passed(#value, #witness);)
+            }
+        };
+        code.push(value);
+        code
+    }
+
+    /// Whether the residual of a call runs in the background, as the plan wants it, or as that of
+    /// the calls inside of it does.
+    fn is_inlined(&self, at: usize) -> bool {
+        self.plan.inlined.contains(&at)
+            || self.chains.inside(at).is_some() && self.call(at).inlinable
     }
 
     /// Whether the call ends as the function's return type.
-    fn ends_as_output(&self, at: usize, awaited: &Awaited) -> bool {
-        awaited.fallible || (self.plan.inlined.contains(&at) && self.statements[at].leaves)
+    fn ends_as_output(&self, at: usize, number: usize) -> bool {
+        let leaves = |at: usize, awaited: &Awaited| {
+            awaited.fallible || (self.is_inlined(at) && self.statements[at].leaves)
+        };
+        leaves(at, &self.call(at).hoisted.awaited[number])
+            || self.chains.links(at).skip(1).any(|at| leaves(at, &self.call(at).hoisted.awaited[0]))
     }
 
     fn joined(&self, at: usize, number: usize, siblings: &[Ident]) -> TokenStream {
         let awaited = &self.call(at).hoisted.awaited[number];
-        let (call, leaves) = (self.cx.awaited(awaited), self.ends_as_output(at, awaited));
+        let (call, leaves) = (self.cx.awaited(awaited), self.ends_as_output(at, number));
         self.cx.foreground(&self.handles[at][number], siblings, &call, leaves)
     }
 
@@ -342,7 +402,7 @@ impl<'a> Writer<'a> {
         let values =
             handles.map(|(number, handle)| self.joined(at, number, self.joins.siblings(handle)));
         let mut values: Vec<TokenStream> = values.collect();
-        let value = match self.plan.inlined.contains(&at) {
+        let value = match self.is_inlined(at) {
             true => values.swap_remove(0),
             false => self.residual(at, &values),
         };
@@ -365,7 +425,7 @@ impl<'a> Writer<'a> {
         let running = self.joins.siblings(handle);
         let awaiting = self.cx.awaiting(span);
         let siblings = self.cx.siblings(running, span);
-        let join = if self.ends_as_output(at, awaited) {
+        let join = if self.ends_as_output(at, 0) {
             let output = self.cx.output();
             quote_spanned!(span=> out_of_order_as::<#output, _, _, _>)
         } else {
@@ -391,7 +451,7 @@ impl<'a> Writer<'a> {
         let awaited = &self.call(at).hoisted.awaited[0];
         let span = mixed(awaited.span());
         let code = self.future(at, 0);
-        let derive = if self.ends_as_output(at, awaited) {
+        let derive = if self.ends_as_output(at, 0) {
             let output = self.cx.output();
             quote_spanned!(span=> derive_as::<#output, _>)
         } else {
@@ -408,7 +468,7 @@ impl<'a> Writer<'a> {
         let span = mixed(awaited.span());
         let running = self.joins.siblings(&self.handles[at][0]);
         let gates = self.gates(above, running, span);
-        let raise = match self.ends_as_output(at, awaited) {
+        let raise = match self.ends_as_output(at, 0) {
             true => quote_spanned!(span=> match failure.raise()? {}),
             false => quote_spanned!(span=> failure.raise()),
         };
@@ -440,7 +500,7 @@ impl<'a> Writer<'a> {
                 None => quote_spanned!(span=> #value;),
             }
         };
-        above.iter().copied().map(gate).collect()
+        above.iter().copied().filter(|gate| !self.chains.is_inside(*gate)).map(gate).collect()
     }
 
     /// Binds the value of a joined call as its `let` does, unless it is in a slot.

@@ -131,7 +131,8 @@ fn is_place(expr: &Expr) -> bool {
 
 /// Whether one await asks what another has asked.
 fn asks_again(awaited: &[Awaited]) -> bool {
-    let asks: Vec<Asks> = awaited.iter().map(|awaited| commands::asks(&awaited.call)).collect();
+    let asks = |awaited: &Awaited| commands::asks(&awaited.call, &awaited.uses);
+    let asks: Vec<Asks> = awaited.iter().map(asks).collect();
     let mut asked = asks.iter().enumerate();
     asked.any(|(at, asked)| asks[..at].iter().any(|before| before.again(asked)))
 }

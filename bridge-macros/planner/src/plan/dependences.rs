@@ -324,7 +324,7 @@ fn asks(statements: &[Statement]) -> Vec<Vec<Asks>> {
     let several = statements.iter().filter(asked).nth(1).is_some();
     let of_statement = |statement: &Statement| {
         let awaited = statement.awaited().iter().filter(|_| several && asked(&statement));
-        awaited.map(|awaited| commands::asks(&awaited.call)).collect()
+        awaited.map(|awaited| commands::asks(&awaited.call, &awaited.uses)).collect()
     };
     statements.iter().map(of_statement).collect()
 }

@@ -289,6 +289,10 @@ fn what_is_asked_twice_is_asked_in_order() {
     ] {
         assert_eq!(planned("", body).body().overlaps(), [(0, 1)], "{body}");
     }
+    // A name that is bound anew is another variable.
+    let body = "let r = get(1).await?; let a = r.json().await?; let r = get(2).await?; \
+                let b = r.json().await?; Ok(out(a, b))";
+    assert!(planned("", body).body().overlaps().contains(&(1, 3)));
     // In one expression too.
     let expanded = planned("", "Ok(out(rx.recv().await?, rx.recv().await?))").expand();
     assert!(!expanded.to_string().contains("background"));

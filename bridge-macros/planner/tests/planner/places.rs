@@ -135,7 +135,8 @@ fn closures_that_look_or_act() {
         );
         overlaps(&body).contains(&(0, 2))
     };
-    for acts in ["ids.iter().map(|one| total.swap(*one, SeqCst)).sum()", "ALL.with(|all| all.set(3))"]
+    for acts in
+        ["ids.iter().map(|one| total.swap(*one, SeqCst)).sum()", "ALL.with(|all| all.set(3))"]
     {
         assert!(!overlaps(acts), "{acts}");
     }

@@ -183,21 +183,12 @@ fn chained() {
                 let a_call = __bridge::background(async { slow().await });
                 let a;
                 let b_slot = __bridge::Shared::new();
-                let mut b = __bridge::background(async {
-                    __bridge::wrap::<Result<u32>, _>(b_slot.set(quick().await.context("b")?, [0]))
-                });
-                let c_slot = __bridge::Moved::new();
-                let mut c = __bridge::background(async {
-                    let b = b_slot.get().await;
-                    __bridge::wrap::<Result<u32>, _>(c_slot.set(more(b, (*b).id).await?, [0]))
-                });
                 let mut d = __bridge::background(async {
-                    let c = c_slot.take().await;
-                    last(c).await
+                    let b = b_slot.keep(quick().await.context("b")?, [0]);
+                    let c = __bridge::passed(more(b, (*b).id).await?, [0]);
+                    __bridge::wrap::<Result<u32>, _>(last(c).await?)
                 });
-                a = __bridge::foreground(a_call, (&mut b, (&mut c, (&mut d, ()))), [0])?;
-                __bridge::foreground(b, (&mut c, (&mut d, ())), [0])?;
-                __bridge::foreground(c, (&mut d, ()), [0])?;
+                a = __bridge::foreground(a_call, (&mut d, ()), [0])?;
                 let d = __bridge::foreground(d, (), [0])?;
                 let b = b_slot.into_inner();
                 Ok(a + b + d)
