@@ -11,6 +11,8 @@
 
 #![expect(missing_docs, reason = "gungraun's macros make public items without any")]
 
+#[path = "../src/bin/compare/overhead/chains.rs"]
+mod chains;
 #[expect(dead_code, reason = "not all of them are counted")]
 #[path = "../src/bin/compare/overhead/functions.rs"]
 mod functions;
@@ -19,6 +21,7 @@ use std::hint::black_box;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
 
+use self::chains::CHAINS;
 use self::functions::{Function, NUMBERS};
 
 const ONE: usize = 0;
@@ -48,6 +51,9 @@ macro_rules! ways {
             #[bench::two_yielding_ten_times(NUMBERS[TWO].$way, 10)]
             #[bench::eight_yielding_ten_times(NUMBERS[EIGHT].$way, 10)]
             #[bench::sixty_four_yielding_ten_times(NUMBERS[SIXTY_FOUR].$way, 10)]
+            #[bench::chains_ready(CHAINS.$way, 0)]
+            #[bench::chains_yielding_once(CHAINS.$way, 1)]
+            #[bench::chains_yielding_ten_times(CHAINS.$way, 10)]
             fn $way((run, yields): (Function, u32)) -> u64 {
                 black_box(run(black_box(yields)))
             }

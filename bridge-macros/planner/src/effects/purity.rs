@@ -1,7 +1,7 @@
 //! Pure code: nothing about running it can be seen from outside, so that it
 //! may run ahead of a join that waits.
 
-use syn::{BinOp, Expr, ExprLit, ExprMethodCall, Lit, Local, Macro, Stmt};
+use syn::{BinOp, Expr, ExprAwait, ExprLit, ExprMethodCall, Lit, Local, Macro, Stmt};
 
 use crate::effects::words;
 use crate::syntax::control_flow;
@@ -75,15 +75,20 @@ fn looks_here(call: &ExprMethodCall) -> bool {
 
 /// Whether an expression looks at the world or acts on it. What it awaits is another's matter.
 pub(crate) fn looks(expr: &Expr) -> bool {
+    looks_or(expr, &|_| false)
+}
+
+/// The same, where something is asked of each await.
+fn looks_or(expr: &Expr, awaited: &dyn Fn(&ExprAwait) -> bool) -> bool {
     evaluation::any_part(expr, &|part| match part {
-        Part::Expr(Expr::Await(_)) => Some(false),
+        Part::Expr(Expr::Await(call)) => Some(awaited(call)),
         // What is awaited is no cell and no file.
         Part::Expr(Expr::MethodCall(call)) => {
             (!control_flow::awaits(&call.receiver) && looks_here(call)).then_some(true)
         }
         Part::Expr(Expr::Call(call)) => world_of(&call.func).map(|_| true),
         Part::Expr(Expr::Macro(call)) => Some(any_argument(&call.mac, looks)),
-        Part::Expr(Expr::Closure(closure)) => Some(looks(&closure.body)),
+        Part::Expr(Expr::Closure(closure)) => Some(looks_or(&closure.body, awaited)),
         _ => None,
     })
 }
@@ -111,9 +116,9 @@ pub(crate) fn arguments_look(base: &Expr) -> bool {
     }
 }
 
-/// A closure is run by the call, if at all.
+/// A closure is run by the call, if at all. What is awaited in an argument is a part of the call.
 fn argument_looks(argument: &Expr) -> bool {
-    !matches!(argument, Expr::Closure(_)) && looks(argument)
+    !matches!(argument, Expr::Closure(_)) && looks_or(argument, &|call| arguments_look(&call.base))
 }
 
 /// The method by which what a call is given takes a guard: that is held until the call has

@@ -101,6 +101,16 @@ fn a_guard_among_arguments_is_held_alone() {
     assert!(beside("notes.len()"));
 }
 
+/// What a call is given may be awaited in its turn, with arguments that look or act.
+#[test]
+fn arguments_of_what_is_awaited_in_an_argument() {
+    let beside = |argument: &str| overlaps_around(argument).contains(&(0, 1));
+    for argument in ["num(total.swap(1, SeqCst)).await", "&num(total.load(SeqCst)).await?"] {
+        assert!(!beside(argument), "{argument}");
+    }
+    assert!(beside("num(total).await"));
+}
+
 /// Two calls that are given one cell may both change it.
 #[test]
 fn calls_on_one_cell_keep_their_order() {

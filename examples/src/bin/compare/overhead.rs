@@ -2,12 +2,14 @@
 //! once, and ten times; in time and allocations. (The `instructions` bench counts
 //! instructions of the same functions.)
 
+mod chains;
 pub(crate) mod functions;
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use self::functions::{Function, NUMBERS};
+use self::chains::CHAINS;
+use self::functions::{Function, Functions, NUMBERS};
 use crate::arguments::Size;
 use crate::measure::{Peers, counted};
 use crate::summary::Summary;
@@ -15,8 +17,11 @@ use crate::summary::Summary;
 const BOXED: &str = "boxed futures in join!, same loop";
 
 pub(crate) fn measure(size: Size, summary: &mut Summary) {
+    let numbers = NUMBERS.map(|functions| (counted(functions.calls, "call"), functions));
+    let all: Vec<(String, Functions)> =
+        numbers.into_iter().chain([("2 chains".to_owned(), CHAINS)]).collect();
     for (kind, yields) in [("ready", 0), ("yielding once", 1), ("yielding ten times", 10)] {
-        for functions in NUMBERS {
+        for (called, functions) in &all {
             let calls = functions.calls;
             let named = [
                 ("#[background]", functions.ours),
@@ -36,7 +41,7 @@ pub(crate) fn measure(size: Size, summary: &mut Summary) {
             let measured = peers
                 .batched(Duration::from_micros(size.pick(1, 50, 200)))
                 .interleave(size.pick(3, 60, 400));
-            measured.print(&format!("overhead, {}, {kind}", counted(calls, "call")));
+            measured.print(&format!("overhead, {called}, {kind}"));
             if calls == 2 && yields == 0 {
                 summary.ready_ns.add(measured.ours() / 2.0);
                 summary.ready_allocs.add(allocations(functions.ours, 0) as f64 / 2.0);

@@ -34,6 +34,17 @@ impl Future for Call {
     }
 }
 
+/// Polls a future until it is ready.
+pub(crate) fn polled<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(black_box(future));
+    loop {
+        let mut cx = Context::from_waker(black_box(Waker::noop()));
+        if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
+            break value;
+        }
+    }
+}
+
 /// Calls that yield so often; gives the sum of their numbers.
 pub(crate) type Function = fn(u32) -> u64;
 
@@ -109,13 +120,8 @@ macro_rules! functions {
 
             pub(super) fn alone(yields: u32) -> u64 {
                 0 $(+ {
-                    let mut $name = pin!(black_box(call(1, yields)));
-                    loop {
-                        let mut cx = Context::from_waker(black_box(Waker::noop()));
-                        if let Poll::Ready(number) = $name.as_mut().poll(&mut cx) {
-                            break number;
-                        }
-                    }
+                    let $name = polled(call(1, yields));
+                    $name
                 })+
             }
         })+
