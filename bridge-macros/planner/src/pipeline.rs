@@ -81,7 +81,7 @@ fn translated(
 /// The scopes of a function, with the schedule of each.
 pub(crate) fn planned(function: &Function, arguments: &Arguments, report: &Report) -> PlannedTree {
     let tree = lower::function(function, arguments, report);
-    plan::tree(tree, arguments.order)
+    plan::tree(tree, arguments.order, function.form())
 }
 
 /// The item with one more attribute.

@@ -236,8 +236,9 @@ impl Collector<'_> {
         for (at, expr) in expressions.iter().enumerate() {
             let mode = match kind {
                 Kind::Value => Mode::Value,
+                Kind::Matches if expressions.binds => Mode::Value,
                 Kind::Write if at == 0 => Mode::Write,
-                Kind::Write | Kind::Format | Kind::Log | Kind::Assert => Mode::Read,
+                Kind::Write | Kind::Format | Kind::Log | Kind::Assert | Kind::Matches => Mode::Read,
             };
             match expr {
                 Expr::Lit(literal) => self.captures(&literal.lit.to_token_stream().to_string()),
@@ -247,6 +248,7 @@ impl Collector<'_> {
                 other => self.expr(other, mode),
             }
         }
+        self.opaque(expressions.rest(), Hidden::Any);
     }
 
     /// Names in the braces of a format string.

@@ -12,7 +12,8 @@ use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::OwnWords;
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part};
-use crate::syntax::{attributes, macros, markers, tokens};
+use crate::syntax::macros::{self, Expressions};
+use crate::syntax::{attributes, markers, tokens};
 
 /// One lock, permit or connection.
 pub(crate) struct Claim {
@@ -111,7 +112,10 @@ impl Finder<'_> {
     }
 
     fn mac(&mut self, mac: &Macro) {
-        macros::expressions(mac).iter().flatten().for_each(|expr| self.expr(expr));
+        macros::expressions(mac)
+            .iter()
+            .flat_map(Expressions::iter)
+            .for_each(|expr| self.expr(expr));
     }
 
     fn of_await(&self, call: &ExprAwait) -> Option<(ClaimKind, String)> {

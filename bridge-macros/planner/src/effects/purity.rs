@@ -39,6 +39,7 @@ fn computes(expr: &Expr, panics: bool) -> bool {
             let pure_kind = match macros::kind(&invocation.mac) {
                 Some(Kind::Format) => true,
                 Some(Kind::Value) => invocation.mac.path.is_ident("vec"),
+                Some(Kind::Matches) => invocation.mac.path.is_ident("matches"),
                 _ => false,
             };
             pure_kind

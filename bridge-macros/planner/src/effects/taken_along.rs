@@ -247,6 +247,7 @@ impl Collector<'_> {
                 expr => self.expr(expr),
             }
         }
+        self.unknown(expressions.rest());
     }
 
     /// Names in the braces of a format string.

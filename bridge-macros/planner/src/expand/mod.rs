@@ -1,7 +1,6 @@
 //! Writes a planned function down: each call as a start and a join.
 
 pub(crate) mod as_written;
-mod chains;
 mod context;
 mod handles;
 mod loops;

@@ -7,7 +7,6 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Local, Pat, Stmt};
 
-use super::chains::Chains;
 use super::context::Context;
 use super::handles::Joins;
 use super::runtime_calls::guard_witness;
@@ -42,9 +41,6 @@ struct Writer<'a> {
     /// By statement and await.
     handles: Vec<Vec<Ident>>,
     slots: BTreeMap<usize, Slot>,
-    chains: Chains,
-    /// In the order in which they are written.
-    steps: Vec<Step>,
     joins: Joins,
     declared: BTreeSet<usize>,
     cx: &'a Context<'a>,
@@ -57,23 +53,20 @@ impl<'a> Writer<'a> {
             names.of_statement(statement, plan.steps.contains(&Step::Declare(at)))
         });
         let handles: Vec<Vec<Ident>> = handles.collect();
-        let chains = Chains::of(plan, statements);
-        let in_slots = plan.forwards.iter().filter(|(from, _)| !chains.hands_over(plan, **from));
+        let in_slots = plan.forwards.iter().filter(|(from, _)| !plan.hands_over(**from));
         let slots = in_slots.filter_map(|(&from, &forward)| {
             let (var, name) = statements[from].forwardable()?;
             let slot = names.fresh(&format_ident!("{}_slot", name.unraw()), name.span());
             Some((from, Slot { forward, var, name, slot }))
         });
         let slots = slots.collect();
-        let steps = chains.steps(plan);
-        let joins = Joins::of(&steps, &handles);
-        let declared = BTreeSet::new();
-        Writer { statements, plan, handles, slots, chains, steps, joins, declared, cx }
+        let joins = Joins::of(&plan.by_futures(), &handles);
+        Writer { statements, plan, handles, slots, joins, declared: BTreeSet::new(), cx }
     }
 
     fn write(mut self) -> Vec<Stmt> {
         let mut out = Vec::new();
-        let steps = std::mem::take(&mut self.steps);
+        let steps = self.plan.by_futures();
         let mut steps = steps.iter().peekable();
         while let Some(step) = steps.next() {
             match (step, steps.peek()) {
@@ -172,7 +165,7 @@ impl<'a> Writer<'a> {
     /// Whether a call gives its value to others in the background, or takes what they give.
     fn is_slotted(&self, at: usize) -> bool {
         self.slots.contains_key(&at)
-            || self.chains.inside(at).is_some()
+            || self.plan.inside.contains_key(&at)
             || self.slots.values().any(|slot| self.statements[at].names(slot.var))
     }
 
@@ -275,7 +268,7 @@ impl<'a> Writer<'a> {
     /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
     fn start(&self, at: usize, number: usize) -> Vec<Stmt> {
-        let links = self.chains.links(at).collect::<Vec<_>>().into_iter().rev();
+        let links = self.plan.links(at).collect::<Vec<_>>().into_iter().rev();
         let undeclared = links.filter(|link| !self.declared.contains(link));
         let mut out: Vec<Stmt> = undeclared.filter_map(|link| self.slot(link)).collect();
         let handle = &self.handles[at][number];
@@ -311,9 +304,9 @@ impl<'a> Writer<'a> {
         for (from, input) in self.plan.inputs.get(&(at, number)).into_iter().flatten() {
             let name = self.statements[*from].forwardable().map(|(_, name)| name);
             borrowed.extend(name.filter(|_| *input == Input::Borrow));
-            match self.chains.inside(at) {
-                Some(_) => inputs.extend(self.link(*from)),
-                None => inputs.push(self.taken(*from, *input, span)),
+            match self.plan.inside.contains_key(&at) {
+                true => inputs.extend(self.link(*from)),
+                false => inputs.push(self.taken(*from, *input, span)),
             }
         }
         let mut value = match borrowed.as_slice() {
@@ -379,7 +372,7 @@ impl<'a> Writer<'a> {
     /// the calls inside of it does.
     fn is_inlined(&self, at: usize) -> bool {
         self.plan.inlined.contains(&at)
-            || self.chains.inside(at).is_some() && self.call(at).inlinable
+            || self.plan.inside.contains_key(&at) && self.call(at).inlinable
     }
 
     /// Whether the call ends as the function's return type.
@@ -388,7 +381,7 @@ impl<'a> Writer<'a> {
             awaited.fallible || (self.is_inlined(at) && self.statements[at].leaves)
         };
         leaves(at, &self.call(at).hoisted.awaited[number])
-            || self.chains.links(at).skip(1).any(|at| leaves(at, &self.call(at).hoisted.awaited[0]))
+            || self.plan.links(at).skip(1).any(|at| leaves(at, &self.call(at).hoisted.awaited[0]))
     }
 
     fn joined(&self, at: usize, number: usize, siblings: &[Ident]) -> TokenStream {
@@ -500,7 +493,7 @@ impl<'a> Writer<'a> {
                 None => quote_spanned!(span=> #value;),
             }
         };
-        above.iter().copied().filter(|gate| !self.chains.is_inside(*gate)).map(gate).collect()
+        above.iter().copied().filter(|gate| !self.plan.is_inside(*gate)).map(gate).collect()
     }
 
     /// Binds the value of a joined call as its `let` does, unless it is in a slot.

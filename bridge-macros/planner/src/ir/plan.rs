@@ -55,6 +55,47 @@ pub(crate) struct Plan {
     pub(crate) inputs: BTreeMap<(usize, usize), Vec<(usize, Input)>>,
     /// Calls whose residual runs in the background, `?` and all.
     pub(crate) inlined: BTreeSet<usize>,
+    /// What runs inside of each call, in its future, as the last link of a chain.
+    pub(crate) inside: BTreeMap<usize, usize>,
+}
+
+impl Plan {
+    /// A call, and all that runs inside of it, from the last to the first.
+    pub(crate) fn links(&self, at: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(at), |at| self.inside.get(at).copied())
+    }
+
+    /// Whether a call runs inside of another.
+    pub(crate) fn is_inside(&self, at: usize) -> bool {
+        self.outside(at).is_some()
+    }
+
+    /// Whether a call gives its value away inside of another, so that it needs no slot.
+    pub(crate) fn hands_over(&self, at: usize) -> bool {
+        self.is_inside(at) && self.forwards.get(&at) == Some(&Forward::Moved)
+    }
+
+    /// The steps by futures: the last call of a chain starts where the first does, and is joined
+    /// for all.
+    pub(crate) fn by_futures(&self) -> Vec<Step> {
+        let steps = self.steps.iter().filter_map(|step| match *step {
+            Step::Start(at, _) if self.inside.contains_key(&at) => None,
+            Step::Start(at, 0) => Some(Step::Start(self.whole(at), 0)),
+            Step::Join(at) if self.is_inside(at) => None,
+            Step::Declare(at) if self.hands_over(at) => None,
+            _ => Some(step.clone()),
+        });
+        steps.collect()
+    }
+
+    fn outside(&self, at: usize) -> Option<usize> {
+        self.inside.iter().find(|(_, inside)| **inside == at).map(|(outside, _)| *outside)
+    }
+
+    /// The last call of the chain that begins with this one.
+    fn whole(&self, at: usize) -> usize {
+        std::iter::successors(Some(at), |at| self.outside(*at)).last().unwrap_or(at)
+    }
 }
 
 /// A scope's edges and the order that they allow.

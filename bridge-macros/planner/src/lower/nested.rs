@@ -5,8 +5,8 @@ use proc_macro2::Span;
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprWhile,
-    Item, Local, Macro, Pat, Stmt,
+    Arm, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprMacro, ExprMatch,
+    ExprWhile, Item, Local, Macro, Pat, Stmt, StmtMacro,
 };
 
 use super::Lowering;
@@ -102,7 +102,10 @@ impl Lowering<'_> {
     /// Reports an await in a macro that cannot be seen into; tells whether there is
     /// one. Where joins await it may stay.
     fn refuses(&self, mac: &Macro) -> bool {
-        if self.form == Form::Asynchronous || macros::expressions(mac).is_some() {
+        if self.form == Form::Asynchronous
+            || macros::expressions(mac).is_some()
+            || gives_expressions(mac)
+        {
             return false;
         }
         let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
@@ -116,6 +119,14 @@ impl Lowering<'_> {
         );
         true
     }
+}
+
+/// Whether an unknown macro is given expressions, of which some await, so that each can wait where
+/// it is.
+fn gives_expressions(mac: &Macro) -> bool {
+    macros::kind(mac).is_none()
+        && !control_flow::awaits_by_itself(mac)
+        && macros::separated(mac).is_some_and(|exprs| exprs.iter().any(control_flow::awaits))
 }
 
 /// Visits the code of a statement in source order.
@@ -301,6 +312,11 @@ impl VisitMut for Nesting<'_, '_> {
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         match stmt {
+            Stmt::Macro(call) if control_flow::is_join(&call.mac) => {
+                let StmtMacro { attrs, mac, semi_token } = call.clone();
+                let nested = Nested::Macro(ExprMacro { attrs, mac });
+                *stmt = Stmt::Expr(self.nest(nested, Span::mixed_site()), semi_token);
+            }
             Stmt::Macro(call) if self.lowering.refuses(&call.mac) => {
                 let mut refused = call.clone();
                 let semi = refused.semi_token.take();
@@ -312,7 +328,9 @@ impl VisitMut for Nesting<'_, '_> {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        let Some(mut expressions) = macros::expressions(mac) else { return };
+        let waits = self.lowering.form == Form::Synchronous && gives_expressions(mac);
+        let unknown = || waits.then(|| macros::separated(mac)).flatten();
+        let Some(mut expressions) = macros::expressions(mac).or_else(unknown) else { return };
         if expressions.iter().any(control_flow::awaits) {
             expressions.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
             mac.tokens = quote!(#expressions);

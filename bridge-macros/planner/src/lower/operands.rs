@@ -272,7 +272,7 @@ impl Hoister<'_, '_> {
         let Some(mut expressions) = macros::expressions(mac) else {
             return Err(NotHoistable::Order);
         };
-        for expr in &mut expressions {
+        for expr in expressions.iter_mut() {
             match expr {
                 Expr::Assign(named) if macros::names_arguments(mac) => {
                     self.operand(&mut named.right)?;

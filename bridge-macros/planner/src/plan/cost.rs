@@ -21,3 +21,24 @@ pub(super) fn false_waits(plan: &Plan, statements: &[Statement], needs: &Needs<'
     }
     waits
 }
+
+/// How many futures there are beside those that are awaited where they start.
+pub(super) fn futures(plan: &Plan, statements: &[Statement]) -> usize {
+    let steps = plan.by_futures();
+    let (mut running, mut futures) = (0_usize, 0);
+    for (at, step) in steps.iter().enumerate() {
+        match step {
+            Step::Start(call, _) => {
+                let ends = matches!(steps.get(at + 1), Some(Step::Join(ended) | Step::JoinOutOfOrder(ended, _)) if ended == call);
+                let alone = running == 0 || statements[*call].is_derivation();
+                futures += usize::from(!(ends && alone));
+                running += 1;
+            }
+            Step::Join(at) | Step::JoinOutOfOrder(at, _) => {
+                running -= statements[*at].awaited().len();
+            }
+            Step::Declare(_) | Step::Bind(_) | Step::Run(_) => {}
+        }
+    }
+    futures
+}

@@ -85,7 +85,10 @@ pub(super) fn forwarding(
         }
         _ => return None,
     };
-    Some(Forwarding { forward, borrowers, mover })
+    // What is bound in the function's frame hides a variable of the same name there.
+    let is_bound = matches!(forward, Forward::SharedThenBorrowed | Forward::SharedThenMoved);
+    let hides = !statements[from].shadows.is_empty();
+    (!(is_bound && hides)).then_some(Forwarding { forward, borrowers, mover })
 }
 
 /// Whether nothing that the calls have given still borrows from the value that they borrowed:

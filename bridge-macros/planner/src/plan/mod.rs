@@ -1,6 +1,7 @@
 //! From scopes of statements to the order in which their events happen.
 
 mod alone;
+mod chains;
 mod conflicts;
 mod cost;
 mod declarations;
@@ -15,51 +16,85 @@ mod scheduler;
 
 pub(crate) use conflicts::disturbs;
 
-use self::needs::Needs;
+use std::cmp::Ordering;
 
+use self::needs::Needs;
 use crate::ir::dependences::Dependences;
-use crate::ir::plan::{Plan, PlannedTree, Schedule};
+use crate::ir::plan::{Forward, Plan, PlannedTree, Schedule};
 use crate::ir::tree::{ScopeId, Statement, Tree};
 use crate::syntax::arguments::Order;
+use crate::syntax::function::Form;
 
 /// Plans each scope by itself.
-pub(crate) fn tree(mut tree: Tree, order: Order) -> PlannedTree {
-    let strict = order == Order::Strict;
+pub(crate) fn tree(mut tree: Tree, order: Order, form: Form) -> PlannedTree {
+    let planner = Planner { strict: order == Order::Strict, form };
     let scopes = 0..tree.scopes().len();
-    let schedules = scopes.map(|scope| schedule(&mut tree, ScopeId(scope), strict)).collect();
+    let schedules = scopes.map(|scope| planner.schedule(&mut tree, ScopeId(scope))).collect();
     PlannedTree { tree, schedules }
 }
 
-/// Plans one scope; its derivations run ahead if two calls are in flight then.
-fn schedule(tree: &mut Tree, scope: ScopeId, strict: bool) -> Schedule {
-    let planned = |tree: &Tree, dependences: Dependences| {
-        let plan = plan(tree, &tree.scope(scope).statements, &dependences, strict);
-        Schedule { dependences, plan }
-    };
-    let dependences = derivations::run_ahead(tree.statements_mut(scope), strict);
-    let schedule = planned(tree, dependences);
-    if derivations::gain(&tree.scope(scope).statements, &schedule) {
-        return schedule;
-    }
-    let dependences = derivations::run_in_turn(tree.statements_mut(scope), strict);
-    planned(tree, dependences)
+/// What holds for all scopes of a function.
+struct Planner {
+    strict: bool,
+    form: Form,
 }
 
-/// Synchronous code in source order, each call as early and each join as late
-/// as the edges allow.
-///
-/// Values pass in the background where the thread would else wait for the wrong
-/// thing. Where it still would, because a value has come to the function's frame and
-/// only the thread can take it from there, they pass whenever they can, if that helps.
-fn plan(tree: &Tree, statements: &[Statement], dependences: &Dependences, strict: bool) -> Plan {
-    let plan = |eager| scheduler::schedule(tree, statements, dependences, strict, eager);
-    let lazy = plan(false);
-    let needs = Needs::new(statements, dependences);
-    let false_waits = |plan: &Plan| cost::false_waits(plan, statements, &needs);
-    let plan = match false_waits(&lazy) {
-        0 => lazy,
-        _ if strict => lazy,
-        waits => Some(plan(true)).filter(|eager| false_waits(eager) < waits).unwrap_or(lazy),
-    };
-    inputs::add(declarations::add(alone::join(plan), statements), statements)
+impl Planner {
+    /// Plans one scope; its derivations run ahead if two calls are in flight then.
+    fn schedule(&self, tree: &mut Tree, scope: ScopeId) -> Schedule {
+        let planned = |tree: &Tree, dependences: Dependences| {
+            let plan = self.plan(tree, &tree.scope(scope).statements, &dependences);
+            Schedule { dependences, plan }
+        };
+        let dependences = derivations::run_ahead(tree.statements_mut(scope), self.strict);
+        let schedule = planned(tree, dependences);
+        if derivations::gain(&tree.scope(scope).statements, &schedule) {
+            return schedule;
+        }
+        let dependences = derivations::run_in_turn(tree.statements_mut(scope), self.strict);
+        planned(tree, dependences)
+    }
+
+    /// Synchronous code in source order, each call as early and each join as late
+    /// as the edges allow.
+    ///
+    /// Values pass in the background where the thread would else wait for the wrong
+    /// thing. Where it still would, because a value has come to the function's frame and
+    /// only the thread can take it from there, they pass whenever they can, if that helps; or
+    /// if there are fewer futures then.
+    fn plan(&self, tree: &Tree, statements: &[Statement], dependences: &Dependences) -> Plan {
+        let plan = |eager| {
+            let plan = scheduler::schedule(tree, statements, dependences, self.strict, eager);
+            let plan = inputs::add(alone::join(plan), statements);
+            let plan = chains::bring_together(plan, statements);
+            chains::add(declarations::add(plan, statements), statements)
+        };
+        let lazy = plan(false);
+        if self.strict {
+            return lazy;
+        }
+        let needs = Needs::new(statements, dependences);
+        let false_waits = |plan: &Plan| cost::false_waits(plan, statements, &needs);
+        let futures = |plan: &Plan| cost::futures(plan, statements);
+        let (waits, several) = (false_waits(&lazy), futures(&lazy));
+        if waits == 0 && several < 2 {
+            return lazy;
+        }
+        let eager = plan(true);
+        let helps = match false_waits(&eager).cmp(&waits) {
+            Ordering::Less => true,
+            Ordering::Equal => futures(&eager) < several && self.is_as_free(&eager, &lazy),
+            Ordering::Greater => false,
+        };
+        if helps { eager } else { lazy }
+    }
+
+    /// Whether a plan keeps no value in a slot that the other keeps in the frame: in an `async fn`
+    /// it would have to be `Sync`.
+    fn is_as_free(&self, plan: &Plan, other: &Plan) -> bool {
+        let moves = |forward| matches!(forward, &Forward::Moved | &Forward::Lent(_));
+        let same = |from| other.forwards.contains_key(from);
+        self.form == Form::Synchronous
+            || plan.forwards.iter().all(|(from, forward)| moves(forward) || same(from))
+    }
 }

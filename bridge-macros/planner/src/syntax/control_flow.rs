@@ -133,19 +133,23 @@ const AWAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
 pub(crate) fn is_join(mac: &Macro) -> bool {
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
     matches!(name.as_deref(), Some("join" | "try_join"))
-        && macros::arguments(mac)
+        && macros::separated(mac)
             .is_some_and(|exprs| exprs.iter().all(|expr| !ControlFlow::of_expr(expr).leaves()))
 }
 
 /// Where a macro that cannot be seen into awaits, if it does.
 pub(crate) fn await_in_macro(mac: &Macro) -> Option<Span> {
     let name = &mac.path.segments.last()?.ident;
-    let awaiting = || {
-        // Channel crates have a `select!` of their own, with `->` in its arms.
-        let arrow = mac.tokens.to_string().contains("->");
-        (AWAITING.iter().any(|known| name == known) && !arrow).then(|| name.span())
-    };
+    let awaiting = || awaits_by_itself(mac).then(|| name.span());
     await_in_tokens(&mac.tokens).or_else(awaiting)
+}
+
+/// Whether a macro awaits futures that it is given.
+pub(crate) fn awaits_by_itself(mac: &Macro) -> bool {
+    // Channel crates have a `select!` of their own, with `->` in its arms.
+    let arrow = || mac.tokens.to_string().contains("->");
+    let name = mac.path.segments.last();
+    name.is_some_and(|name| AWAITING.iter().any(|known| name.ident == known)) && !arrow()
 }
 
 /// Where the tokens of a macro hold `.await`, if they do.

@@ -1,8 +1,11 @@
 //! The standard macros that take expressions: they count as calls.
 
-use syn::parse::Parser;
-use syn::punctuated::Punctuated;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Macro, Token};
+
+use crate::syntax::tokens;
 
 /// What is known of a macro by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub(crate) enum Kind {
     Write,
     /// Takes its arguments by value, as far as its name tells: `vec!`, `anyhow!`.
     Value,
+    /// Compares its first argument with a pattern: `matches!`.
+    Matches,
 }
 
 const FORMAT: &[&str] = &["format", "format_args"];
@@ -37,31 +42,116 @@ const ASSERT: &[&str] = &[
     "unreachable",
 ];
 const WRITE: &[&str] = &["write", "writeln"];
-const VALUE: &[&str] = &["anyhow", "dbg", "eyre", "format_err", "vec"];
+const VALUE: &[&str] = &["anyhow", "dbg", "eyre", "format_err", "pin", "vec"];
+const MATCHES: &[&str] = &["assert_matches", "debug_assert_matches", "matches"];
 
 pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     let name = mac.path.segments.last()?.ident.to_string();
     let name = name.as_str();
+    // `pin!(x)` of tokio binds `x` anew.
+    if name == "pin" && syn::parse2::<syn::Ident>(mac.tokens.clone()).is_ok() {
+        return None;
+    }
     let table = [
         (FORMAT, Kind::Format),
         (LOG, Kind::Log),
         (ASSERT, Kind::Assert),
         (WRITE, Kind::Write),
         (VALUE, Kind::Value),
+        (MATCHES, Kind::Matches),
     ];
     table.into_iter().find(|(names, _)| names.contains(&name)).map(|(_, kind)| kind)
 }
 
+/// What a macro is given, as far as it is evaluated.
+pub(crate) struct Expressions {
+    exprs: Vec<Expr>,
+    /// What stands after each of them.
+    after: Vec<TokenStream>,
+    /// Whether it may bind what it compares: a name of its pattern or its guard is that of a
+    /// variable.
+    pub(crate) binds: bool,
+}
+
+impl Expressions {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Expr> {
+        self.exprs.iter()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        self.exprs.iter_mut()
+    }
+
+    /// What stands after the last of them: of `matches!` the pattern and its guard.
+    pub(crate) fn rest(&self) -> TokenStream {
+        self.after.last().cloned().unwrap_or_default()
+    }
+
+    fn separated(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut found = Expressions { exprs: Vec::new(), after: Vec::new(), binds: false };
+        while !input.is_empty() {
+            found.exprs.push(input.parse()?);
+            let comma = input.parse::<Option<Token![,]>>()?;
+            if comma.is_none() && !input.is_empty() {
+                return Err(input.error("`,`"));
+            }
+            found.after.push(comma.to_token_stream());
+        }
+        Ok(found)
+    }
+
+    /// `vec![x; n]`.
+    fn repeated(input: ParseStream<'_>) -> syn::Result<Self> {
+        let (item, semi) = (input.parse()?, input.parse::<Token![;]>()?);
+        let exprs = vec![item, input.parse()?];
+        Ok(Expressions {
+            exprs,
+            after: vec![semi.to_token_stream(), TokenStream::new()],
+            binds: false,
+        })
+    }
+
+    /// `matches!(x, Some(n) if n > 3)`.
+    fn compared(input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = input.parse()?;
+        let rest: TokenStream = input.fork().parse()?;
+        if tokens::mentions(rest.clone(), &Ident::new("await", Span::call_site())) {
+            return Err(input.error("an await in the guard"));
+        }
+        input.parse::<Token![,]>()?;
+        let mut binds = false;
+        let is_variable = |name: &Ident| name.to_string().starts_with(char::is_lowercase);
+        tokens::each_name(input.parse()?, &mut |name| binds |= is_variable(name));
+        Ok(Expressions { exprs: vec![value], after: vec![rest], binds })
+    }
+}
+
+impl ToTokens for Expressions {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for (expr, after) in self.exprs.iter().zip(&self.after) {
+            expr.to_tokens(tokens);
+            after.to_tokens(tokens);
+        }
+    }
+}
+
 /// The argument expressions of a known macro, a named one (`width = 3`) as an
 /// assignment; `None` for a macro that is unknown or used in another way.
-pub(crate) fn expressions(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
-    kind(mac)?;
-    arguments(mac)
+pub(crate) fn expressions(mac: &Macro) -> Option<Expressions> {
+    let tokens = || mac.tokens.clone();
+    match kind(mac)? {
+        Kind::Matches => Expressions::compared.parse2(tokens()).ok(),
+        Kind::Value if mac.path.segments.last()?.ident == "vec" => {
+            let several = Expressions::separated.parse2(tokens());
+            several.or_else(|_| Expressions::repeated.parse2(tokens())).ok()
+        }
+        _ => separated(mac),
+    }
 }
 
 /// The tokens of any macro as argument expressions, if they are that.
-pub(crate) fn arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
-    Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone()).ok()
+pub(crate) fn separated(mac: &Macro) -> Option<Expressions> {
+    Expressions::separated.parse2(mac.tokens.clone()).ok()
 }
 
 /// Whether the macro is of the kind that has `name = value` arguments.

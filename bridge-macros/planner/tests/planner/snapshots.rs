@@ -212,11 +212,13 @@ fn units() {
             fn page(id: u64) -> Page {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                let user = __bridge::background(async { user(id).await });
+                let user_slot = __bridge::Shared::new();
+                let feed = __bridge::background(async {
+                    let user = user_slot.keep(user(id).await, [0]);
+                    feed(user).await
+                });
                 let mut ads = __bridge::background(async { ads().await });
                 let mut news = __bridge::background(async { news().await });
-                let user = __bridge::foreground(user, (&mut ads, (&mut news, ())), [0]);
-                let feed = __bridge::background(async { feed(&user).await });
                 let feed = __bridge::foreground(feed, (&mut ads, (&mut news, ())), [0]);
                 let mut likes = __bridge::background(async { likes(feed).await });
                 let ads = __bridge::foreground(ads, (&mut news, (&mut likes, ())), [0]);
@@ -224,6 +226,7 @@ fn units() {
                     __bridge::foreground(news, (&mut likes, ()), [0]),
                     __bridge::foreground(likes, (), [0]),
                 );
+                let user = user_slot.into_inner();
                 page.with(user, ads)
             }
         "#]],
