@@ -316,3 +316,77 @@ mod traits {
         assert_eq!(run(|log| Numbers(1).blocking(log)), (Ok(5), 10));
     }
 }
+
+/// Lint attributes on a call hold for what is bound and for what is called, however the two are
+/// written down.
+mod lints {
+    #![deny(warnings, reason = "a lint that is not allowed is an error here")]
+
+    use super::*;
+
+    #[deprecated]
+    async fn old(log: &Log, n: u32) -> u32 {
+        ten(log, n).await
+    }
+
+    #[background]
+    fn allowed(log: &Log) -> u32 {
+        #[allow(deprecated, reason = "the new one is not there yet")]
+        let a = old(log, 1).await;
+        let b = ten(log, 2).await;
+        #[allow(unused_variables, reason = "it is called for what it does")]
+        let c = ten(log, 3).await;
+        a + b
+    }
+
+    #[background]
+    fn expected(log: &Log) -> u32 {
+        #[expect(deprecated, reason = "the new one is not there yet")]
+        let a = old(log, 1).await;
+        #[expect(unused_variables, reason = "it is called for what it does")]
+        let b = ten(log, 2).await;
+        #[expect(deprecated, unused_variables, reason = "both of that")]
+        let c = old(log, 3).await;
+        a
+    }
+
+    #[background]
+    fn chained(log: &Log) -> u32 {
+        #[expect(deprecated, reason = "the new one is not there yet")]
+        let a = old(log, 1).await;
+        #[cfg_attr(test, allow(deprecated))]
+        let b = old(log, 2).await;
+        #[rustfmt::skip]
+        let c = ten(log,   a).await;
+        b + c
+    }
+
+    #[test]
+    fn hold_for_start_and_join() {
+        assert_eq!(run(allowed), (3, 10));
+        assert_eq!(run(expected), (1, 10));
+        assert_eq!(run(chained), (3, 20));
+    }
+}
+
+/// Markers may be written by their paths.
+#[test]
+fn markers_by_path() {
+    #[bridge::background]
+    fn marked(log: &Log) -> u32 {
+        let mut sum = 0;
+        #[bridge::background(limit = 2)]
+        for n in 0..4 {
+            let n = ten(log, n).await;
+            sum += n;
+        }
+        #[::bridge::background]
+        ten(log, 5).await;
+        #[bridge::foreground]
+        let a = ten(log, 6).await;
+        let b = ten(log, 7).await;
+        sum + a + b
+    }
+
+    assert_eq!(run(marked), (19, 50));
+}

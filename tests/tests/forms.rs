@@ -10,6 +10,8 @@
     reason = "a form is what it is"
 )]
 
+use std::fmt::Write;
+
 use bridge::{background, run_in_foreground};
 use bridge_tests::{Log, virtual_time};
 
@@ -111,6 +113,32 @@ twins! {
         let text = format!("{}{x}", number(log, 1).await, x = number(log, 2).await);
         assert_eq!(number(log, 2).await, number(log, 2).await, "{}", number(log, 1).await);
         format!("{}{}{array:?}{tuple:?}{sum}{index}{range:?}{negative}{text}", pair.left, pair.right)
+    }
+}
+
+twins! {
+    fn macros(log: &Log) -> String {
+        macro_rules! assert_some { ($value:expr) => { $value.unwrap() }; }
+        macro_rules! twice { ($value:expr) => { $value + $value }; }
+        let is_one = matches!(number(log, 1).await, 1 | 7);
+        let larger = matches!(fallible(log, 2).await, Ok(n) if n > 1);
+        assert!(matches!(fallible(log, 20).await, Err(_)), "{}", number(log, 3).await);
+        let repeated = vec![number(log, 4).await; 2];
+        let repeat = vec![0; number(log, 2).await as usize];
+        let pinned = std::pin::pin!(number(log, 5).await);
+        let shown = dbg!(number(log, 6).await);
+        let mut text = String::new();
+        write!(text, "{}", number(log, 7).await).unwrap();
+        tokio::join!(number(log, 8), number(log, 9));
+        if is_one {
+            tokio::join! { number(log, 1), number(log, 2) };
+        }
+        let (a, b) = tokio::join!(number(log, 1), number(log, 2));
+        let c = tokio::try_join!(fallible(log, 1), fallible(log, 2));
+        assert_some!(fallible(log, 3).await);
+        let d = assert_some!(fallible(log, 3).await);
+        let e = twice!(number(log, 4).await);
+        format!("{is_one}{larger}{repeated:?}{repeat:?}{pinned}{shown}{text}{a}{b}{c:?}{d}{e}")
     }
 }
 

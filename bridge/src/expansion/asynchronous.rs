@@ -21,6 +21,7 @@ pub use super::out_of_order::{derive, derive_as};
 pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
+pub use core::result::Result::{Err, Ok};
 
 /// An await that stays where it is.
 pub fn run<F>(future: F) -> InPlace<F> {

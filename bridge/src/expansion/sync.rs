@@ -26,6 +26,7 @@ pub use super::out_of_order::{derive, derive_as};
 pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
+pub use core::result::Result::{Err, Ok};
 
 /// Makes the runtime the current one for the synchronous code of the function,
 /// which may make timers and spawn tasks as it could in an `async fn`.

@@ -186,15 +186,22 @@ impl Function {
                 apart.extend(step.units().iter().flat_map(Unit::all_sites));
             }
         });
+        apart.extend(self.in_blocks());
+        apart
+    }
+
+    /// The numbers of the calls within blocks that are calls.
+    fn in_blocks(&self) -> Vec<u32> {
+        let mut found = Vec::new();
         for_scopes(&self.body, &mut |stmt, arms| {
             if stmt.block_call().is_some() {
                 let mut sites = |_: &str, step: &Step| {
-                    apart.extend(step.units().iter().flat_map(Unit::all_sites));
+                    found.extend(step.units().iter().flat_map(Unit::all_sites));
                 };
                 arms.iter().for_each(|arm| for_steps(&arm.body, arm.tail.as_ref(), &mut sites));
             }
         });
-        apart
+        found
     }
 
     /// Whether one of those that use what another one has given takes a value: it owns it while
@@ -209,9 +216,10 @@ impl Function {
         takes
     }
 
-    /// The numbers of the calls that start early and whose value nothing binds.
+    /// The numbers of the calls that start early and whose value nothing binds, or the local of a
+    /// block that starts early as a whole.
     pub(crate) fn unbound(&self) -> Vec<u32> {
-        let mut unbound = Vec::new();
+        let mut unbound = self.in_blocks();
         self.for_steps(&mut |_, step| {
             if let Step::Call { units, binds, .. } = step
                 && binds.is_empty()

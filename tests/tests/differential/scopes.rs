@@ -17,6 +17,8 @@ pub(crate) struct Label {
 impl Generator {
     pub(crate) fn scope(&mut self, body: &mut Vec<Stmt>) {
         let length = 1 + self.dice.below(4);
+        // A guard in a head would be held in the blocks too, and serial code could lock itself out.
+        self.guarded = true;
         let mut stmt = match self.dice.below(20) {
             0 | 13 => self.branch(length),
             14 => self.repeat(length),

@@ -3,6 +3,7 @@
 pub(crate) mod as_written;
 mod context;
 mod handles;
+mod lints;
 mod loops;
 mod nested;
 mod runtime_calls;

@@ -2,13 +2,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ExprAwait};
+use syn::{Expr, ExprAwait, ExprMacro};
 
 use super::context::Context;
 use super::spans::mixed;
 use crate::ir::template;
 use crate::ir::tree::{Hoisted, Nested, Runs, Template, Yield};
-use crate::syntax::deref_uses;
+use crate::syntax::{deref_uses, tokens};
 
 impl Context<'_> {
     /// The code for each hole. The variables in `borrowed` have become references.
@@ -21,21 +21,25 @@ impl Context<'_> {
             Nested::Operands(hoisted) => self.operands(hoisted),
             Nested::Await(template) => self.await_here(template, borrowed),
             Nested::Macro(call) if self.is_asynchronous() => call.to_token_stream(),
-            Nested::Macro(call) => {
-                let span = Span::mixed_site();
-                self.wait_for(&quote_spanned!(span=> async { #call }), span)
-            }
-            // Its own error would be a second one.
-            Nested::Refused(call) => {
-                let mut call = call.clone();
-                call.mac.path = syn::parse_quote!(::std::todo);
-                call.mac.tokens = TokenStream::new();
-                call.into_token_stream()
-            }
+            Nested::Macro(call) => self.macro_call(call),
             Nested::Loop(repeat) => self.bounded_loop(repeat),
             Nested::Yield(yields) => self.yields(yields),
         });
         code.collect()
+    }
+
+    /// A macro that awaits by itself, in a block that awaits. With a `?` it is one that is refused:
+    /// a second error is none too many.
+    fn macro_call(&self, call: &ExprMacro) -> TokenStream {
+        let span = Span::mixed_site();
+        let leaves = self.returns.is_some() && tokens::leaves(call.mac.tokens.clone());
+        let code = match leaves {
+            true => self.wrap(&call.to_token_stream(), span),
+            false => call.to_token_stream(),
+        };
+        let waiting = self.wait_for(&quote_spanned!(span=> async { #code }), span);
+        let leave = leaves.then(|| quote_spanned!(span=> ?));
+        quote!(#waiting #leave)
     }
 
     /// An expression with its holes filled.

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Expr, Local, Pat, Stmt};
+use syn::{Attribute, Expr, Local, Pat, Stmt};
 
 use super::context::Context;
 use super::handles::Joins;
+use super::lints;
 use super::runtime_calls::guard_witness;
 use super::spans::mixed;
 use crate::ir::access::VarId;
@@ -185,7 +186,7 @@ impl<'a> Writer<'a> {
             (_, true) => self.cx.wait(&self.cx.awaited(awaited)),
             (_, false) => self.cx.awaited(awaited).into_token_stream(),
         };
-        self.bind(at, self.residual(at, &[value]))
+        self.bind(at, self.residual(at, &[value]), |lint| Some(lint.clone()))
     }
 
     /// What runs ahead in a loop, and is bound by no join, is no guard either: it would be held
@@ -275,8 +276,10 @@ impl<'a> Writer<'a> {
         let awaited = &self.call(at).hoisted.awaited[number];
         let mutable = self.joins.is_sibling(handle).then(|| quote!(mut));
         let span = mixed(awaited.span());
+        let lints = self.call(at).binding.iter().flat_map(|local| &local.attrs);
+        let lints = lints.filter_map(lints::at_start);
         let start = self.cx.background(self.future(at, number), &self.cx.awaited(awaited));
-        out.push(verbatim(quote_spanned!(span=> let #mutable #handle = #start;)));
+        out.push(verbatim(quote_spanned!(span=> #(#lints)* let #mutable #handle = #start;)));
         out
     }
 
@@ -399,13 +402,13 @@ impl<'a> Writer<'a> {
             true => values.swap_remove(0),
             false => self.residual(at, &values),
         };
-        self.bind(at, value)
+        self.bind(at, value, lints::at_join)
     }
 
     /// ```text
     /// let y = match __bridge::out_of_order_as::<Result<u32>, _, _, _>(y, (&mut x, ()), [0]) {
-    ///     Ok(y) => y,
-    ///     Err(failure) => {
+    ///     __bridge::Ok(y) => y,
+    ///     __bridge::Err(failure) => {
     ///         __bridge::foreground(x, (), [0])?;
     ///         match failure.raise()? {}
     ///     }
@@ -433,8 +436,8 @@ impl<'a> Writer<'a> {
     ///
     /// ```text
     /// let d = match __bridge::derive_as::<Result<u32>, _>(|| __bridge::wrap(parse(&t)?)) {
-    ///     Ok(value) => value,
-    ///     Err(failure) => {
+    ///     __bridge::Ok(value) => value,
+    ///     __bridge::Err(failure) => {
     ///         __bridge::foreground(x, (), [0])?;
     ///         match failure.raise()? {}
     ///     }
@@ -460,21 +463,21 @@ impl<'a> Writer<'a> {
         let awaited = &self.call(at).hoisted.awaited[0];
         let span = mixed(awaited.span());
         let running = self.joins.siblings(&self.handles[at][0]);
-        let gates = self.gates(above, running, span);
+        let (bridge, gates) = (self.cx.runtime(span), self.gates(above, running, span));
         let raise = match self.ends_as_output(at, 0) {
             true => quote_spanned!(span=> match failure.raise()? {}),
             false => quote_spanned!(span=> failure.raise()),
         };
         let value = quote_spanned! {span=>
             match #ahead {
-                Ok(value) => value,
-                Err(failure) => {
+                #bridge::Ok(value) => value,
+                #bridge::Err(failure) => {
                     #(#gates)*
                     #raise
                 }
             }
         };
-        self.bind(at, value)
+        self.bind(at, value, lints::at_join)
     }
 
     /// The joins of what is above a call that has failed out of order.
@@ -496,8 +499,14 @@ impl<'a> Writer<'a> {
         above.iter().copied().filter(|gate| !self.plan.is_inside(*gate)).map(gate).collect()
     }
 
-    /// Binds the value of a joined call as its `let` does, unless it is in a slot.
-    fn bind(&self, at: usize, value: TokenStream) -> Stmt {
+    /// Binds the value of a joined call as its `let` does, unless it is in a slot; with what is
+    /// left of its lint attributes.
+    fn bind(
+        &self,
+        at: usize,
+        value: TokenStream,
+        lints: impl Fn(&Attribute) -> Option<Attribute>,
+    ) -> Stmt {
         match self.call(at).binding.clone().filter(|_| !self.slots.contains_key(&at)) {
             None if self.call(at).binding.is_some() => verbatim(quote!(#value;)),
             None => Stmt::Expr(Expr::Verbatim(value), self.call(at).semi),
@@ -508,6 +517,7 @@ impl<'a> Writer<'a> {
             }
             Some(mut local) => {
                 let hoisted = &self.call(at).hoisted;
+                local.attrs = local.attrs.iter().filter_map(lints).collect();
                 if let Some(init) = &mut local.init {
                     if let Some((_, other)) = &mut init.diverge {
                         let mut code = vec![TokenStream::new(); hoisted.awaited.len()];

@@ -7,7 +7,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, StmtMacro, Token};
+use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, Token};
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
@@ -184,10 +184,8 @@ pub(crate) enum Nested {
     Operands(Hoisted),
     /// An await that stays where it is.
     Await(Template<ExprAwait>),
-    /// A macro that awaits what it is given.
+    /// A macro that awaits what it is given, or cannot be seen into.
     Macro(ExprMacro),
-    /// A macro as a statement that was refused: what it awaits cannot be seen.
-    Refused(StmtMacro),
     /// A loop whose iterations overlap.
     Loop(Box<BoundedLoop>),
     /// The end of the prefix of such a loop: the values for the suffix.
@@ -459,7 +457,6 @@ impl Nested {
                 call.into_token_stream()
             }
             Nested::Macro(call) => call.to_token_stream(),
-            Nested::Refused(call) => call.to_token_stream(),
             Nested::Loop(repeat) => repeat.head.to_token_stream(),
             Nested::Yield(_) => TokenStream::new(),
         }

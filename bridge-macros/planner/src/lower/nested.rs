@@ -108,15 +108,19 @@ impl Lowering<'_> {
         {
             return false;
         }
-        let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
         let Some(span) = control_flow::await_in_macro(mac) else { return false };
+        let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
         let name = name.unwrap_or_default();
-        self.report.error(
-            span,
-            format!(
-                "`#[background]` cannot see into `{name}!`: await in a `let` above it, and use the name here"
+        let instead = match control_flow::awaits_by_itself(mac) {
+            true => format!(
+                "which awaits by itself: write `async {{ {} }}.await`",
+                macros::as_written(mac)
             ),
-        );
+            false => "what it is given is no list of expressions: await in a `let` above it, and \
+                      use the name here"
+                .to_owned(),
+        };
+        self.report.error(span, format!("`#[background]` cannot see into `{name}!`, {instead}"));
         true
     }
 }
@@ -312,15 +316,13 @@ impl VisitMut for Nesting<'_, '_> {
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         match stmt {
-            Stmt::Macro(call) if control_flow::is_join(&call.mac) => {
+            Stmt::Macro(call)
+                if control_flow::is_join(&call.mac) || self.lowering.refuses(&call.mac) =>
+            {
                 let StmtMacro { attrs, mac, semi_token } = call.clone();
                 let nested = Nested::Macro(ExprMacro { attrs, mac });
-                *stmt = Stmt::Expr(self.nest(nested, Span::mixed_site()), semi_token);
-            }
-            Stmt::Macro(call) if self.lowering.refuses(&call.mac) => {
-                let mut refused = call.clone();
-                let semi = refused.semi_token.take();
-                let nested = Nested::Refused(refused);
+                // One in braces needs none where it is no value.
+                let semi = semi_token.or_else(|| (!self.gives_value).then(Default::default));
                 *stmt = Stmt::Expr(self.nest(nested, Span::mixed_site()), semi);
             }
             stmt => visit_mut::visit_stmt_mut(self, stmt),

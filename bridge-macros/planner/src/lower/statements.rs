@@ -114,12 +114,13 @@ impl Lowering<'_> {
         let place_of_expr = InStatement { below: place.below, initialises };
         let mut hoisted = self.hoist(expr, env, start, place_of_expr)?;
         let awaited = &hoisted.awaited;
-        if awaited.iter().any(|awaited| awaited.fallible) && !self.carries_errors {
+        let fallible = awaited.iter().any(|awaited| awaited.fallible);
+        if fallible && !self.carries_errors {
             return Err(NotHoistable::Order);
         }
         let flow = ControlFlow::of_expr(&hoisted.residual);
         let diverge = binding.as_ref().and_then(|local| local.init.as_ref()?.diverge.as_ref());
-        let leaves = flow.leaves() || diverge.is_some();
+        let leaves = flow.leaves() || diverge.is_some() || fallible;
         let waits =
             flow.awaits > 0 || diverge.is_some_and(|(_, other)| control_flow::awaits(other));
         // A marker asks for all of it.

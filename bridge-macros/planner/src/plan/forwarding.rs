@@ -175,7 +175,6 @@ fn derefs_nested(tree: &Tree, nested: &Nested, var: VarId, name: &Ident) -> bool
             };
             head.iter().all(unused) && unused_in(repeat.prefix) && unused_in(repeat.suffix)
         }
-        Nested::Refused(call) => deref_uses::is_unused(call.to_token_stream(), name),
         Nested::Yield(_) => true,
     }
 }

@@ -1,6 +1,7 @@
 //! The attributes in front of statements and expressions.
 
-use syn::{Attribute, Expr, Stmt};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Meta, Stmt, Token};
 
 /// One table for attributes that are read and for those that are taken off.
 macro_rules! outer_attributes {
@@ -68,7 +69,21 @@ pub(crate) fn of_stmt_mut(stmt: &mut Stmt) -> Option<&mut Vec<Attribute>> {
 
 /// An attribute that stays with the binding, wherever that goes.
 pub(crate) fn is_lint(attr: &Attribute) -> bool {
-    ["allow", "expect", "warn", "deny", "forbid", "doc"]
-        .iter()
-        .any(|name| attr.path().is_ident(name))
+    is_lint_meta(&attr.meta)
+}
+
+fn is_lint_meta(meta: &Meta) -> bool {
+    let path: Vec<String> =
+        meta.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match (path.as_slice(), meta) {
+        (["allow" | "expect" | "warn" | "deny" | "forbid" | "doc"] | ["rustfmt", "skip"], _) => {
+            true
+        }
+        (["cfg_attr"], Meta::List(list)) => {
+            let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+            parts.is_ok_and(|parts| parts.iter().skip(1).all(is_lint_meta))
+        }
+        _ => false,
+    }
 }

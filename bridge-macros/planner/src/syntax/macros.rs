@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Macro, Token};
+use syn::{Expr, Macro, MacroDelimiter, Token};
 
 use crate::syntax::tokens;
 
@@ -152,6 +152,22 @@ pub(crate) fn expressions(mac: &Macro) -> Option<Expressions> {
 /// The tokens of any macro as argument expressions, if they are that.
 pub(crate) fn separated(mac: &Macro) -> Option<Expressions> {
     Expressions::separated.parse2(mac.tokens.clone()).ok()
+}
+
+/// The call of a macro as the user has written it; a long one without what it is given.
+pub(crate) fn as_written(mac: &Macro) -> String {
+    const LONG: usize = 50;
+    let path: Vec<String> =
+        mac.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let given = mac.delimiter.span().join().source_text();
+    let given = given.filter(|text| text.len() <= LONG && !text.contains('\n'));
+    let given = given.unwrap_or_else(|| match mac.delimiter {
+        MacroDelimiter::Paren(_) => "(…)".to_owned(),
+        MacroDelimiter::Brace(_) => " { … }".to_owned(),
+        MacroDelimiter::Bracket(_) => "[…]".to_owned(),
+    });
+    let space = if given.starts_with('{') { " " } else { "" };
+    format!("{}!{space}{given}", path.join("::"))
 }
 
 /// Whether the macro is of the kind that has `name = value` arguments.

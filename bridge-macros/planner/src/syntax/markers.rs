@@ -77,12 +77,17 @@ fn is_marker(attr: &Attribute) -> bool {
 }
 
 fn is_foreground(attr: &Attribute) -> bool {
-    attr.path().is_ident("foreground")
+    is_called(attr, "foreground")
 }
 
 /// Whether an attribute is the marker that asks for a start.
 pub(crate) fn is_background(attr: &Attribute) -> bool {
-    attr.path().is_ident("background")
+    is_called(attr, "background")
+}
+
+/// Whether an attribute has this name, by whatever path.
+fn is_called(attr: &Attribute, name: &str) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident == name)
 }
 
 fn read(attr: &Attribute) -> syn::Result<Kind> {

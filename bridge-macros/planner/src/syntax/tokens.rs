@@ -3,6 +3,15 @@
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 
+/// Whether there is a `?` among them.
+pub(crate) fn leaves(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '?',
+        TokenTree::Group(group) => leaves(group.stream()),
+        _ => false,
+    })
+}
+
 /// Visits each name, wherever it stands.
 pub(crate) fn each_name(tokens: TokenStream, visit: &mut dyn FnMut(&Ident)) {
     for token in tokens {

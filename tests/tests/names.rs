@@ -1,0 +1,207 @@
+//! Bodies under names that expansions could trip over: what the prelude gives, what crates and
+//! modules are called, and what the expansion calls its own.
+
+use bridge::background;
+
+/// A body with each form that needs a name of ours: joins in and out of order, chains and slots,
+/// derivations, a block that is a call, operands, a loop with a limit.
+macro_rules! body {
+    ($(#[$outer:meta])* $module:ident $(, $(#[$attribute:meta])* $item:item)*) => {
+        $(#[$outer])*
+        mod $module {
+            #[allow(unused_imports, reason = "not every module needs it")]
+            use super::{Error, Page, background, get, last, more, parse};
+
+            $(
+                #[allow(
+                    dead_code, unused_imports, non_snake_case, non_camel_case_types,
+                    reason = "it is there for its name"
+                )]
+                $(#[$attribute])*
+                $item
+            )*
+
+            #[background]
+            pub(super) fn sync() -> ::core::result::Result<u32, Error> {
+                let a = get(1).await?;
+                let b = get(2).await?;
+                let t = b.text().await?;
+                let c = get(t).await?;
+                let d = parse(&c)?;
+                let e = more(d, 1).await?;
+                let f = if a.0 > 0 { get(3).await?.0 } else { 0 };
+                let (g, h) = (get(4).await?.0, last(5).await);
+                let mut sum = 0;
+                #[background(limit = 2)]
+                for n in 0..3 {
+                    let page = get(n).await?;
+                    sum += page.0;
+                }
+                let sum = sum + a.0 + c.0 + e + f + g + h;
+                ::core::result::Result::Ok(sum)
+            }
+
+            #[background]
+            pub(super) async fn asynchronous() -> ::core::result::Result<u32, Error> {
+                let a = get(1).await?;
+                let b = get(2).await?;
+                let t = b.text().await?;
+                let c = get(t).await?;
+                let d = parse(&c)?;
+                let e = more(d, 1).await?;
+                let f = if a.0 > 0 { get(3).await?.0 } else { 0 };
+                let (g, h) = (get(4).await?.0, last(5).await);
+                let mut sum = 0;
+                #[background(limit = 2)]
+                for n in 0..3 {
+                    let page = get(n).await?;
+                    sum += page.0;
+                }
+                let sum = sum + a.0 + c.0 + e + f + g + h;
+                ::core::result::Result::Ok(sum)
+            }
+        }
+
+        #[test]
+        fn $module() {
+            assert_eq!($module::sync(), Ok(22));
+            assert_eq!(bridge::run_in_foreground($module::asynchronous()), Ok(22));
+        }
+    };
+}
+
+#[derive(Debug, PartialEq)]
+struct Error;
+
+#[derive(Debug)]
+struct Page(u32);
+
+impl Page {
+    async fn text(self) -> Result<u32, Error> {
+        Ok(self.0)
+    }
+}
+
+async fn get(n: u32) -> Result<Page, Error> {
+    Ok(Page(n))
+}
+
+async fn last(n: u32) -> u32 {
+    n
+}
+
+fn parse(page: &Page) -> Result<u32, Error> {
+    Ok(page.0 + 1)
+}
+
+async fn more(n: u32, by: u32) -> Result<u32, Error> {
+    Ok(n + by)
+}
+
+body!(plain);
+body!(
+    #[no_implicit_prelude]
+    without_a_prelude
+);
+body!(functions_of_the_prelude, fn Ok() {}, fn Err() {}, fn Some() {}, fn drop() {});
+body!(
+    types_of_the_prelude,
+    struct Result;,
+    struct Option;,
+    struct Box;,
+    struct Vec;,
+    struct String;,
+    struct Ok;,
+    struct Err;,
+    struct Some;,
+    struct None;
+);
+body!(
+    traits_of_the_prelude,
+    trait Send {},
+    trait Sync {},
+    trait Unpin {},
+    trait Iterator {},
+    trait IntoIterator {},
+    trait Into {},
+    trait From {},
+    trait Fn {},
+    trait FnOnce {},
+    trait Drop {},
+    trait Clone {}
+);
+body!(crates, mod std {}, mod core {}, mod alloc {}, mod bridge {}, mod tokio {});
+body!(
+    names_of_ours,
+    mod sync_ {},
+    fn enter() {},
+    fn background_() {},
+    fn foreground() {},
+    fn run() {},
+    fn wrap() {},
+    fn derive() {},
+    fn passed() {},
+    struct Shared;,
+    struct Moved;,
+    fn out_of_order() {},
+    fn async_move() {},
+    fn bounded() {}
+);
+
+/// Variables that are called as what makes them, or as handles are.
+#[test]
+fn variables() {
+    async fn token() -> u32 {
+        1
+    }
+
+    async fn with(token: &u32) -> u32 {
+        token + 1
+    }
+
+    #[background]
+    fn as_functions() -> u32 {
+        let token = token().await;
+        let with = with(&token).await;
+        let last = last(3).await;
+        let get = get(4).await;
+        token + with + last + get.map_or(0, |page| page.0)
+    }
+
+    #[background]
+    fn as_handles() -> u32 {
+        let a_call = last(1).await;
+        let a = last(2).await;
+        let a_slot = last(a).await;
+        let last_2 = last(a_call).await;
+        let iterations = last(5).await;
+        a_call + a + a_slot + last_2 + iterations
+    }
+
+    assert_eq!(as_functions(), 10);
+    assert_eq!(as_handles(), 11);
+}
+
+/// What is imported in place of the prelude's.
+#[test]
+fn imported_in_place_of_the_prelude() {
+    mod shop {
+        #[expect(non_snake_case, reason = "as in crates for errors")]
+        pub(super) fn Ok<T>(value: T) -> Result<T> {
+            core::result::Result::Ok(value)
+        }
+
+        pub(super) type Result<T> = core::result::Result<T, super::Error>;
+    }
+    use shop::{Ok, Result};
+
+    #[background]
+    fn body() -> Result<u32> {
+        let a = get(1).await?;
+        let b = get(2).await?;
+        let t = b.text().await?;
+        Ok(a.0 + t)
+    }
+
+    assert_eq!(body(), core::result::Result::Ok(3));
+}
