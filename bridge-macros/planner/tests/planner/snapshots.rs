@@ -264,8 +264,8 @@ fn joined_ahead() {
                     _,
                     _,
                 >(r2, (&mut t1_call, ()), [0]) {
-                    Ok(value) => value,
-                    Err(failure) => {
+                    __bridge::Ok(value) => value,
+                    __bridge::Err(failure) => {
                         t1 = __bridge::foreground(t1_call, (), [0])?;
                         let _ = &t1;
                         match failure.raise()? {}
