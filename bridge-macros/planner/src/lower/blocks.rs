@@ -6,17 +6,17 @@
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Arm, Block, Expr, Local, Pat, Stmt};
+use syn::{Arm, Block, Expr, ExprMacro, Local, Pat, Stmt, parse_quote};
 
 use super::{Below, Lowering, shapes};
 use crate::effects::environment::Env;
 use crate::effects::{accesses, purity};
-use crate::ir::access::{Access, Mode};
+use crate::ir::access::{self, Access, Mode};
 use crate::ir::template;
 use crate::ir::tree::{Hoisted, Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
-use crate::syntax::control_flow::ControlFlow;
+use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::function::Form;
-use crate::syntax::{patterns, tokens};
+use crate::syntax::{macros, patterns, tokens};
 
 /// A block that is a call.
 pub(super) struct BlockCall {
@@ -34,6 +34,9 @@ impl Lowering<'_> {
         env: &Env,
         below: Below<'_>,
     ) -> Option<BlockCall> {
+        if let Expr::Macro(call) = expr {
+            return self.join_call(call, env);
+        }
         let is_block = match expr {
             Expr::If(branch) => branch.else_branch.is_some() && branch.attrs.is_empty(),
             Expr::Match(choice) => choice.attrs.is_empty(),
@@ -137,6 +140,30 @@ fn only_computes(scope: &Scope) -> bool {
         let free = matches!(statement.turn, Turn::Free | Turn::LocalEffect) || is_value;
         free && statement.word.is_none()
     })
+}
+
+impl Lowering<'_> {
+    /// `join!(a(), b())` as one call of all that it awaits, if none of that is a command.
+    fn join_call(&mut self, call: &ExprMacro, env: &Env) -> Option<BlockCall> {
+        if !control_flow::is_join(&call.mac) {
+            return None;
+        }
+        let futures = macros::separated(&call.mac)?;
+        let is_command = |future: &Expr| {
+            let awaited: Expr = parse_quote!(#future.await);
+            self.word(&awaited, None, false, env).is_some()
+        };
+        if futures.iter().any(|future| is_command(future) || purity::arguments_look(future)) {
+            return None;
+        }
+        let mut uses: Vec<Access> =
+            futures.iter().flat_map(|future| accesses::of_awaited(future, env)).collect();
+        uses.retain(|used| env.holds(used.place.root));
+        let pure = futures.iter().all(purity::has_pure_arguments);
+        let template = Template { code: Expr::Macro(call.clone()), nested: Vec::new() };
+        let may_start = !uses.iter().any(|used| used.out_of_box) && !access::entangled(&uses);
+        may_start.then_some(BlockCall { template, uses, pure })
+    }
 }
 
 /// What of the variables from outside a block uses. What is used below it has not moved.

@@ -182,6 +182,30 @@ fn branches_as_calls() {
     );
 }
 
+/// `join!` is one call of all that it awaits, unless that is a command.
+#[test]
+fn joining_macros() {
+    check(
+        "fn f(id: u64) -> Result<u32> {
+            let user = user(id).await?;
+            let (feed, ads) = tokio::join!(feed(id), ads());
+            let all = futures::try_join!(one(), two())?;
+            let both = join!(insert(id), audit(id));
+            Ok(page(user, feed, ads, all, both))
+        }",
+        expect![[r#"
+            ┬    user
+            │┬   feed, ads
+            ││┬  all
+            ┴││  user                                     before the ? of all
+             ┴│  feed, ads                                before the ? of all
+              ┴  all                                      before an effect
+            •    let both = join!(insert(id), audit(id))  an effect
+            •    Ok(page(user, feed, ads, all, both))     the value
+        "#]],
+    );
+}
+
 #[test]
 fn a_loop_with_a_limit_and_blocking_code() {
     check(
