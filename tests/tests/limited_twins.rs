@@ -243,3 +243,105 @@ twins!(foregrounds, |world| -> Vec<u64> {
     }
     Ok(found)
 });
+
+twins!(pushes, |world| -> (Vec<u64>, Vec<u64>) {
+    let mut found = Vec::new();
+    let mut twice = Vec::new();
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        found.push(world.get("a", item.n).await?);
+        twice.push(2 * world.get("b", item.n).await?);
+        world.say("rest", item.n);
+    }
+    Ok((found, twice))
+});
+
+twins!(skips, |world| -> Vec<u64> {
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        let key = world.get("key", item.n).await?;
+        let Ok(row) = world.get("row", key).await else {
+            world.say("skip", key);
+            continue;
+        };
+        world.say("rest", item.n);
+        found.push(row);
+    }
+    Ok(found)
+});
+
+twins!(failures, |world| -> (Vec<u64>, Vec<(u64, String)>) {
+    let (mut found, mut failed) = (Vec::new(), Vec::new());
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        let row = match world.get("row", item.n).await {
+            Ok(row) => row,
+            Err(error) => {
+                failed.push((item.n, error));
+                continue;
+            }
+        };
+        world.say("rest", item.n);
+        found.push(row + world.get("more", row).await?);
+    }
+    Ok((found, failed))
+});
+
+twins!(sums, |world| -> u64 {
+    let mut sum = 0;
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        sum += world.get("size", item.n).await?;
+        world.say("rest", item.n);
+        if sum > 500 {
+            break;
+        }
+    }
+    Ok(sum)
+});
+
+twins!(statements, |world| -> u64 {
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        world.get("upload", item.n).await?;
+        world.say("rest", item.n);
+    }
+    Ok(0)
+});
+
+twins!(marked_statements, |world| -> u64 {
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        let key = world.get("key", item.n).await?;
+        #[background]
+        world.get("upload", key).await?;
+        world.say("rest", item.n);
+    }
+    Ok(0)
+});
+
+twins!(branches, |world| -> Vec<u64> {
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        if let Err(error) = world.get("row", item.n).await {
+            world.say("rest", item.n);
+            found.push(world.get(&error, item.n).await?);
+        }
+    }
+    Ok(found)
+});
+
+twins!(choices, |world| -> Vec<u64> {
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        match world.get("cell", item.n).await? % 3 {
+            0 => continue,
+            1 => found.push(world.get("one", item.n).await?),
+            _ => world.say("rest", item.n),
+        }
+    }
+    Ok(found)
+});

@@ -9,6 +9,7 @@ fn body() -> u32 {
     let mut sum = 0;
     #[background(limit = 2)]
     for n in 0..3 {
+        sum += n;
         sum += get(n).await;
     }
     #[background(limit = 2)]

@@ -2,8 +2,19 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::ir::tree::VALUE;
+
 /// The longest excerpt of code that is shown.
 const EXCERPT: usize = 40;
+
+/// The values of a loop's head are not the user's.
+fn without_values(code: &str) -> String {
+    let mut parts = code.split(VALUE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |code, part| {
+        code + "…" + part.trim_start_matches(|c: char| c == '_' || c.is_ascii_digit())
+    })
+}
 
 /// The beginning of some code, on one line, up to its first block.
 pub(super) fn excerpt(code: TokenStream) -> String {
@@ -29,6 +40,7 @@ pub(super) fn excerpt(code: TokenStream) -> String {
     ] {
         code = code.replace(apart, together);
     }
+    let code = without_values(&code);
     let code = code.trim_end_matches([' ', ';']);
     match code.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", &code[..end]),

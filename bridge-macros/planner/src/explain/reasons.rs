@@ -4,7 +4,7 @@ use super::drawing::Mark;
 use super::excerpt::excerpt;
 use crate::ir::dependences::{Event, Reason};
 use crate::ir::plan::{Schedule, Step};
-use crate::ir::tree::{Runs, Statement, Turn};
+use crate::ir::tree::{Runs, Statement, Turn, VALUE};
 use crate::ir::word::{Word, WordKind};
 use crate::plan;
 use crate::syntax::patterns;
@@ -217,8 +217,9 @@ impl Explained<'_> {
         let statement = &self.statements[at];
         let binds = statement.turn == Turn::Free;
         let names = patterns::names_of(statement.local().filter(|_| binds));
-        if !names.is_empty() {
-            let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
+        let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
+        let is_head = names.iter().any(|name| name.starts_with(VALUE));
+        if !names.is_empty() && !is_head {
             return names.join(", ");
         }
         excerpt(match statement.awaited().first() {

@@ -15,6 +15,9 @@ use crate::ir::word::{Word, WordKind};
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{control_flow, tokens};
 
+/// What the values of a loop's head are called, with a number from the second on.
+pub(crate) const VALUE: &str = "bridge_value";
+
 /// Which scope of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ScopeId(pub(crate) usize);

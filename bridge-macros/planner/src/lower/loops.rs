@@ -41,6 +41,11 @@ impl Lowering<'_> {
         marker: Span,
         env: &Env,
     ) -> Option<BoundedLoop> {
+        let split = match self.order {
+            Order::Serial => repeat.clone(),
+            Order::Background | Order::Strict => self.with_split_head(repeat, env),
+        };
+        let repeat = &split;
         let length = match self.prefix_length(repeat, &limit, env) {
             Ok(Some(length)) => length,
             Ok(None) => return None,
@@ -270,7 +275,7 @@ fn second(claim: &Claim, kept: &Claim, held: &str) -> Mistake {
 }
 
 /// Whether a statement may run ahead, if it claims nothing: a `let` that goes on to the next.
-fn leads(stmt: &Stmt) -> bool {
+pub(super) fn leads(stmt: &Stmt) -> bool {
     let Stmt::Local(local) = stmt else { return false };
     let mut local = local.clone();
     let attributes = local.attrs.len();
@@ -281,13 +286,13 @@ fn leads(stmt: &Stmt) -> bool {
 }
 
 /// A variable of an iteration.
-struct Variable {
+pub(super) struct Variable {
     bound: Bound,
     id: VarId,
 }
 
 /// The names of the pattern, out of the items.
-fn bind_item(repeat: &ExprForLoop, inside: &mut Env) -> Vec<Variable> {
+pub(super) fn bind_item(repeat: &ExprForLoop, inside: &mut Env) -> Vec<Variable> {
     let origin = accesses::origin_of(repeat.expr.to_token_stream(), inside);
     let ids = inside.bind(&repeat.pat, &origin);
     let names = patterns::bound_names(&repeat.pat).into_iter();

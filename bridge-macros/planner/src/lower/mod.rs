@@ -6,6 +6,7 @@
 mod blocking;
 mod blocks;
 mod derivations;
+mod heads;
 mod loops;
 mod nested;
 mod operands;
