@@ -14,7 +14,7 @@ use super::siblings::{Sibling, Siblings};
 use crate::flag::Flag;
 use crate::in_flight::Origin;
 
-pub use super::bounded_loop::{bounded, overlap, prefix};
+pub use super::bounded_loop::{bounded, overlap, prefix, unordered};
 pub use super::fallible::wrap;
 pub use super::guard::{passed, unguarded};
 pub use super::out_of_order::{derive, derive_as};

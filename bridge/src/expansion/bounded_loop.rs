@@ -1,5 +1,5 @@
 //! Loops with a limit: of so many iterations the prefix overlaps, and the suffix runs
-//! iteration by iteration, in order.
+//! iteration by iteration, in order, or as their prefixes end.
 //!
 //! The prefix of an iteration is one future. It yields what the suffix uses, and stays as it
 //! is until that has run, so that whatever else it holds is dropped at the end of the
@@ -24,8 +24,18 @@ use crate::readiness::PollAll;
 /// What a loop goes over, and how many iterations of it may be in flight.
 pub struct Items<I> {
     limit: usize,
+    turns: Turns,
     location: &'static Location<'static>,
     iterator: I,
+}
+
+/// In which order the suffixes run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turns {
+    /// In that of the items.
+    InOrder,
+    /// In that in which the prefixes end. One that fails comes ahead of those that have yielded.
+    AsEnded,
 }
 
 /// Begins a loop.
@@ -35,11 +45,29 @@ pub struct Items<I> {
 /// If the limit is 0.
 #[track_caller]
 pub fn bounded<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter> {
-    assert!(
-        limit > 0,
-        "`#[background(limit = …)]` was 0, with which no iteration could begin: 1 is one at a time"
-    );
-    Items { limit, location: Location::caller(), iterator: iterator.into_iter() }
+    Items::new(limit, Turns::InOrder, iterator)
+}
+
+/// Begins a loop in which whichever iteration is ready has its turn.
+///
+/// # Panics
+///
+/// If the limit is 0.
+#[track_caller]
+pub fn unordered<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter> {
+    Items::new(limit, Turns::AsEnded, iterator)
+}
+
+impl<I> Items<I> {
+    #[track_caller]
+    fn new(limit: usize, turns: Turns, iterator: impl IntoIterator<IntoIter = I>) -> Self {
+        assert!(
+            limit > 0,
+            "`#[background(limit = …)]` was 0, with which no iteration could begin: 1 is one at a \
+             time"
+        );
+        Items { limit, turns, location: Location::caller(), iterator: iterator.into_iter() }
+    }
 }
 
 /// Says of a prefix that it takes the items of this loop.
@@ -110,8 +138,10 @@ pub struct Iterations<I, P, F: Future, T> {
     prefix: P,
     /// The iterator has come to its end, or has panicked.
     exhausted: bool,
-    /// In order; the first one's turn is next.
+    /// In order; the first one's turn is next, if they come in order.
     upcoming: VecDeque<Upcoming<F, T>>,
+    /// Of turns that come as prefixes end.
+    ended: Ended,
     /// Which were woken. There are as many indices as the limit, and they are taken in turn.
     ready: ReadySet,
     /// The index of the first one.
@@ -120,6 +150,39 @@ pub struct Iterations<I, P, F: Future, T> {
     current: Option<Running<F, T>>,
     /// Of the last iteration, for the next one.
     spare: Option<Arc<Values<T>>>,
+}
+
+/// Which of the upcoming iterations have ended, where their turns come in that order.
+#[derive(Default)]
+struct Ended {
+    /// The index of each that is upcoming.
+    taken: VecDeque<usize>,
+    /// Those that no iteration has any more.
+    free: Vec<usize>,
+    /// The indices of those that have failed, which come first, and of those that have yielded.
+    failed: VecDeque<usize>,
+    yielded: VecDeque<usize>,
+}
+
+impl Ended {
+    /// An index for one more.
+    fn take(&mut self) {
+        let index = self.free.pop().unwrap_or(self.taken.len());
+        self.taken.push_back(index);
+    }
+
+    fn order_of(&self, index: usize) -> usize {
+        self.taken.iter().position(|taken| *taken == index).unwrap_or_default()
+    }
+
+    /// The next one whose turn it is: where it is in the order, and its index.
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let index = self.failed.pop_front().or_else(|| self.yielded.pop_front())?;
+        let at = self.order_of(index);
+        self.taken.remove(at);
+        self.free.push(index);
+        Some((at, index))
+    }
 }
 
 /// An iteration whose turn has not come.
@@ -146,6 +209,7 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
             prefix,
             exhausted: false,
             upcoming: VecDeque::new(),
+            ended: Ended::default(),
             ready: ReadySet::new(origin),
             first: 0,
             current: None,
@@ -188,6 +252,9 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
     /// Polls the one that has begun last for the first time.
     pub(super) fn start(&mut self, cx: &Context<'_>) {
         let at = self.upcoming.len() - 1;
+        if self.items.turns == Turns::AsEnded {
+            self.ended.take();
+        }
         let index = self.index_of(at);
         self.ready.scanned_in(cx);
         self.ready.take(index);
@@ -196,6 +263,33 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
 
     /// The next iteration, if its turn has come.
     pub(super) fn turn(&mut self) -> Option<Turn<T, F::Output>> {
+        match self.items.turns {
+            Turns::InOrder => self.turn_in_order(),
+            Turns::AsEnded => self.turn_as_ended(),
+        }
+    }
+
+    fn turn_as_ended(&mut self) -> Option<Turn<T, F::Output>> {
+        // The iterator is not asked again, and what it has come to cannot wait for the others.
+        if let Some(Upcoming::Panicked(_)) = self.upcoming.back() {
+            let Some(Upcoming::Panicked(payload)) = self.upcoming.pop_back() else { return None };
+            return Some(Err(payload));
+        }
+        if self.upcoming.is_empty() {
+            return Some(Ok(Ok(None)));
+        }
+        let (at, index) = self.ended.next()?;
+        let Some(Upcoming::Running(mut ended)) = self.upcoming.remove(at) else { return None };
+        self.ready.leave(index);
+        if let Some(exit) = ended.prefix.take() {
+            return Some(exit.map(Err));
+        }
+        let values = ended.values.take()?;
+        self.current = Some(ended);
+        Some(Ok(Ok(Some(values))))
+    }
+
+    fn turn_in_order(&mut self) -> Option<Turn<T, F::Output>> {
         let Some(Upcoming::Running(first)) = self.upcoming.front_mut() else {
             return Some(match self.upcoming.pop_front() {
                 Some(Upcoming::Panicked(payload)) => Err(payload),
@@ -225,15 +319,29 @@ impl<I, P, F: Future, T> Iterations<I, P, F, T> {
             return false;
         };
         let mut cx = Context::from_waker(waker);
-        running.prefix.poll(|(), prefix| Some(prefix.poll(&mut cx))).0
+        let polled = running.prefix.poll(|(), prefix| Some(prefix.poll(&mut cx))).0;
+        if self.items.turns == Turns::AsEnded && polled {
+            if running.prefix.has_ended() {
+                self.ended.failed.push_back(index);
+            } else if running.values.are_there() && !self.ended.yielded.contains(&index) {
+                self.ended.yielded.push_back(index);
+            }
+        }
+        polled
     }
 
     fn index_of(&self, at: usize) -> usize {
+        if self.items.turns == Turns::AsEnded {
+            return self.ended.taken[at];
+        }
         let to_the_end = self.items.limit - self.first;
         if at < to_the_end { self.first + at } else { at - to_the_end }
     }
 
     fn order_of(&self, index: usize) -> usize {
+        if self.items.turns == Turns::AsEnded {
+            return self.ended.order_of(index);
+        }
         let to_the_end = self.items.limit - self.first;
         if index < self.first { index + to_the_end } else { index - self.first }
     }

@@ -19,7 +19,7 @@ use crate::in_flight::Origin;
 use crate::parking;
 use crate::stall;
 
-pub use super::bounded_loop::{bounded, overlap, prefix};
+pub use super::bounded_loop::{bounded, overlap, prefix, unordered};
 pub use super::fallible::wrap;
 pub use super::guard::passed;
 pub use super::out_of_order::{derive, derive_as};

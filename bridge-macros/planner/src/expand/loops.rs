@@ -54,7 +54,11 @@ impl Context<'_> {
         // Not hidden, so that the loop's place is told at run time.
         let (here, limit) = (repeat.yields.span, &limit);
         let bounded = self.runtime(here);
-        let bounded = quote_spanned!(here=> #bounded::bounded(#limit, #source));
+        let begins = match repeat.unordered {
+            true => quote_spanned!(here=> unordered),
+            false => quote_spanned!(here=> bounded),
+        };
+        let bounded = quote_spanned!(here=> #bounded::#begins(#limit, #source));
         quote_spanned! {span=>
             #(#attrs)* match #bounded {
                 items => {

@@ -108,7 +108,11 @@ fn bounded_loop(planned: &PlannedTree, repeat: &BoundedLoop) -> Drawing {
     // It yields what the rest uses.
     if let Some(turn) = lines.last_mut() {
         "its turn".clone_into(&mut turn.what);
-        "after the iterations before it".clone_into(&mut turn.why);
+        let why = match repeat.unordered {
+            true => "when its calls have ended",
+            false => "after the iterations before it",
+        };
+        why.clone_into(&mut turn.why);
     }
     lines.extend(scope(planned, repeat.suffix, Beside::Iterations).lines);
     let note = format!("up to {} iterations at once", excerpt(repeat.limit.written()));

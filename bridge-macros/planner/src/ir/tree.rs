@@ -209,6 +209,8 @@ pub(crate) struct BoundedLoop {
     pub(crate) yields: Yield,
     /// Where the prefix first uses a variable from outside of the loop.
     pub(crate) first_use: Option<Span>,
+    /// Whichever iteration is ready has its turn.
+    pub(crate) unordered: bool,
 }
 
 /// The values that the prefix of an iteration yields to the suffix.

@@ -24,8 +24,9 @@ use crate::ir::tree::{
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::Form;
+use crate::syntax::markers::{self, Limit};
 use crate::syntax::patterns::{self, Bound};
-use crate::syntax::{evaluation, first_use, markers, tokens};
+use crate::syntax::{evaluation, first_use, tokens};
 
 impl Lowering<'_> {
     /// The loop with overlapping iterations; `None` if it is to run serially, and if
@@ -37,7 +38,7 @@ impl Lowering<'_> {
     pub(super) fn bounded_loop(
         &mut self,
         repeat: &ExprForLoop,
-        limit: Expr,
+        Limit { limit, unordered }: Limit,
         marker: Span,
         env: &Env,
     ) -> Option<BoundedLoop> {
@@ -93,6 +94,7 @@ impl Lowering<'_> {
             suffix,
             yields,
             first_use,
+            unordered,
         })
     }
 

@@ -23,7 +23,14 @@ pub(crate) enum Kind {
     /// Starts like a call.
     Background,
     /// Up to so many iterations of a loop overlap.
-    Limit(Box<Expr>),
+    Limit(Limit),
+}
+
+/// `limit = N`, or `limit = N, unordered`.
+pub(crate) struct Limit {
+    pub(crate) limit: Expr,
+    /// Whichever iteration is ready has its turn.
+    pub(crate) unordered: bool,
 }
 
 /// Takes the marker off a statement.
@@ -114,10 +121,14 @@ fn limit(input: ParseStream<'_>) -> syn::Result<Kind> {
         syn::Error::new(error.span(), message)
     })?;
     input.parse::<Token![=]>()?;
-    let limit = Box::new(input.parse()?);
-    input.parse::<Option<Token![,]>>()?;
-    if !input.is_empty() {
-        return Err(input.error("`limit = N` is all that a loop takes"));
+    let limit = input.parse()?;
+    let comma = input.parse::<Option<Token![,]>>()?.is_some();
+    let unordered = comma && input.peek(Ident) && input.parse::<Ident>()? == "unordered";
+    if unordered {
+        input.parse::<Option<Token![,]>>()?;
     }
-    Ok(Kind::Limit(limit))
+    if !input.is_empty() {
+        return Err(input.error("a loop takes `limit = N`, and `limit = N, unordered`"));
+    }
+    Ok(Kind::Limit(Limit { limit, unordered }))
 }
