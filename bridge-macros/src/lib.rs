@@ -39,8 +39,10 @@ use proc_macro::TokenStream;
 /// - `#[background]` on a statement without an `.await`: blocking code, which
 ///   starts at once on a thread of its own. It owns what it uses, and is `Send`.
 /// - `#[background(limit = N)]` on a `for` loop: the `let`s that its body begins
-///   with, up to the last that awaits, overlap over up to `N` iterations; the
-///   rest runs iteration by iteration, in order.
+///   with, up to the last that awaits, overlap over up to `N` iterations, and so
+///   does what the statement below them awaits, if it changes a local, branches
+///   or may leave; the rest runs iteration by iteration, in order. With
+///   `limit = N, unordered` it runs when the calls of its iteration have ended.
 ///
 /// # Panics
 ///
