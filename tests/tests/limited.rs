@@ -75,6 +75,87 @@ fn a_thousand_at_a_limit_of_sixteen() {
     });
 }
 
+/// The ideal times of loops as they are typed first: eight calls of 10, four at a time.
+#[test]
+fn heads_take_no_longer_than_their_calls() {
+    #[background]
+    fn pushes(log: &Log) -> Vec<u64> {
+        let mut found = Vec::new();
+        #[background(limit = 4)]
+        for n in 0..8 {
+            found.push(log.give("call", 10, n).await);
+        }
+        found
+    }
+    #[background]
+    fn skips(log: &Log) -> Vec<u64> {
+        let mut found = Vec::new();
+        #[background(limit = 4)]
+        for n in 0..8 {
+            let Some(x) = log.give("call", 10, Some(n).filter(|n| n % 2 == 0)).await else {
+                continue;
+            };
+            found.push(x);
+        }
+        found
+    }
+    #[background]
+    fn collects_failures(log: &Log) -> Vec<u64> {
+        let (mut found, mut failed) = (Vec::new(), Vec::new());
+        #[background(limit = 4)]
+        for n in 0..8 {
+            let x = match log.give("call", 10, if n < 5 { Ok(n) } else { Err(n) }).await {
+                Ok(x) => x,
+                Err(error) => {
+                    failed.push(error);
+                    continue;
+                }
+            };
+            found.push(x);
+        }
+        found.append(&mut failed);
+        found
+    }
+    #[background]
+    fn sums(log: &Log) -> Vec<u64> {
+        let mut sum = 0;
+        #[background(limit = 4)]
+        for n in 0..8 {
+            sum += log.give("call", 10, n).await;
+        }
+        vec![sum]
+    }
+    #[background]
+    fn statements(log: &Log) -> Vec<u64> {
+        #[background(limit = 4)]
+        for n in 0..8 {
+            log.give("call", 10, n).await;
+        }
+        Vec::new()
+    }
+    #[background]
+    fn skips_ahead(log: &Log) -> Vec<u64> {
+        let mut found = Vec::new();
+        #[background(limit = 4)]
+        for n in 0..16 {
+            if n % 2 == 1 {
+                continue;
+            }
+            found.push(log.give("call", 10, n).await);
+        }
+        found
+    }
+    let run = |body: fn(&Log) -> Vec<u64>| virtual_time(move |clock, log| (body(log), clock.now()));
+    let all: Vec<u64> = (0..8).collect();
+    assert_eq!(run(pushes), (all.clone(), 20));
+    assert_eq!(run(skips), (vec![0, 2, 4, 6], 20));
+    assert_eq!(run(collects_failures), (all, 20));
+    assert_eq!(run(sums), (vec![28], 20));
+    assert_eq!(run(statements), (vec![], 20));
+    // What is skipped holds a place until its turn.
+    assert_eq!(run(skips_ahead), ((0..16).step_by(2).collect(), 40));
+}
+
 /// Bindings that depend on each other are planned like any other, in each
 /// iteration.
 #[test]

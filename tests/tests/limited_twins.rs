@@ -345,3 +345,20 @@ twins!(choices, |world| -> Vec<u64> {
     }
     Ok(found)
 });
+
+twins!(skipped_ahead, |world| -> Vec<u64> {
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    for item in world.items() {
+        if item.n % 3 == 1 {
+            continue;
+        }
+        let key = world.get("key", item.n).await?;
+        if key.is_multiple_of(4) {
+            continue;
+        }
+        found.push(world.get("row", key).await?);
+        world.say("rest", item.n);
+    }
+    Ok(found)
+});

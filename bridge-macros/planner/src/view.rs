@@ -270,7 +270,7 @@ impl<'p> ScopeStatement<'p> {
                     head.iter().for_each(|part| self.collect(&part.nested, found));
                     found.extend([scope(repeat.prefix), scope(repeat.suffix)]);
                 }
-                Nested::Operands(_) | Nested::Macro(_) | Nested::Yield(_) => {}
+                Nested::Operands(_) | Nested::Macro(_) | Nested::Skip(_) | Nested::Yield(_) => {}
             }
         }
     }
@@ -287,7 +287,7 @@ fn collect_operands(nested: &[Nested], found: &mut Vec<Vec<TokenStream>>) {
                 let head = repeat.head_parts();
                 head.iter().for_each(|part| collect_operands(&part.nested, found));
             }
-            Nested::Scope(_) | Nested::Macro(_) | Nested::Yield(_) => {}
+            Nested::Scope(_) | Nested::Macro(_) | Nested::Skip(_) | Nested::Yield(_) => {}
         }
     }
 }

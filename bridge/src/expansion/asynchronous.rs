@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::task::Poll;
 use std::thread;
 
-use super::bounded_loop::{Iteration, Iterations};
+use super::bounded_loop::{Iteration, Iterations, Turn};
 use super::call::Call;
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
@@ -115,21 +115,25 @@ where
     P: FnMut(I::Item, Iteration<T>) -> F,
     F: Future<Output: Exit>,
 {
-    iterations.end_current();
-    while iterations.begin() {
-        poll_fn(|cx| {
-            iterations.start(cx);
-            Poll::Ready(())
+    loop {
+        iterations.end_current();
+        while iterations.begin() {
+            poll_fn(|cx| {
+                iterations.start(cx);
+                Poll::Ready(())
+            })
+            .await;
+        }
+        let turn = poll_fn(|cx| {
+            iterations.advance(cx);
+            siblings.advance(cx);
+            iterations.turn().map_or(Poll::Pending, Poll::Ready)
         })
         .await;
+        if let Turn::Next(next) = turn {
+            return Exit::next(next.unwrap_or_else(|payload| resume_unwind(payload)));
+        }
     }
-    let turn = poll_fn(|cx| {
-        iterations.advance(cx);
-        siblings.advance(cx);
-        iterations.turn().map_or(Poll::Pending, Poll::Ready)
-    })
-    .await;
-    Exit::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
 }
 
 /// Waits until no prefix of these iterations runs, ahead of a function that waits by itself: it

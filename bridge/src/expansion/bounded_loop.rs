@@ -92,21 +92,22 @@ pub struct Iteration<T>(Arc<Values<T>>);
 struct Values<T> {
     /// Looked at first, as there is nothing yet most of the time.
     yielded: AtomicBool,
+    /// What the suffix uses; nothing if it is not to run.
     values: Mutex<Option<T>>,
 }
 
 impl<T> Values<T> {
-    fn put(&self, values: T) {
-        *self.lock() = Some(values);
+    fn put(&self, values: Option<T>) {
+        *self.lock() = values;
         self.yielded.store(true, Ordering::Release);
     }
 
-    fn take(&self) -> Option<T> {
+    fn take(&self) -> Option<Option<T>> {
         if !self.are_there() {
             return None;
         }
         self.yielded.store(false, Ordering::Relaxed);
-        self.lock().take()
+        Some(self.lock().take())
     }
 
     fn are_there(&self) -> bool {
@@ -127,7 +128,13 @@ impl<T> Default for Values<T> {
 impl<T> Iteration<T> {
     /// Gives the values, and waits for the end of the iteration, with which it is dropped.
     pub async fn yields(self, values: T) -> Infallible {
-        self.0.put(values);
+        self.0.put(Some(values));
+        pending().await
+    }
+
+    /// Says that the rest of the iteration is not to run.
+    pub async fn skips(self) -> Infallible {
+        self.0.put(None);
         pending().await
     }
 }
@@ -197,9 +204,13 @@ struct Running<F: Future, T> {
     values: Arc<Values<T>>,
 }
 
-/// What an iteration comes to when it is its turn: the values, `None` after the
-/// last, or what its `?` leaves with.
-type Turn<T, Exit> = thread::Result<Result<Option<T>, Exit>>;
+/// What an iteration comes to when it is its turn.
+pub(super) enum Turn<T, Exit> {
+    /// The values, `None` after the last, or what its `?` leaves with.
+    Next(thread::Result<Result<Option<T>, Exit>>),
+    /// Its rest is not to run.
+    Skipped,
+}
 
 impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, P, F, T> {
     fn new(items: Items<I>, prefix: P) -> Self {
@@ -273,31 +284,31 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         // The iterator is not asked again, and what it has come to cannot wait for the others.
         if let Some(Upcoming::Panicked(_)) = self.upcoming.back() {
             let Some(Upcoming::Panicked(payload)) = self.upcoming.pop_back() else { return None };
-            return Some(Err(payload));
+            return Some(Turn::Next(Err(payload)));
         }
         if self.upcoming.is_empty() {
-            return Some(Ok(Ok(None)));
+            return Some(Turn::Next(Ok(Ok(None))));
         }
         let (at, index) = self.ended.next()?;
         let Some(Upcoming::Running(mut ended)) = self.upcoming.remove(at) else { return None };
         self.ready.leave(index);
         if let Some(exit) = ended.prefix.take() {
-            return Some(exit.map(Err));
+            return Some(Turn::Next(exit.map(Err)));
         }
         let values = ended.values.take()?;
         self.current = Some(ended);
-        Some(Ok(Ok(Some(values))))
+        Some(values.map_or(Turn::Skipped, |values| Turn::Next(Ok(Ok(Some(values))))))
     }
 
     fn turn_in_order(&mut self) -> Option<Turn<T, F::Output>> {
         let Some(Upcoming::Running(first)) = self.upcoming.front_mut() else {
-            return Some(match self.upcoming.pop_front() {
+            return Some(Turn::Next(match self.upcoming.pop_front() {
                 Some(Upcoming::Panicked(payload)) => Err(payload),
                 _ => Ok(Ok(None)),
-            });
+            }));
         };
         if let Some(exit) = first.prefix.take() {
-            return Some(exit.map(Err));
+            return Some(Turn::Next(exit.map(Err)));
         }
         let values = first.values.take()?;
         if let Some(Upcoming::Running(first)) = self.upcoming.pop_front() {
@@ -305,7 +316,7 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
             self.ready.leave(self.first);
             self.first = (self.first + 1) % self.items.limit;
         }
-        Some(Ok(Ok(Some(values))))
+        Some(values.map_or(Turn::Skipped, |values| Turn::Next(Ok(Ok(Some(values))))))
     }
 }
 

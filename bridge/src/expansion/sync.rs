@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::task::Context;
 use std::thread;
 
-use super::bounded_loop::{Iteration, Iterations};
+use super::bounded_loop::{Iteration, Iterations, Turn};
 use super::call::Call;
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
@@ -158,24 +158,28 @@ where
     P: FnMut(I::Item, Iteration<T>) -> F,
     F: Future<Output: Exit>,
 {
-    iterations.end_current();
-    while iterations.begin() {
-        context::inside(|place| {
-            parking::with_waker(|waker| {
-                first(place, || iterations.start(&Context::from_waker(waker)));
-            });
-        });
-    }
     let origin = Origin::foreground::<F>();
-    let turn = iterations.turn().unwrap_or_else(|| {
-        stall::unwrap_or_panic(context::inside(|place| {
-            drive(place, origin, |cx| {
-                let polled = iterations.advance(cx) | siblings.advance(cx);
-                Scan::of(polled, iterations.turn())
-            })
-        }))
-    });
-    Exit::next(turn.unwrap_or_else(|payload| resume_unwind(payload)))
+    loop {
+        iterations.end_current();
+        while iterations.begin() {
+            context::inside(|place| {
+                parking::with_waker(|waker| {
+                    first(place, || iterations.start(&Context::from_waker(waker)));
+                });
+            });
+        }
+        let turn = iterations.turn().unwrap_or_else(|| {
+            stall::unwrap_or_panic(context::inside(|place| {
+                drive(place, origin, |cx| {
+                    let polled = iterations.advance(cx) | siblings.advance(cx);
+                    Scan::of(polled, iterations.turn())
+                })
+            }))
+        });
+        if let Turn::Next(next) = turn {
+            return Exit::next(next.unwrap_or_else(|payload| resume_unwind(payload)));
+        }
+    }
 }
 
 /// What [`settle`] waits for, as a message names it.

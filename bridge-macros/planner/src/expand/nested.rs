@@ -7,7 +7,7 @@ use syn::{Expr, ExprAwait, ExprMacro};
 use super::context::Context;
 use super::spans::mixed;
 use crate::ir::template;
-use crate::ir::tree::{Hoisted, Nested, Runs, Template, Yield};
+use crate::ir::tree::{Hoisted, Nested, Runs, Skip, Template, Yield};
 use crate::syntax::{deref_uses, tokens};
 
 impl Context<'_> {
@@ -23,6 +23,7 @@ impl Context<'_> {
             Nested::Macro(call) if self.is_asynchronous() => call.to_token_stream(),
             Nested::Macro(call) => self.macro_call(call),
             Nested::Loop(repeat) => self.bounded_loop(repeat),
+            Nested::Skip(skip) => self.skips(*skip),
             Nested::Yield(yields) => self.yields(yields),
         });
         code.collect()
@@ -111,6 +112,14 @@ impl Context<'_> {
             let mutable = (at > 0).then(|| quote!(mut));
             quote_spanned!(span=> match #start { #mutable #handle => #rest })
         })
+    }
+
+    /// The end of an iteration that is not to run.
+    fn skips(&self, skip: Skip) -> TokenStream {
+        let span = mixed(skip.span);
+        let skips = quote_spanned!(span=> iteration.skips().await);
+        let skips = if skip.fallible { self.wrap(&skips, span) } else { skips };
+        quote_spanned!(span=> return #skips)
     }
 
     /// The end of what runs ahead of an iteration's turn.

@@ -84,7 +84,7 @@ fn nested(planned: &PlannedTree, all: &[Nested], beside: Beside) -> Vec<Drawing>
             drawings.push(bounded_loop(planned, repeat));
             drawings
         }
-        Nested::Macro(_) | Nested::Yield(_) => Vec::new(),
+        Nested::Macro(_) | Nested::Skip(_) | Nested::Yield(_) => Vec::new(),
     });
     drawings.flatten().collect()
 }

@@ -6,7 +6,7 @@
 //! [`template`]: super::template
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, Token};
 
 use crate::ir::access::{Access, VarId};
@@ -189,6 +189,8 @@ pub(crate) enum Nested {
     Await(Template<ExprAwait>),
     /// A macro that awaits what it is given, or cannot be seen into.
     Macro(ExprMacro),
+    /// The end of an iteration that is not to run, ahead of its turn.
+    Skip(Skip),
     /// A loop whose iterations overlap.
     Loop(Box<BoundedLoop>),
     /// The end of the prefix of such a loop: the values for the suffix.
@@ -211,6 +213,15 @@ pub(crate) struct BoundedLoop {
     pub(crate) first_use: Option<Span>,
     /// Whichever iteration is ready has its turn.
     pub(crate) unordered: bool,
+}
+
+/// A `continue` in the prefix of an iteration.
+#[derive(Clone, Copy)]
+pub(crate) struct Skip {
+    /// The prefix may have failed.
+    pub(crate) fallible: bool,
+    /// The loop's first token.
+    pub(crate) span: Span,
 }
 
 /// The values that the prefix of an iteration yields to the suffix.
@@ -463,6 +474,7 @@ impl Nested {
             }
             Nested::Macro(call) => call.to_token_stream(),
             Nested::Loop(repeat) => repeat.head.to_token_stream(),
+            Nested::Skip(_) => quote!(continue),
             Nested::Yield(_) => TokenStream::new(),
         }
     }

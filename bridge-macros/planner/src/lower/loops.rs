@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Block, Expr, ExprForLoop, Lit, Stmt};
+use syn::{Block, Expr, ExprForLoop, ExprIf, Lit, Stmt};
 
 use super::shapes::is_binding;
 use super::{Lowering, Place};
@@ -19,7 +19,8 @@ use crate::effects::environment::Env;
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
 use crate::ir::tree::{
-    BoundedLoop, Code, Kind, Nested, Scope, ScopeId, Statement, Template, Turn, Yield, Yielded,
+    BoundedLoop, Code, Kind, Nested, Scope, ScopeId, Skip, Statement, Template, Turn, Yield,
+    Yielded,
 };
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
@@ -60,7 +61,9 @@ impl Lowering<'_> {
 
         let mut inside = env.inside();
         let mut variables = bind_item(repeat, &mut inside);
-        let statements = self.prefix(prefix_stmts.to_vec(), suffix, &mut inside);
+        let span = repeat.for_token.span;
+        let skip = Skip { fallible, span };
+        let statements = self.prefix(prefix_stmts.to_vec(), suffix, skip, &mut inside);
         variables.extend(variables_of(&statements));
         let used: Vec<Access> = statements.iter().flat_map(Statement::held).cloned().collect();
         let suffix = {
@@ -69,7 +72,6 @@ impl Lowering<'_> {
         };
         let suffix = self.add(suffix);
 
-        let span = repeat.for_token.span;
         let yields = Yield {
             values: yielded(variables, &used, self.tree.scope(suffix), &inside),
             fallible,
@@ -142,6 +144,11 @@ impl Lowering<'_> {
         let mut length = 0;
         let mut kept: Option<Claim> = None;
         for (at, stmt) in stmts.iter().enumerate().take_while(|(_, stmt)| leads(stmt)) {
+            if let Stmt::Expr(Expr::If(branch), _) = stmt
+                && !self.derives(&branch.cond, env)
+            {
+                break;
+            }
             let claims = claims::of_stmt(stmt, env, self.words);
             if claims.iter().any(|claim| claim.kind == ClaimKind::Lock) {
                 break;
@@ -185,12 +192,32 @@ impl Lowering<'_> {
     }
 
     /// The statements of the prefix, which awaits in any function.
-    fn prefix(&mut self, stmts: Vec<Stmt>, suffix: &[Stmt], env: &mut Env) -> Vec<Statement> {
+    fn prefix(
+        &mut self,
+        mut stmts: Vec<Stmt>,
+        suffix: &[Stmt],
+        skip: Skip,
+        env: &mut Env,
+    ) -> Vec<Statement> {
+        let mut skips = BTreeSet::new();
+        for (at, stmt) in stmts.iter_mut().enumerate() {
+            if let Some(block) = skipping(stmt) {
+                block.stmts = vec![Stmt::Expr(template::hole(0, skip.span), None)];
+                skips.insert(at);
+            }
+        }
         let form = std::mem::replace(&mut self.form, Form::Asynchronous);
-        let statements = {
+        let mut statements = {
             let place = Place { after: suffix, first: 0, gives_value: false };
             self.statements(stmts, place, env)
         };
+        for statement in &mut statements {
+            if let Kind::Code(code) = &mut statement.kind
+                && skips.contains(&statement.position)
+            {
+                code.template.nested.push(Nested::Skip(skip));
+            }
+        }
         self.form = form;
         statements
     }
@@ -276,8 +303,31 @@ fn second(claim: &Claim, kept: &Claim, held: &str) -> Mistake {
     (Some(claim.span), message)
 }
 
-/// Whether a statement may run ahead, if it claims nothing: a `let` that goes on to the next.
+/// The block of `if skip(x) { continue }`.
+fn skipping(stmt: &mut Stmt) -> Option<&mut Block> {
+    match stmt {
+        Stmt::Expr(Expr::If(branch), _) if skips(branch) => Some(&mut branch.then_branch),
+        _ => None,
+    }
+}
+
+/// Whether a branch skips an iteration, and does nothing else.
+fn skips(branch: &ExprIf) -> bool {
+    let flow = ControlFlow::of_expr(&branch.cond);
+    branch.attrs.is_empty()
+        && branch.else_branch.is_none()
+        && flow.awaits == 0
+        && !flow.leaves()
+        && matches!(branch.then_branch.stmts.as_slice(),
+            [Stmt::Expr(Expr::Continue(jump), _)] if jump.label.is_none() && jump.attrs.is_empty())
+}
+
+/// Whether a statement may run ahead, if it claims nothing: a `let` that goes on to the next, or
+/// `if skip(x) { continue }`.
 pub(super) fn leads(stmt: &Stmt) -> bool {
+    if let Stmt::Expr(Expr::If(branch), _) = stmt {
+        return skips(branch);
+    }
     let Stmt::Local(local) = stmt else { return false };
     let mut local = local.clone();
     let attributes = local.attrs.len();

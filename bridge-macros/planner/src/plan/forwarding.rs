@@ -175,7 +175,7 @@ fn derefs_nested(tree: &Tree, nested: &Nested, var: VarId, name: &Ident) -> bool
             };
             head.iter().all(unused) && unused_in(repeat.prefix) && unused_in(repeat.suffix)
         }
-        Nested::Yield(_) => true,
+        Nested::Skip(_) | Nested::Yield(_) => true,
     }
 }
 
