@@ -3,8 +3,10 @@
 
 #![expect(
     clippy::boxed_local,
+    clippy::dbg_macro,
     clippy::let_and_return,
     clippy::never_loop,
+    clippy::redundant_pattern_matching,
     clippy::toplevel_ref_arg,
     clippy::useless_vec,
     reason = "a form is what it is"

@@ -220,7 +220,7 @@ impl Lowering<'_> {
             return None;
         };
         let Stmt::Expr(Expr::ForLoop(repeat), semi) = stmt else { return None };
-        let bounded = self.bounded_loop(repeat, limit, span, env)?;
+        let bounded = self.bounded_loop(repeat, *limit, span, env)?;
         let code = Stmt::Expr(template::hole(0, repeat.for_token.span), *semi);
         Some(Template { code, nested: vec![Nested::Loop(Box::new(bounded))] })
     }

@@ -23,7 +23,7 @@ pub(crate) enum Kind {
     /// Starts like a call.
     Background,
     /// Up to so many iterations of a loop overlap.
-    Limit(Limit),
+    Limit(Box<Limit>),
 }
 
 /// `limit = N`, or `limit = N, unordered`.
@@ -130,5 +130,5 @@ fn limit(input: ParseStream<'_>) -> syn::Result<Kind> {
     if !input.is_empty() {
         return Err(input.error("a loop takes `limit = N`, and `limit = N, unordered`"));
     }
-    Ok(Kind::Limit(Limit { limit, unordered }))
+    Ok(Kind::Limit(Box::new(Limit { limit, unordered })))
 }
