@@ -207,7 +207,7 @@ fn leaving_and_skipping() {
 #[test]
 fn a_thousand_addresses() {
     async fn fetch(clock: &Clock, n: u64) -> u64 {
-        clock.sleep(if n % 10 == 0 { 100 } else { 7 + n % 5 }).await;
+        clock.sleep(if n.is_multiple_of(10) { 100 } else { 7 + n % 5 }).await;
         n
     }
 
