@@ -3,18 +3,19 @@
 //! One that holds no effect runs in the background as a whole, and is planned inside as an
 //! `async fn` is, which it awaits as.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Arm, Block, Expr, ExprMacro, Local, Pat, Stmt, parse_quote};
 
 use super::{Below, Lowering, shapes};
 use crate::effects::environment::Env;
-use crate::effects::{accesses, purity};
+use crate::effects::{accesses, commands, purity};
 use crate::ir::access::{self, Access, Mode};
 use crate::ir::template;
 use crate::ir::tree::{Hoisted, Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
 use crate::syntax::control_flow::{self, ControlFlow};
+use crate::syntax::evaluation::{self, Part};
 use crate::syntax::function::Form;
 use crate::syntax::{macros, patterns, tokens};
 
@@ -61,7 +62,9 @@ impl Lowering<'_> {
         let template = self.template_of_value(expr.clone(), env);
         self.form = form;
         let holds_effect = |at: usize| !only_computes(self.tree.scope(ScopeId(at)));
-        if (first..self.tree.scopes().len()).any(holds_effect) {
+        let acts = holds_statements(&template.code)
+            || commands::of_sync(&template.code, env, self.words).is_some();
+        if acts || (first..self.tree.scopes().len()).any(holds_effect) {
             self.tree.truncate(first);
             self.report.truncate(errors);
             return None;
@@ -132,6 +135,14 @@ fn is_silent(statement: &Statement) -> bool {
     }
 }
 
+/// Whether a block that does not await holds a statement that is no `let`.
+fn holds_statements(code: &Expr) -> bool {
+    evaluation::any_part(code, &|part| match part {
+        Part::Stmt(Stmt::Expr(_, Some(_)) | Stmt::Macro(_)) => Some(true),
+        _ => None,
+    })
+}
+
 /// Whether a block does nothing that can be told from outside: its last expression is its value.
 fn only_computes(scope: &Scope) -> bool {
     let last = scope.statements.len().saturating_sub(1);
@@ -172,13 +183,28 @@ fn outer_uses(expr: &Expr, env: &Env, below: Below<'_>) -> Vec<Access> {
     collect(expr, &mut env.inside(), &mut found);
     found.retain(|used| env.holds(used.place.root));
     for used in found.iter_mut().filter(|used| used.moves()) {
-        let is_name = |ident: &Ident| ident.unraw() == *used.place.name;
-        let mut stmts = below.iter().copied().flatten();
-        if stmts.any(|stmt| tokens::find_name(stmt.to_token_stream(), &is_name).is_some()) {
+        if is_used_below(&used.place.name, below) {
             used.mode = Mode::Read;
         }
     }
     found
+}
+
+/// Whether statements use a variable, before one binds its name anew.
+fn is_used_below(name: &str, below: Below<'_>) -> bool {
+    let is_name = |ident: &Ident| ident.unraw() == name;
+    for stmt in below.iter().copied().flatten() {
+        let is_used = |code: TokenStream| tokens::find_name(code, &is_name).is_some();
+        if let Stmt::Local(local) = stmt
+            && patterns::bound_names(&local.pat).iter().any(|bound| is_name(&bound.ident))
+        {
+            return local.init.as_ref().is_some_and(|init| is_used(init.expr.to_token_stream()));
+        }
+        if is_used(stmt.to_token_stream()) {
+            return true;
+        }
+    }
+    false
 }
 
 fn collect(expr: &Expr, env: &mut Env, found: &mut Vec<Access>) {

@@ -1,6 +1,7 @@
 //! Schedules as the documentation shows them. `UPDATE_EXPECT=1 cargo test -p
 //! bridge-planner` draws them anew.
 
+use bridge_planner::{Arguments, Planned};
 use expect_test::{Expect, expect};
 
 use super::expand;
@@ -180,6 +181,31 @@ fn branches_as_calls() {
             •   user + feed  the value
         "#]],
     );
+}
+
+/// One that does something in a block that does not await is an effect, and so is one that takes
+/// what a variable of the same name hides below.
+#[test]
+fn branches_that_act() {
+    let is_call = |branch: &str| {
+        let item = format!(
+            "fn f(c: bool, p: Pool, q: &Q) -> u32 {{
+                let a = {branch};
+                let p = 3;
+                let b = more(p).await;
+                a + b
+            }}"
+        );
+        let planned = Planned::of(item.parse().expect("tokens"), Arguments::default());
+        planned.expect("it is a function").expect("it awaits").body().overlaps().contains(&(0, 2))
+    };
+    assert!(is_call("if c { one().await } else { 0 }"));
+    assert!(is_call("match c { true => one().await, false => { let n = 2; n + 1 } }"));
+    assert!(!is_call("if c { one().await } else { audit(q); 0 }"));
+    assert!(!is_call("if c { one().await } else { println!(\"none\"); 0 }"));
+    assert!(!is_call("if c { one().await } else { insert(q) }"));
+    assert!(!is_call("match c { true => one().await, false => { let n = delete(q); n } }"));
+    assert!(!is_call("if c { one().await } else { consume(p) }"));
 }
 
 /// `join!` is one call of all that it awaits, unless that is a command.
