@@ -37,6 +37,7 @@ pub(crate) const KNOWN: &[Known] = &[
     },
     // A value that calls look at is a reference, so that `&x` became `x`.
     Known { positions: "looked_at_by_two", mistakes: &["missing_question_mark"] },
+    Known { positions: "lent", mistakes: &["missing_question_mark"] },
     Known { positions: "function", mistakes: &["wrong_user_of_a_lent_value"] },
     // Said of a synchronous function in other words: at the type that it returns, and that
     // no loop is around.

@@ -60,7 +60,36 @@ const POSITIONS: &[(&str, &str)] = &[
         "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let x = HERE; let y = fallible(x).await?; all += sum(y, n); } Ok(all)",
     ),
     (
+        "limited_change",
+        "let mut all = Vec::new(); #[background(limit = 4)] for n in 0..3 { all.push(HERE); all.push(n); } Ok(all.len() as u32)",
+    ),
+    (
+        "limited_let_else",
+        "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let 0 = HERE else { continue }; all += n; } Ok(all)",
+    ),
+    (
+        "limited_match",
+        "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let x = match HERE { 0 => continue, x => x }; all += sum(n, x); } Ok(all)",
+    ),
+    (
+        "limited_statement",
+        "#[background(limit = 4, unordered)] for n in 0..3 { HERE; plain(n); } Ok(1)",
+    ),
+    (
+        "limited_skip",
+        "let mut all = 0; #[background(limit = 4)] for n in 0..3 { if n == 1 { continue } let x = HERE; all += sum(n, x); } Ok(all)",
+    ),
+    (
+        "branch_as_a_call",
+        "let x = if plain(1) > 1 { HERE } else { 1 }; let y = number(2).await; Ok(sum(x, y))",
+    ),
+    ("block_as_a_call", "let x = { let z = HERE; z }; let y = number(2).await; Ok(sum(x, y))"),
+    (
+        "match_of_a_macro",
+        "let x = matches!(HERE, 1 | 2); let y = number(2).await; Ok(sum(u32::from(x), y))",
+    ),
+    (
         "limited_rest",
-        "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let x = number(n).await; all += sum(HERE, x); } Ok(all)",
+        "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let x = number(n).await; plain(x); all += sum(HERE, x); } Ok(all)",
     ),
 ];

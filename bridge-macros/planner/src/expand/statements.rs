@@ -278,7 +278,12 @@ impl<'a> Writer<'a> {
         let span = mixed(awaited.span());
         let lints = self.call(at).binding.iter().flat_map(|local| &local.attrs);
         let lints = lints.filter_map(lints::at_start);
-        let start = self.cx.background(self.future(at, number), &self.cx.awaited(awaited));
+        // What is wrong with what a chain takes along is said of its first call.
+        let first = match self.plan.links(at).last() {
+            Some(link) if link != at => &self.call(link).hoisted.awaited[0],
+            _ => awaited,
+        };
+        let start = self.cx.background(self.future(at, number), &self.cx.awaited(first));
         out.push(verbatim(quote_spanned!(span=> #(#lints)* let #mutable #handle = #start;)));
         out
     }

@@ -9,10 +9,12 @@
 //! rows.push(bridge_value);
 //! ```
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprForLoop, Macro, Stmt, parse_quote};
+use syn::{Expr, ExprForLoop, Macro, Stmt, Token, parse_quote};
 
 use super::loops::{bind_item, leads};
 use super::operands::{InStatement, Start};
@@ -115,15 +117,16 @@ impl Lowering<'_> {
             return None;
         }
         let mut hoisted = self.hoisted_head(expr, marked, env, below)?;
-        let mut checked = Checked(Vec::new());
+        let mut checked = Checked::default();
         if self.carries_errors {
             checked.visit_expr_mut(&mut hoisted.residual);
         }
         let uses = hoisted.awaited.iter().flat_map(|awaited| awaited.uses.clone()).collect();
-        let values = hoisted.awaited.iter().enumerate().map(|(at, awaited)| {
-            let leave = checked.0.contains(&at).then(|| quote!(?));
-            value(&name(number + at), awaited, leave)
-        });
+        let values = hoisted
+            .awaited
+            .iter()
+            .enumerate()
+            .map(|(at, awaited)| value(&name(number + at), awaited, checked.0.get(&at)));
         let (values, names): (Vec<Stmt>, Vec<TokenStream>) = values.unzip();
         let is_all = template::number_of(&hoisted.residual).is_some();
         let goes_on = changes_local && !ControlFlow::of_expr(&hoisted.residual).leaves();
@@ -159,14 +162,15 @@ impl Lowering<'_> {
 }
 
 /// Takes off the `?`s that stand right behind what is awaited: they come with it, by its number.
-struct Checked(Vec<usize>);
+#[derive(Default)]
+struct Checked(BTreeMap<usize, Token![?]>);
 
 impl VisitMut for Checked {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Try(tried) => match template::number_of(&tried.expr) {
                 Some(number) => {
-                    self.0.push(number);
+                    self.0.insert(number, tried.question_token);
                     *expr = (*tried.expr).clone();
                 }
                 None => visit_mut::visit_expr_try_mut(self, tried),
@@ -191,7 +195,7 @@ fn name(number: usize) -> String {
 }
 
 /// The `let` of a value, and its name.
-fn value(name: &str, awaited: &Awaited, leave: Option<TokenStream>) -> (Stmt, TokenStream) {
+fn value(name: &str, awaited: &Awaited, leave: Option<&Token![?]>) -> (Stmt, TokenStream) {
     let span = awaited.span();
     let name = Ident::new(name, span.resolved_at(proc_macro2::Span::mixed_site()));
     let init = match awaited.runs {
