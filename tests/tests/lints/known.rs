@@ -12,6 +12,10 @@ pub(crate) const LOST: &[(&str, &str)] = &[
     ("clippy_unnecessary_lazy_evaluations", ""),
     ("clippy_identity_op_of_the_value", "marked_background"),
     ("clippy_needless_return_of_an_await", "function"),
+    // A name stands in the rest of an iteration for what the head of its body awaits: a value by
+    // itself, of one token.
+    ("clippy_identity_op_of_the_value", "limited_statement"),
+    ("clippy_map_identity", "limited_match"),
     // The output of an `async fn` is known to be one by its `.await` alone.
     ("unused_must_use", "statement"),
     ("unused_must_use", "marked_background"),

@@ -26,7 +26,7 @@ use crate::ir::template;
 use crate::ir::tree::{Awaited, Hoisted, Runs, VALUE};
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::function::Form;
-use crate::syntax::{attributes, markers};
+use crate::syntax::{attributes, markers, tokens};
 
 /// A statement whose awaits stand in `let`s of their own.
 struct Head {
@@ -197,7 +197,9 @@ fn name(number: usize) -> String {
 /// The `let` of a value, and its name.
 fn value(name: &str, awaited: &Awaited, leave: Option<&Token![?]>) -> (Stmt, TokenStream) {
     let span = awaited.span();
-    let name = Ident::new(name, span.resolved_at(proc_macro2::Span::mixed_site()));
+    // It stands for the user's code where that begins, so that errors and lints are there.
+    let begins = tokens::begin(awaited.call.to_token_stream()).unwrap_or(span);
+    let name = Ident::new(name, begins);
     let init = match awaited.runs {
         Runs::Block(_) => awaited.call.base.to_token_stream(),
         _ => awaited.call.to_token_stream(),
