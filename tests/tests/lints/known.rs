@@ -4,6 +4,13 @@
 /// bound to, `let a = number(a).await;`, hides one that the join does not mention.
 pub(crate) const REPLACED: &[&str] = &["clippy::shadow_unrelated"];
 
+/// What is warned of in other words, or at another column: a name of one token stands in the rest
+/// of an iteration for what the head of its body awaits.
+pub(crate) const OTHERWISE: &[(&str, &str)] = &[
+    ("clippy_identity_op_of_the_value", "limited_statement"),
+    ("clippy_map_identity", "limited_match"),
+];
+
 /// What is not warned of: the name, and the beginning of the names of the positions.
 pub(crate) const LOST: &[(&str, &str)] = &[
     // Some lints of clippy compare an expression with the text that is there, so as to be
@@ -12,10 +19,6 @@ pub(crate) const LOST: &[(&str, &str)] = &[
     ("clippy_unnecessary_lazy_evaluations", ""),
     ("clippy_identity_op_of_the_value", "marked_background"),
     ("clippy_needless_return_of_an_await", "function"),
-    // A name stands in the rest of an iteration for what the head of its body awaits: a value by
-    // itself, of one token.
-    ("clippy_identity_op_of_the_value", "limited_statement"),
-    ("clippy_map_identity", "limited_match"),
     // The output of an `async fn` is known to be one by its `.await` alone.
     ("unused_must_use", "statement"),
     ("unused_must_use", "marked_background"),
