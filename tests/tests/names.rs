@@ -3,6 +3,17 @@
 
 use bridge::background;
 
+/// A body as a function, and as an `async fn`.
+macro_rules! in_both_forms {
+    ($($body:tt)*) => {
+        #[background]
+        pub(super) fn sync() -> ::core::result::Result<u32, Error> { $($body)* }
+
+        #[background]
+        pub(super) async fn asynchronous() -> ::core::result::Result<u32, Error> { $($body)* }
+    };
+}
+
 /// A body with each form that needs a name of ours: joins in and out of order, chains and slots,
 /// derivations, a block that is a call, operands, a loop with a limit.
 macro_rules! body {
@@ -21,28 +32,7 @@ macro_rules! body {
                 $item
             )*
 
-            #[background]
-            pub(super) fn sync() -> ::core::result::Result<u32, Error> {
-                let a = get(1).await?;
-                let b = get(2).await?;
-                let t = b.text().await?;
-                let c = get(t).await?;
-                let d = parse(&c)?;
-                let e = more(d, 1).await?;
-                let f = if a.0 > 0 { get(3).await?.0 } else { 0 };
-                let (g, h) = (get(4).await?.0, last(5).await);
-                let mut sum = 0;
-                #[background(limit = 2)]
-                for n in 0..3 {
-                    let page = get(n).await?;
-                    sum += page.0;
-                }
-                let sum = sum + a.0 + c.0 + e + f + g + h;
-                ::core::result::Result::Ok(sum)
-            }
-
-            #[background]
-            pub(super) async fn asynchronous() -> ::core::result::Result<u32, Error> {
+            in_both_forms! {
                 let a = get(1).await?;
                 let b = get(2).await?;
                 let t = b.text().await?;

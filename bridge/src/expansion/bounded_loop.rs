@@ -212,6 +212,13 @@ pub(super) enum Turn<T, Exit> {
     Skipped,
 }
 
+impl<T, Exit> Turn<T, Exit> {
+    /// That of an iteration whose prefix has said what its rest begins with, if it is to run.
+    fn of(values: Option<T>) -> Self {
+        values.map_or(Turn::Skipped, |values| Turn::Next(Ok(Ok(Some(values)))))
+    }
+}
+
 impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, P, F, T> {
     fn new(items: Items<I>, prefix: P) -> Self {
         let origin = Origin::iterations::<F>(items.location);
@@ -297,7 +304,7 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         }
         let values = ended.values.take()?;
         self.current = Some(ended);
-        Some(values.map_or(Turn::Skipped, |values| Turn::Next(Ok(Ok(Some(values))))))
+        Some(Turn::of(values))
     }
 
     fn turn_in_order(&mut self) -> Option<Turn<T, F::Output>> {
@@ -316,7 +323,7 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
             self.ready.leave(self.first);
             self.first = (self.first + 1) % self.items.limit;
         }
-        Some(values.map_or(Turn::Skipped, |values| Turn::Next(Ok(Ok(Some(values))))))
+        Some(Turn::of(values))
     }
 }
 

@@ -449,7 +449,8 @@ impl Generator {
         }
         let site = self.site();
         // By their names the first two only compute, so that they may run ahead of what is above.
-        let text = match if self.misnamed { self.dice.below(3) } else { 2 } {
+        let kind = if self.misnamed { self.dice.below(3) } else { 2 };
+        let text = match kind {
             0 => "tally(world)".to_owned(),
             1 => format!("bill(world, {site}, 8)"),
             _ if self.vars.alive(Ty::Permit) => return,

@@ -167,9 +167,8 @@ impl Lowering<'_> {
         if futures.iter().any(|future| is_command(future) || purity::arguments_look(future)) {
             return None;
         }
-        let mut uses: Vec<Access> =
+        let uses: Vec<Access> =
             futures.iter().flat_map(|future| accesses::of_awaited(future, env)).collect();
-        uses.retain(|used| env.holds(used.place.root));
         let pure = futures.iter().all(purity::has_pure_arguments);
         let template = Template { code: Expr::Macro(call.clone()), nested: Vec::new() };
         let may_start = !uses.iter().any(|used| used.out_of_box) && !access::entangled(&uses);

@@ -94,9 +94,7 @@ impl Lowering<'_> {
     ) -> Option<Head> {
         let mut stmt = stmt.clone();
         let attrs = attributes::of_stmt_mut(&mut stmt)?;
-        let attributes = attrs.len();
-        attrs.retain(|attr| !markers::is_background(attr));
-        let marked = attrs.len() < attributes;
+        let marked = markers::take_background(attrs);
         // What is claimed is kept for the rest, which runs under it.
         if !attrs.iter().all(attributes::is_lint)
             || !claims::of_stmt(&stmt, env, self.words).is_empty()

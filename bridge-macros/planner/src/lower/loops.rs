@@ -330,9 +330,7 @@ pub(super) fn leads(stmt: &Stmt) -> bool {
     }
     let Stmt::Local(local) = stmt else { return false };
     let mut local = local.clone();
-    let attributes = local.attrs.len();
-    local.attrs.retain(|attr| !markers::is_background(attr));
-    let marked = local.attrs.len() < attributes;
+    let marked = markers::take_background(&mut local.attrs);
     let goes_on = local.init.as_ref().is_some_and(|init| init.diverge.is_none());
     goes_on && (marked || is_binding(&local)) && !ControlFlow::of_stmt(stmt).jumps
 }

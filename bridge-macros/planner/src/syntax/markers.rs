@@ -61,6 +61,13 @@ pub(crate) fn take(stmt: &mut Stmt, report: &Report) -> Option<Marker> {
     marker
 }
 
+/// Takes the markers off that ask for a start; tells whether there are any.
+pub(crate) fn take_background(attrs: &mut Vec<Attribute>) -> bool {
+    let all = attrs.len();
+    attrs.retain(|attr| !is_background(attr));
+    attrs.len() < all
+}
+
 /// Whether a statement has a marker.
 pub(crate) fn is_marked(stmt: &Stmt) -> bool {
     attributes::of_stmt(stmt).is_some_and(|attrs| attrs.iter().any(is_marker))
