@@ -168,6 +168,16 @@ impl Flag {
         &self.0.state.0
     }
 
+    /// Whether the next scan polls what it stands for.
+    pub(crate) fn is_raised(&self) -> bool {
+        self.ready().raised() != 0
+    }
+
+    /// Makes it as new: the next scan polls what it stands for, which nobody has woken.
+    pub(crate) fn renew(&self) {
+        self.ready().raise_own(NEW);
+    }
+
     /// Polls with this flag's waker.
     #[inline]
     pub(crate) fn poll<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> T) -> T {

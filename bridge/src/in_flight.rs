@@ -28,6 +28,7 @@ pub(crate) struct Origin {
 pub(crate) enum Kind {
     Call,
     Iterations,
+    Source,
     Task,
     Foreground,
 }
@@ -43,6 +44,11 @@ impl Origin {
     /// Of the iterations of a loop at this place.
     pub(crate) fn iterations<F>(location: &'static Location<'static>) -> Self {
         Origin { location, what: || (Kind::Iterations, type_name::<F>()) }
+    }
+
+    /// Of what gives the items of the loop at this place.
+    pub(crate) fn source<F>(location: &'static Location<'static>) -> Self {
+        Origin { location, what: || (Kind::Source, type_name::<F>()) }
     }
 
     /// Of a task that was started in the background there.

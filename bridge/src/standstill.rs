@@ -166,7 +166,7 @@ impl LeftBehind {
 
 /// Whether it is of an annotated function.
 fn is_call((origin, _): &(Origin, usize)) -> bool {
-    matches!(origin.kind(), Kind::Call | Kind::Iterations)
+    matches!(origin.kind(), Kind::Call | Kind::Iterations | Kind::Source)
 }
 
 struct Message {
@@ -246,6 +246,9 @@ impl fmt::Display for Line<'_> {
             }
             (Kind::Iterations, _) => {
                 write!(f, "{count} iterations of the loop at {location}, in `{function}`")
+            }
+            (Kind::Source, _) => {
+                write!(f, "what gives the loop at {location} its items, in `{function}`")
             }
             (Kind::Task, _) => {
                 write!(f, "the background task that was started at {location}: `{function}`")

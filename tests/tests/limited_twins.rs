@@ -35,6 +35,32 @@ impl Drop for Item {
     }
 }
 
+/// What gives the items one after the other, each after a while.
+struct Source<'a> {
+    world: &'a World,
+    items: std::vec::IntoIter<Item>,
+}
+
+impl Source<'_> {
+    async fn next(&mut self) -> Option<Item> {
+        let item = self.items.next()?;
+        let drawn = self.world.draw("next", item.n);
+        for _ in 0..drawn % 3 {
+            self.world.clock.sleep(drawn / 8 % 3).await;
+        }
+        assert!(!drawn.is_multiple_of(61), "next {}", item.n);
+        Some(item)
+    }
+
+    async fn try_next(&mut self) -> Result<Option<Item>, String> {
+        let Some(item) = self.next().await else { return Ok(None) };
+        match self.world.draw("try", item.n).is_multiple_of(37) {
+            true => Err(format!("try_next {}", item.n)),
+            false => Ok(Some(item)),
+        }
+    }
+}
+
 struct InFlight(Rc<Cell<usize>>);
 
 impl Drop for InFlight {
@@ -68,6 +94,10 @@ impl World {
         let seen = Rc::clone(&self.seen);
         let end = 3 + self.draw("items", 0) % 12;
         (0..end).map(move |n| Item { n, seen: Rc::clone(&seen) })
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source { world: self, items: self.items().collect::<Vec<_>>().into_iter() }
     }
 
     async fn get(&self, name: &str, n: u64) -> Result<u64, String> {
@@ -361,4 +391,48 @@ twins!(skipped_ahead, |world| -> Vec<u64> {
         world.say("rest", item.n);
     }
     Ok(found)
+});
+
+twins!(sources, |world| -> Vec<u64> {
+    let mut source = world.source();
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    while let Some(item) = source.next().await {
+        let key = world.get("key", item.n).await?;
+        if key.is_multiple_of(4) {
+            continue;
+        }
+        found.push(world.get("row", key).await?);
+        world.say("rest", item.n);
+        if key.is_multiple_of(17) {
+            break;
+        }
+    }
+    Ok(found)
+});
+
+twins!(failing_sources, |world| -> Vec<u64> {
+    let mut source = world.source();
+    let mut found = Vec::new();
+    #[background(limit = world.limit)]
+    while let Some(mut item) = source.try_next().await? {
+        let Ok(row) = world.get("row", item.n).await else { continue };
+        world.say("rest", item.n);
+        item.n += row;
+        found.push(world.get("more", item.n).await?);
+        #[foreground]
+        world.alone(row);
+    }
+    Ok(found)
+});
+
+twins!(sources_that_stop_matching, |world| -> u64 {
+    let mut source = world.source();
+    let mut sum = 0;
+    #[background(limit = world.limit)]
+    while let Ok(Some(item)) = source.try_next().await {
+        sum += world.get("size", item.n).await?;
+        world.say("rest", item.n);
+    }
+    Ok(sum)
 });

@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::task::Poll;
 use std::thread;
 
-use super::bounded_loop::{Iteration, Iterations, Turn};
+use super::bounded_loop::{Iteration, Iterations, Source, Turn};
 use super::call::Call;
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
@@ -14,7 +14,7 @@ use super::siblings::{Sibling, Siblings};
 use crate::flag::Flag;
 use crate::in_flight::Origin;
 
-pub use super::bounded_loop::{bounded, overlap, prefix, unordered};
+pub use super::bounded_loop::{asked, bounded, overlap, prefix};
 pub use super::fallible::wrap;
 pub use super::guard::{passed, unguarded};
 pub use super::out_of_order::{derive, derive_as};
@@ -105,14 +105,14 @@ pub async fn out_of_order_as<
 ///
 /// # Panics
 ///
-/// With the payload of its prefix or of the iterator, if one has panicked.
-pub async fn next<I, P, F, T>(
-    iterations: &mut Iterations<I, P, F, T>,
+/// With the payload of its prefix or of the source, if one has panicked.
+pub async fn next<S, P, F, T>(
+    iterations: &mut Iterations<S, P, F, T>,
     mut siblings: impl Siblings,
 ) -> <F::Output as Exit>::Next<Option<T>>
 where
-    I: Iterator,
-    P: FnMut(I::Item, Iteration<T>) -> F,
+    S: Source<Exit = F::Output>,
+    P: FnMut(S::Item, Iteration<T>) -> F,
     F: Future<Output: Exit>,
 {
     loop {
@@ -142,7 +142,7 @@ where
 pub async fn settle(mut iterations: impl Siblings) {
     poll_fn(|cx| {
         if !iterations.have_ended() {
-            iterations.advance(cx);
+            iterations.settle(cx);
         }
         match iterations.have_ended() {
             true => Poll::Ready(()),

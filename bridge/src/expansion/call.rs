@@ -79,7 +79,7 @@ impl<F: Future, W> Started<F, W> {
 
     /// Drops it before its end, if it runs, and gives back what tells that it was woken.
     #[inline]
-    fn cancel(&mut self) -> Option<W> {
+    pub(super) fn cancel(&mut self) -> Option<W> {
         if self.has_ended() {
             return None;
         }

@@ -16,7 +16,9 @@ mod siblings;
 mod slot;
 pub mod sync;
 
-pub use bounded_loop::{Items, Iteration, Iterations, bounded, overlap, prefix};
+pub use bounded_loop::{
+    Asked, Asks, Items, Iterated, Iteration, Iterations, Source, asked, bounded, overlap, prefix,
+};
 pub use call::Call;
 pub use fallible::{Exit, Fallible, wrap};
 pub use guard::Unguarded;

@@ -10,6 +10,11 @@ pub trait Sibling {
     /// Polls what was woken; tells whether anything was polled.
     fn advance(&mut self, cx: &Context<'_>) -> bool;
 
+    /// Polls what was woken of what has begun; nothing else begins.
+    fn settle(&mut self, cx: &Context<'_>) -> bool {
+        self.advance(cx)
+    }
+
     /// Drops what still runs and has started after the call.
     fn cancel(&mut self);
 
@@ -23,6 +28,9 @@ pub trait Siblings {
     /// Polls those that were woken; tells whether any was polled.
     fn advance(&mut self, cx: &Context<'_>) -> bool;
 
+    /// Polls those that were woken, of which none begins anything.
+    fn settle(&mut self, cx: &Context<'_>) -> bool;
+
     /// Drops those that still run, the last first.
     fn cancel(&mut self);
 
@@ -32,6 +40,10 @@ pub trait Siblings {
 
 impl Siblings for () {
     fn advance(&mut self, _: &Context<'_>) -> bool {
+        false
+    }
+
+    fn settle(&mut self, _: &Context<'_>) -> bool {
         false
     }
 
@@ -47,6 +59,10 @@ impl<One: Sibling> Siblings for &mut One {
         One::advance(self, cx)
     }
 
+    fn settle(&mut self, cx: &Context<'_>) -> bool {
+        One::settle(self, cx)
+    }
+
     fn cancel(&mut self) {
         One::cancel(self);
     }
@@ -60,6 +76,10 @@ impl<First: Siblings, Rest: Siblings> Siblings for (First, Rest) {
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         // Each is polled, whether or not one before it was.
         self.0.advance(cx) | self.1.advance(cx)
+    }
+
+    fn settle(&mut self, cx: &Context<'_>) -> bool {
+        self.0.settle(cx) | self.1.settle(cx)
     }
 
     fn cancel(&mut self) {

@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::task::Context;
 use std::thread;
 
-use super::bounded_loop::{Iteration, Iterations, Turn};
+use super::bounded_loop::{Iteration, Iterations, Source, Turn};
 use super::call::Call;
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
@@ -19,7 +19,7 @@ use crate::in_flight::Origin;
 use crate::parking;
 use crate::stall;
 
-pub use super::bounded_loop::{bounded, overlap, prefix, unordered};
+pub use super::bounded_loop::{asked, bounded, overlap, prefix};
 pub use super::fallible::wrap;
 pub use super::guard::passed;
 pub use super::out_of_order::{derive, derive_as};
@@ -147,15 +147,15 @@ pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Re
 ///
 /// # Panics
 ///
-/// With the payload of its prefix or of the iterator, if one has panicked.
+/// With the payload of its prefix or of the source, if one has panicked.
 #[track_caller]
-pub fn next<I, P, F, T>(
-    iterations: &mut Iterations<I, P, F, T>,
+pub fn next<S, P, F, T>(
+    iterations: &mut Iterations<S, P, F, T>,
     mut siblings: impl Siblings,
 ) -> <F::Output as Exit>::Next<Option<T>>
 where
-    I: Iterator,
-    P: FnMut(I::Item, Iteration<T>) -> F,
+    S: Source<Exit = F::Output>,
+    P: FnMut(S::Item, Iteration<T>) -> F,
     F: Future<Output: Exit>,
 {
     let origin = Origin::foreground::<F>();
@@ -168,7 +168,9 @@ where
                 });
             });
         }
-        let turn = iterations.turn().unwrap_or_else(|| {
+        // What is to be asked for starts beside the suffix whose turn it is.
+        let turn = if iterations.asks() { None } else { iterations.turn() };
+        let turn = turn.unwrap_or_else(|| {
             stall::unwrap_or_panic(context::inside(|place| {
                 drive(place, origin, |cx| {
                     let polled = iterations.advance(cx) | siblings.advance(cx);
@@ -196,7 +198,7 @@ pub fn settle(mut iterations: impl Siblings) {
     let origin = Origin::foreground::<IterationsAhead>();
     stall::unwrap_or_panic(context::inside(|place| {
         drive(place, origin, |cx| {
-            let polled = iterations.advance(cx);
+            let polled = iterations.settle(cx);
             Scan::of(polled, iterations.have_ended().then_some(()))
         })
     }));

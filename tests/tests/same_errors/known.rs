@@ -27,7 +27,6 @@ pub(crate) const KNOWN: &[Known] = &[
     Known {
         positions: "limited_rest",
         mistakes: &[
-            "awaited_twice",
             "missing_bound",
             "missing_bound_of_a_method",
             "not_a_future",

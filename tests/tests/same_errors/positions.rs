@@ -89,6 +89,14 @@ const POSITIONS: &[(&str, &str)] = &[
         "let x = matches!(HERE, 1 | 2); let y = number(2).await; Ok(sum(u32::from(x), y))",
     ),
     (
+        "limited_source",
+        "let mut all = 0; #[background(limit = 4)] while let 0 = HERE { let x = number(2).await; all += sum(x, 1); } Ok(all)",
+    ),
+    (
+        "limited_source_of_a_call",
+        "let mut all = 0; #[background(limit = 4)] while let Some(n) = next(HERE).await? { let x = number(n).await; all += sum(x, n); } Ok(all)",
+    ),
+    (
         "limited_rest",
         "let mut all = 0; #[background(limit = 4)] for n in 0..3 { let x = number(n).await; plain(x); all += sum(HERE, x); } Ok(all)",
     ),

@@ -58,6 +58,9 @@ pub async fn look(n: &u32) -> u32 {
 pub async fn fallible(n: u32) -> Result<u32, Error> {
     Ok(n)
 }
+pub async fn next(n: u32) -> Result<Option<u32>, Error> {
+    Ok(Some(n))
+}
 pub async fn other_error(n: u32) -> Result<u32, Other> {
     Ok(n)
 }

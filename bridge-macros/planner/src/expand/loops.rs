@@ -23,19 +23,34 @@
 //!     }
 //! }
 //! ```
+//!
+//! A source that is asked for each item is a loop of its own:
+//!
+//! ```text
+//! // Input:
+//! #[background(limit = 8)]
+//! while let Some(url) = urls.recv().await { … }
+//! // Output:
+//! match __bridge::asked(8, async |asks| {
+//!     while let Some(url) = urls.recv().await {
+//!         asks.gives(url).await;
+//!     }
+//!     asks.ends().await
+//! }) { … }
+//! ```
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::ExprForLoop;
 
 use super::context::Context;
 use super::spans::mixed;
 use crate::ir::tree::{BoundedLoop, Yield};
+use crate::syntax::item_loops::ItemLoop;
+use crate::syntax::patterns::{self, Bound};
 
 impl Context<'_> {
     pub(super) fn bounded_loop(&self, repeat: &BoundedLoop) -> TokenStream {
-        let ExprForLoop { attrs, label, .. } = &repeat.head;
-        let (limit, source) = (self.expr(&repeat.limit), self.expr(&repeat.source));
+        let ItemLoop { attrs, label, .. } = &repeat.head;
         let span = mixed(repeat.yields.span);
         let iterations = self.iterations(repeat.yields.span);
         let prefix = self.prefix(repeat);
@@ -51,16 +66,9 @@ impl Context<'_> {
         let may_go_unused =
             may_go_unused.filter(|value| value.may_go_unused && !value.bound.mutable);
         let may_go_unused = may_go_unused.map(|value| &value.bound.ident);
-        // Not hidden, so that the loop's place is told at run time.
-        let (here, limit) = (repeat.yields.span, &limit);
-        let bounded = self.runtime(here);
-        let begins = match repeat.unordered {
-            true => quote_spanned!(here=> unordered),
-            false => quote_spanned!(here=> bounded),
-        };
-        let bounded = quote_spanned!(here=> #bounded::#begins(#limit, #source));
+        let items = self.items(repeat);
         quote_spanned! {span=>
-            #(#attrs)* match #bounded {
+            #(#attrs)* match #items {
                 items => {
                     let prefix = #bridge::prefix(&items, #prefix);
                     let mut #iterations =
@@ -77,10 +85,54 @@ impl Context<'_> {
         }
     }
 
+    /// What the loop goes over. It is not hidden, so that the loop's place is told at run time.
+    fn items(&self, repeat: &BoundedLoop) -> TokenStream {
+        let here = repeat.yields.span;
+        let (bridge, limit) = (self.runtime(here), self.expr(&repeat.limit));
+        let items = match repeat.head.asks {
+            true => {
+                let asks = self.asks(repeat);
+                quote_spanned!(here=> #bridge::asked(#limit, #asks))
+            }
+            false => {
+                let source = self.expr(&repeat.source);
+                quote_spanned!(here=> #bridge::bounded(#limit, #source))
+            }
+        };
+        match repeat.unordered {
+            true => quote_spanned!(here=> #items.unordered()),
+            false => items,
+        }
+    }
+
+    /// The loop that asks for the items, as an `async` closure.
+    fn asks(&self, repeat: &BoundedLoop) -> TokenStream {
+        let span = mixed(repeat.yields.span);
+        let cx = self.in_prefix();
+        let source = cx.expr(&repeat.source);
+        let ends = quote_spanned!(span=> asks.ends().await);
+        let ends = if repeat.yields.fallible { cx.wrap(&ends, span) } else { ends };
+        let import = self.import_within(&cx);
+        let pat = repeat.head.without_mut();
+        let names = patterns::bound_names(&pat);
+        let names = one_or_tuple(names.iter().map(|name| name.ident.to_token_stream()));
+        // What is wrong with what it takes along is said where it asks.
+        let begins = repeat.first_use_to_ask.map_or(span, |used| span.located_at(used));
+        let asks = quote_spanned! {span=>
+            while let #pat = #source {
+                asks.gives(#names).await;
+            }
+        };
+        quote_spanned!(begins=> async |asks| { #import #asks #ends })
+    }
+
     /// What runs ahead, as an `async` closure. What is wrong with what that takes along is
     /// said at its first token.
     fn prefix(&self, repeat: &BoundedLoop) -> TokenStream {
-        let pat = &repeat.head.pat;
+        let pat = match &repeat.head {
+            ItemLoop { asks: true, pat, .. } => of_names(patterns::bound_names(pat).iter()),
+            head => head.pat.to_token_stream(),
+        };
         let cx = self.in_prefix();
         let stmts = cx.scope(repeat.prefix);
         let import = self.import_within(&cx);
@@ -98,13 +150,7 @@ impl Yield {
 
     /// The names as one pattern.
     fn patterns(&self) -> TokenStream {
-        one_or_tuple(self.values.iter().map(|value| {
-            let ident = &value.bound.ident;
-            match value.bound.mutable {
-                true => quote!(mut #ident),
-                false => quote!(#ident),
-            }
-        }))
+        of_names(self.values.iter().map(|value| &value.bound))
     }
 
     /// The prefix, or the suffix, may be alone in changing what is `mut`.
@@ -113,6 +159,14 @@ impl Yield {
         let names = mutable.map(|value| &value.bound.ident);
         quote_spanned!(span=> #(let _ = &mut #names;)*)
     }
+}
+
+/// The pattern of these names.
+fn of_names<'a>(names: impl ExactSizeIterator<Item = &'a Bound>) -> TokenStream {
+    one_or_tuple(names.map(|Bound { ident, mutable }| match mutable {
+        true => quote!(mut #ident),
+        false => quote!(#ident),
+    }))
 }
 
 /// One by itself, several as a tuple.

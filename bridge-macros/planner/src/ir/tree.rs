@@ -7,11 +7,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprAwait, ExprForLoop, ExprMacro, Local, Stmt, Token};
+use syn::{Expr, ExprAwait, ExprMacro, Local, Stmt, Token};
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
 use crate::ir::word::{Word, WordKind};
+use crate::syntax::item_loops::ItemLoop;
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{control_flow, tokens};
 
@@ -197,12 +198,13 @@ pub(crate) enum Nested {
     Yield(Yield),
 }
 
-/// A `for` loop of which up to so many iterations overlap: each begins with the prefix, which
-/// runs ahead of its turn, and ends with the suffix, which waits for it.
+/// A loop of which up to so many iterations overlap: each begins with the prefix, which runs ahead
+/// of its turn, and ends with the suffix, which waits for it.
 pub(crate) struct BoundedLoop {
     /// The loop as it is written, without its body.
-    pub(crate) head: ExprForLoop,
+    pub(crate) head: ItemLoop,
     pub(crate) limit: Template<Expr>,
+    /// It runs ahead too, if it is asked for each item.
     pub(crate) source: Template<Expr>,
     /// The `let`s that the body begins with, and a [`Yield`].
     pub(crate) prefix: ScopeId,
@@ -211,6 +213,8 @@ pub(crate) struct BoundedLoop {
     pub(crate) yields: Yield,
     /// Where the prefix first uses a variable from outside of the loop.
     pub(crate) first_use: Option<Span>,
+    /// The same of the source.
+    pub(crate) first_use_to_ask: Option<Span>,
     /// Whichever iteration is ready has its turn.
     pub(crate) unordered: bool,
 }
@@ -473,7 +477,7 @@ impl Nested {
                 call.into_token_stream()
             }
             Nested::Macro(call) => call.to_token_stream(),
-            Nested::Loop(repeat) => repeat.head.to_token_stream(),
+            Nested::Loop(repeat) => repeat.head.head(),
             Nested::Skip(_) => quote!(continue),
             Nested::Yield(_) => TokenStream::new(),
         }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprForLoop, Macro, Stmt, Token, parse_quote};
+use syn::{Expr, Macro, Stmt, Token, parse_quote};
 
 use super::loops::{bind_item, leads};
 use super::operands::{InStatement, Start};
@@ -26,6 +26,7 @@ use crate::ir::template;
 use crate::ir::tree::{Awaited, Hoisted, Runs, VALUE};
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::function::Form;
+use crate::syntax::item_loops::ItemLoop;
 use crate::syntax::{attributes, markers, tokens};
 
 /// A statement whose awaits stand in `let`s of their own.
@@ -41,7 +42,7 @@ struct Head {
 
 impl Lowering<'_> {
     /// The loop, with what the head of its body awaits in `let`s above it.
-    pub(super) fn with_split_head(&mut self, repeat: &ExprForLoop, env: &Env) -> ExprForLoop {
+    pub(super) fn with_split_head(&mut self, repeat: &ItemLoop, env: &Env) -> ItemLoop {
         let stmts = &repeat.body.stmts;
         let (leading, others) = stmts.split_at(stmts.iter().take_while(|stmt| leads(stmt)).count());
         let mut inside = env.inside();

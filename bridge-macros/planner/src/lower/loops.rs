@@ -1,5 +1,6 @@
-//! `#[background(limit = N)] for`: the prefix of up to N iterations overlaps, and the suffix
-//! runs iteration by iteration, in order.
+//! `#[background(limit = N)]` on a loop: the prefix of up to N iterations overlaps, and the suffix
+//! runs iteration by iteration, in order. A source that is asked for each item is part of what
+//! runs ahead.
 //!
 //! The prefix is a scope, and so is the suffix. What the suffix uses of the iteration the
 //! prefix yields to it, as its last statement.
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Block, Expr, ExprForLoop, ExprIf, Lit, Stmt};
+use syn::{Block, Expr, ExprIf, Lit, Stmt};
 
 use super::shapes::is_binding;
 use super::{Lowering, Place};
@@ -25,6 +26,7 @@ use crate::ir::tree::{
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::Form;
+use crate::syntax::item_loops::ItemLoop;
 use crate::syntax::markers::{self, Limit};
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{evaluation, first_use, tokens};
@@ -38,7 +40,7 @@ impl Lowering<'_> {
     /// the suffix. Only when both are there is it known what is to be yielded.
     pub(super) fn bounded_loop(
         &mut self,
-        repeat: &ExprForLoop,
+        repeat: &ItemLoop,
         Limit { limit, unordered }: Limit,
         marker: Span,
         env: &Env,
@@ -57,11 +59,12 @@ impl Lowering<'_> {
             }
         };
         let (prefix_stmts, suffix) = repeat.body.stmts.split_at(length);
-        let fallible = prefix_stmts.iter().any(|stmt| ControlFlow::of_stmt(stmt).tries);
+        let fallible = repeat.asks && ControlFlow::of_expr(&repeat.source).tries
+            || prefix_stmts.iter().any(|stmt| ControlFlow::of_stmt(stmt).tries);
 
         let mut inside = env.inside();
         let mut variables = bind_item(repeat, &mut inside);
-        let span = repeat.for_token.span;
+        let span = repeat.span;
         let skip = Skip { fallible, span };
         let statements = self.prefix(prefix_stmts.to_vec(), suffix, skip, &mut inside);
         variables.extend(variables_of(&statements));
@@ -84,27 +87,39 @@ impl Lowering<'_> {
             return None;
         }
         let first_use = first_use_outside(ahead, prefix_stmts, env);
-        let head = ExprForLoop {
-            body: Block { stmts: Vec::new(), ..repeat.body.clone() },
-            ..repeat.clone()
-        };
+        let asked = accesses::of_expr(&repeat.source, env);
+        let first_use_to_ask = first_use::of_variable(&repeat.source, &one_of(asked.iter()));
+        let head =
+            ItemLoop { body: Block { stmts: Vec::new(), ..repeat.body.clone() }, ..repeat.clone() };
         Some(BoundedLoop {
             limit: self.template_of_expr(limit, env),
-            source: self.template_of_expr((*repeat.expr).clone(), env),
+            source: self.source(repeat, env),
             head,
             prefix,
             suffix,
             yields,
             first_use,
+            first_use_to_ask,
             unordered,
         })
+    }
+
+    /// What gives the items. One that is asked for each of them awaits in any function.
+    fn source(&mut self, repeat: &ItemLoop, env: &Env) -> Template<Expr> {
+        let form = self.form;
+        if repeat.asks {
+            self.form = Form::Asynchronous;
+        }
+        let source = self.template_of_expr(repeat.source.clone(), env);
+        self.form = form;
+        source
     }
 
     /// How many statements of the body are its prefix: the bindings at its beginning, up
     /// to the last one that awaits. `None` if the loop is to run serially.
     fn prefix_length(
         &self,
-        repeat: &ExprForLoop,
+        repeat: &ItemLoop,
         limit: &Expr,
         env: &Env,
     ) -> Result<Option<usize>, Mistake> {
@@ -122,7 +137,8 @@ impl Lowering<'_> {
             );
         }
         let stmts = &repeat.body.stmts;
-        let (length, kept) = self.leading(stmts, env)?;
+        let taken = self.taken_by_source(repeat, env)?;
+        let (length, kept) = self.leading(stmts, taken, env)?;
         if length == 0 {
             return mistake(
                 "no iteration can run ahead: the body has to begin with a `let` that awaits \
@@ -136,13 +152,50 @@ impl Lowering<'_> {
         Ok(Some(length))
     }
 
+    /// The permit or connection that a source gives with each item, if it is asked for them. A lock
+    /// is none that may be taken ahead of the iterations before.
+    fn taken_by_source(&self, repeat: &ItemLoop, env: &Env) -> Result<Option<Claim>, Mistake> {
+        let ItemLoop { pat, source, asks: true, .. } = repeat else { return Ok(None) };
+        if ControlFlow::of_expr(source).jumps {
+            return mistake(
+                "what is asked for the next item runs ahead, and cannot leave the loop: ask in a \
+                 function of its own that gives `None` at the end, or remove the limit",
+            );
+        }
+        if let Some(name) = patterns::borrowed(pat) {
+            let message = format!(
+                "an iteration takes its item along, and `ref {0}` borrows from what is gone by \
+                 then: write `{0}`, and borrow in the body",
+                name.ident
+            );
+            return Err((Some(name.ident.span()), message));
+        }
+        let asked = syn::parse_quote!(let #pat = #source;);
+        let mut claims = claims::of_stmt(&asked, env, self.words);
+        if let Some(at) = claims.iter().position(|claim| claim.kind == ClaimKind::Lock) {
+            let claim = claims.swap_remove(at);
+            let message = format!(
+                "`{}` takes a lock for each item, which the iteration before it may hold: take it \
+                 once, above the loop, or ask in a function of its own that gives it back",
+                claim.name
+            );
+            return Err((Some(claim.span), message));
+        }
+        Ok(claims.into_iter().find(|claim| claim.kept))
+    }
+
     /// How many statements lead, and the permit or connection that each iteration takes first.
     ///
     /// A lock ends them: what is under it is to run in order. One of a number may lead if it is
     /// taken first, as then the first in order always gets on: it has asked before the others.
-    fn leading(&self, stmts: &[Stmt], env: &Env) -> Result<(usize, Option<Claim>), Mistake> {
+    fn leading(
+        &self,
+        stmts: &[Stmt],
+        taken: Option<Claim>,
+        env: &Env,
+    ) -> Result<(usize, Option<Claim>), Mistake> {
         let mut length = 0;
-        let mut kept: Option<Claim> = None;
+        let mut kept = taken;
         for (at, stmt) in stmts.iter().enumerate().take_while(|(_, stmt)| leads(stmt)) {
             if let Stmt::Expr(Expr::If(branch), _) = stmt
                 && !self.derives(&branch.cond, env)
@@ -246,7 +299,7 @@ impl Lowering<'_> {
     /// known to be changed is left to the compiler.
     fn refuses_shared(
         &self,
-        repeat: &ExprForLoop,
+        repeat: &ItemLoop,
         prefix: &Scope,
         suffix: &Scope,
         marker: Span,
@@ -255,31 +308,51 @@ impl Lowering<'_> {
         let held = |scope: &'_ Scope| -> Vec<Access> {
             scope.statements.iter().flat_map(Statement::held).cloned().collect()
         };
-        let read = held(prefix).into_iter().filter(|used| env.holds(used.place.root));
         let later = held(suffix);
+        let read = held(prefix).into_iter().filter(|used| env.holds(used.place.root));
         let mut told = BTreeSet::new();
+        let mut tell = |name: &str, code: TokenStream, message: String| {
+            if told.insert(name.to_owned()) {
+                let found = tokens::find_name(code, &|ident| ident.unraw() == name);
+                self.report.error(found.map_or(marker, |name| name.span()), message);
+            }
+        };
+        let body = || repeat.body.stmts.iter().map(ToTokens::to_token_stream).collect();
+        let asked = if repeat.asks { accesses::of_expr(&repeat.source, env) } else { Vec::new() };
+        for used in asked {
+            let mut others = later.iter().chain(prefix.statements.iter().flat_map(Statement::held));
+            // Whether an item holds on to it, the compiler knows.
+            let shared = |other: &Access| {
+                let named = other.via.is_none() && other.conflicts(&used);
+                named && (other.assigns() || used.assigns())
+            };
+            if others.any(shared) {
+                let name = &*used.place.name;
+                let message = format!(
+                    "`{name}` is used by the iterations, and to ask for the next item while they \
+                     run, and one of them changes it: use a copy from above the loop in one of \
+                     them, or remove the limit"
+                );
+                tell(name, repeat.source.to_token_stream(), message);
+            }
+        }
         for used in read {
             let changed = later.iter().any(|later| later.assigns() && later.conflicts(&used));
-            let name = used.place.name.to_string();
-            if !(changed || used.assigns()) || !told.insert(name.clone()) {
-                continue;
-            }
-            let body: TokenStream =
-                repeat.body.stmts.iter().map(ToTokens::to_token_stream).collect();
-            let found = tokens::find_name(body, &|ident| ident.unraw() == name.as_str());
-            let message = if changed {
-                format!(
+            let name = &*used.place.name;
+            if changed {
+                let message = format!(
                     "`{name}` is changed by the rest of this loop, and read by the calls of later \
                      iterations, which have started by then: read it into a name above the loop, \
                      use it in the rest, or remove the limit"
-                )
-            } else {
-                format!(
+                );
+                tell(name, body(), message);
+            } else if used.assigns() {
+                let message = format!(
                     "`{name}` is changed by the calls that run ahead, and iterations that overlap \
                      cannot share it: change it in the rest, or remove the limit"
-                )
-            };
-            self.report.error(found.map_or(marker, |name| name.span()), message);
+                );
+                tell(name, body(), message);
+            }
         }
         !told.is_empty()
     }
@@ -342,8 +415,8 @@ pub(super) struct Variable {
 }
 
 /// The names of the pattern, out of the items.
-pub(super) fn bind_item(repeat: &ExprForLoop, inside: &mut Env) -> Vec<Variable> {
-    let origin = accesses::origin_of(repeat.expr.to_token_stream(), inside);
+pub(super) fn bind_item(repeat: &ItemLoop, inside: &mut Env) -> Vec<Variable> {
+    let origin = accesses::origin_of(repeat.source.to_token_stream(), inside);
     let ids = inside.bind(&repeat.pat, &origin);
     let names = patterns::bound_names(&repeat.pat).into_iter();
     names.zip(ids).map(|(bound, id)| Variable { bound, id }).collect()
@@ -404,16 +477,21 @@ fn uses_of(yields: &Yield, env: &Env) -> Vec<Access> {
 fn first_use_outside(prefix: &Scope, stmts: &[Stmt], env: &Env) -> Option<Span> {
     prefix.statements.iter().find_map(|statement| {
         let outer = statement.held().filter(|used| env.holds(used.place.root));
-        let names: BTreeSet<&str> = outer.map(|used| &*used.place.name).collect();
-        let is_outer = |name: &Ident| names.contains(&*name.unraw().to_string());
+        let is_used = one_of(outer);
         let mut found = None;
         if let Some(stmt) = stmts.get(statement.position) {
             evaluation::each_expr(stmt, &mut |expr| {
-                found = found.or_else(|| first_use::of_variable(expr, &is_outer));
+                found = found.or_else(|| first_use::of_variable(expr, &is_used));
             });
         }
         found
     })
+}
+
+/// Whether a name is that of a variable that is used.
+fn one_of<'a>(used: impl Iterator<Item = &'a Access>) -> impl Fn(&Ident) -> bool {
+    let names: BTreeSet<String> = used.map(|used| used.place.name.to_string()).collect();
+    move |name| names.contains(&name.unraw().to_string())
 }
 
 fn is_zero(limit: &Expr) -> bool {

@@ -16,6 +16,7 @@ use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part};
+use crate::syntax::item_loops::ItemLoop;
 use crate::syntax::macros::{self, Kind as MacroKind};
 use crate::syntax::markers::{self, Marker};
 use crate::syntax::{attributes, tokens};
@@ -219,9 +220,10 @@ impl Lowering<'_> {
         else {
             return None;
         };
-        let Stmt::Expr(Expr::ForLoop(repeat), semi) = stmt else { return None };
-        let bounded = self.bounded_loop(repeat, *limit, span, env)?;
-        let code = Stmt::Expr(template::hole(0, repeat.for_token.span), *semi);
+        let Stmt::Expr(expr, semi) = stmt else { return None };
+        let repeat = ItemLoop::of(expr)?;
+        let bounded = self.bounded_loop(&repeat, *limit, span, env)?;
+        let code = Stmt::Expr(template::hole(0, repeat.span), *semi);
         Some(Template { code, nested: vec![Nested::Loop(Box::new(bounded))] })
     }
 }

@@ -10,6 +10,7 @@ use syn::{Attribute, Expr, Ident, Meta, Stmt, Token};
 use crate::report::Report;
 use crate::syntax::attributes;
 use crate::syntax::evaluation::{self, Part};
+use crate::syntax::item_loops::ItemLoop;
 
 pub(crate) struct Marker {
     pub(crate) kind: Kind,
@@ -35,7 +36,7 @@ pub(crate) struct Limit {
 
 /// Takes the marker off a statement.
 pub(crate) fn take(stmt: &mut Stmt, report: &Report) -> Option<Marker> {
-    let is_loop = matches!(stmt, Stmt::Expr(Expr::ForLoop(_), _));
+    let is_loop = matches!(stmt, Stmt::Expr(expr, _) if ItemLoop::is(expr));
     let attrs = attributes::of_stmt_mut(stmt)?;
     let mut marker = None;
     attrs.retain(|attr| {
@@ -46,8 +47,8 @@ pub(crate) fn take(stmt: &mut Stmt, report: &Report) -> Option<Marker> {
         match read(attr) {
             Ok(Kind::Limit(_)) if !is_loop => report.error(
                 span,
-                "`limit` goes on a `for` loop: of anything else it is not known beforehand which \
-                 iterations there are",
+                "`limit` goes on a loop that takes item after item, which may overlap: write \
+                 `for item in items { … }`, or `while let Some(item) = next().await { … }`",
             ),
             Ok(kind) => {
                 if marker.replace(Marker { kind, span }).is_some() {
@@ -123,8 +124,7 @@ fn limit(input: ParseStream<'_>) -> syn::Result<Kind> {
         false => Err(syn::Error::new(name.span(), "")),
     });
     known.map_err(|error| {
-        let message =
-            "a statement takes `#[background]`, and a `for` loop `#[background(limit = N)]`";
+        let message = "a statement takes `#[background]`, and a loop `#[background(limit = N)]`";
         syn::Error::new(error.span(), message)
     })?;
     input.parse::<Token![=]>()?;

@@ -8,6 +8,7 @@ pub(crate) mod evaluation;
 pub(crate) mod first_use;
 pub(crate) mod fragments;
 pub(crate) mod function;
+pub(crate) mod item_loops;
 pub(crate) mod macros;
 pub(crate) mod markers;
 pub(crate) mod patterns;

@@ -41,15 +41,24 @@ pub(crate) fn bound_names(pat: &Pat) -> Vec<Bound> {
 
 /// Whether a pattern borrows from what it takes apart, to change it: `ref mut`.
 pub(crate) fn borrows_mut(pat: &Pat) -> bool {
-    struct Finder(bool);
+    borrowed(pat).is_some_and(|name| name.mutability.is_some())
+}
+
+/// The first name with which a pattern borrows from what it takes apart; one that changes it, if
+/// there is one.
+pub(crate) fn borrowed(pat: &Pat) -> Option<PatIdent> {
+    #[derive(Default)]
+    struct Finder(Option<PatIdent>);
     impl VisitMut for Finder {
         fn visit_pat_ident_mut(&mut self, name: &mut PatIdent) {
-            self.0 |= name.by_ref.is_some() && name.mutability.is_some();
+            if name.by_ref.is_some() && (self.0.is_none() || name.mutability.is_some()) {
+                self.0 = Some(name.clone());
+            }
             visit_mut::visit_pat_ident_mut(self, name);
         }
         fn visit_expr_mut(&mut self, _: &mut Expr) {}
     }
-    let mut finder = Finder(false);
+    let mut finder = Finder::default();
     finder.visit_pat_mut(&mut pat.clone());
     finder.0
 }

@@ -5,13 +5,11 @@
 //! is until that has run, so that whatever else it holds is dropped at the end of the
 //! iteration, as written.
 
-use std::any::Any;
+mod source;
+mod values;
+
 use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::future::pending;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::Context;
 use std::thread;
 
@@ -21,129 +19,36 @@ use super::siblings::Sibling;
 use crate::in_flight::Origin;
 use crate::readiness::PollAll;
 
-/// What a loop goes over, and how many iterations of it may be in flight.
-pub struct Items<I> {
-    limit: usize,
-    turns: Turns,
-    location: &'static Location<'static>,
-    iterator: I,
-}
+use source::{Next, Turns};
+use values::Values;
 
-/// In which order the suffixes run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Turns {
-    /// In that of the items.
-    InOrder,
-    /// In that in which the prefixes end. One that fails comes ahead of those that have yielded.
-    AsEnded,
-}
-
-/// Begins a loop.
-///
-/// # Panics
-///
-/// If the limit is 0.
-#[track_caller]
-pub fn bounded<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter> {
-    Items::new(limit, Turns::InOrder, iterator)
-}
-
-/// Begins a loop in which whichever iteration is ready has its turn.
-///
-/// # Panics
-///
-/// If the limit is 0.
-#[track_caller]
-pub fn unordered<I: IntoIterator>(limit: usize, iterator: I) -> Items<I::IntoIter> {
-    Items::new(limit, Turns::AsEnded, iterator)
-}
-
-impl<I> Items<I> {
-    #[track_caller]
-    fn new(limit: usize, turns: Turns, iterator: impl IntoIterator<IntoIter = I>) -> Self {
-        assert!(
-            limit > 0,
-            "`#[background(limit = …)]` was 0, with which no iteration could begin: 1 is one at a \
-             time"
-        );
-        Items { limit, turns, location: Location::caller(), iterator: iterator.into_iter() }
-    }
-}
+pub use source::{Asked, Items, Iterated, Source, asked, bounded};
+pub use values::{Asks, Iteration};
 
 /// Says of a prefix that it takes the items of this loop.
-pub fn prefix<I: Iterator, T, Exit, P>(_: &Items<I>, prefix: P) -> P
+pub fn prefix<S: Source, T, P>(_: &Items<S>, prefix: P) -> P
 where
-    P: AsyncFn(I::Item, Iteration<T>) -> Exit,
+    P: AsyncFn(S::Item, Iteration<T>) -> S::Exit,
 {
     prefix
 }
 
 /// The iterations of a loop: they start when the first of them is waited for.
-pub fn overlap<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T>(
-    items: Items<I>,
+pub fn overlap<S: Source, P, F: Future<Output = S::Exit>, T>(
+    items: Items<S>,
     prefix: P,
-) -> Iterations<I, P, F, T> {
+) -> Iterations<S, P, F, T>
+where
+    P: FnMut(S::Item, Iteration<T>) -> F,
+{
     Iterations::new(items, prefix)
 }
 
-/// Where the prefix of an iteration yields what the suffix uses.
-pub struct Iteration<T>(Arc<Values<T>>);
-
-struct Values<T> {
-    /// Looked at first, as there is nothing yet most of the time.
-    yielded: AtomicBool,
-    /// What the suffix uses; nothing if it is not to run.
-    values: Mutex<Option<T>>,
-}
-
-impl<T> Values<T> {
-    fn put(&self, values: Option<T>) {
-        *self.lock() = values;
-        self.yielded.store(true, Ordering::Release);
-    }
-
-    fn take(&self) -> Option<Option<T>> {
-        if !self.are_there() {
-            return None;
-        }
-        self.yielded.store(false, Ordering::Relaxed);
-        Some(self.lock().take())
-    }
-
-    fn are_there(&self) -> bool {
-        self.yielded.load(Ordering::Acquire)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<T>> {
-        self.values.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<T> Default for Values<T> {
-    fn default() -> Self {
-        Values { yielded: AtomicBool::new(false), values: Mutex::new(None) }
-    }
-}
-
-impl<T> Iteration<T> {
-    /// Gives the values, and waits for the end of the iteration, with which it is dropped.
-    pub async fn yields(self, values: T) -> Infallible {
-        self.0.put(Some(values));
-        pending().await
-    }
-
-    /// Says that the rest of the iteration is not to run.
-    pub async fn skips(self) -> Infallible {
-        self.0.put(None);
-        pending().await
-    }
-}
-
 /// The iterations of a loop that are in flight.
-pub struct Iterations<I, P, F: Future, T> {
-    items: Items<I>,
+pub struct Iterations<S: Source, P, F: Future, T> {
+    items: Items<S>,
     prefix: P,
-    /// The iterator has come to its end, or has panicked.
+    /// The source has come to its end, or has failed.
     exhausted: bool,
     /// In order; the first one's turn is next, if they come in order.
     upcoming: VecDeque<Upcoming<F, T>>,
@@ -195,8 +100,8 @@ impl Ended {
 /// An iteration whose turn has not come.
 enum Upcoming<F: Future, T> {
     Running(Running<F, T>),
-    /// The iterator has panicked in its place.
-    Panicked(Box<dyn Any + Send>),
+    /// The source has failed in its place.
+    Failed(thread::Result<F::Output>),
 }
 
 struct Running<F: Future, T> {
@@ -219,8 +124,11 @@ impl<T, Exit> Turn<T, Exit> {
     }
 }
 
-impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations<I, P, F, T> {
-    fn new(items: Items<I>, prefix: P) -> Self {
+impl<S: Source, P, F: Future<Output = S::Exit>, T> Iterations<S, P, F, T>
+where
+    P: FnMut(S::Item, Iteration<T>) -> F,
+{
+    fn new(items: Items<S>, prefix: P) -> Self {
         let origin = Origin::iterations::<F>(items.location);
         Iterations {
             items,
@@ -246,24 +154,39 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
     /// Begins one more iteration, if one may begin; tells whether it is to be
     /// [started](Self::start).
     pub(super) fn begin(&mut self) -> bool {
-        if self.exhausted || self.upcoming.len() >= self.items.limit {
+        if !self.has_place() {
             return false;
         }
-        let next = catch_unwind(AssertUnwindSafe(|| {
-            let item = self.items.iterator.next()?;
-            let values = self.spare.take().unwrap_or_default();
-            let prefix = (self.prefix)(item, Iteration(Arc::clone(&values)));
-            Some(Running { prefix: Started::new(prefix, ()), values })
-        }));
+        let next = self.items.source.next();
+        self.begin_with(next)
+    }
+
+    /// Whether the source is to be polled before the next turn.
+    pub(super) fn asks(&self) -> bool {
+        self.has_place() && self.items.source.is_woken()
+    }
+
+    fn has_place(&self) -> bool {
+        let running = self.upcoming.len() + usize::from(self.current.is_some());
+        !self.exhausted && running < self.items.limit
+    }
+
+    fn begin_with(&mut self, next: Next<S::Item, F::Output>) -> bool {
         match next {
-            Ok(Some(running)) => {
-                self.upcoming.push_back(Upcoming::Running(running));
+            Next::Item(item) => {
+                let values = self.spare.take().unwrap_or_default();
+                let prefix = (self.prefix)(item, Iteration::of(&values));
+                let prefix = Started::new(prefix, ());
+                self.upcoming.push_back(Upcoming::Running(Running { prefix, values }));
                 return true;
             }
-            Ok(None) => {}
-            Err(payload) => self.upcoming.push_back(Upcoming::Panicked(payload)),
+            Next::Later => {}
+            Next::End => self.exhausted = true,
+            Next::Failed(failure) => {
+                self.exhausted = true;
+                self.upcoming.push_back(Upcoming::Failed(failure));
+            }
         }
-        self.exhausted = true;
         false
     }
 
@@ -279,6 +202,20 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         self.poll(at, index);
     }
 
+    /// Polls the source as long as it gives items and there is place for them, and starts those.
+    fn ask(&mut self, cx: &Context<'_>) -> bool {
+        let mut polled = false;
+        while self.has_place() {
+            let Some(next) = self.items.source.poll_next(cx) else { break };
+            polled = true;
+            if !self.begin_with(next) {
+                break;
+            }
+            self.start(cx);
+        }
+        polled
+    }
+
     /// The next iteration, if its turn has come.
     pub(super) fn turn(&mut self) -> Option<Turn<T, F::Output>> {
         match self.items.turns {
@@ -288,13 +225,13 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
     }
 
     fn turn_as_ended(&mut self) -> Option<Turn<T, F::Output>> {
-        // The iterator is not asked again, and what it has come to cannot wait for the others.
-        if let Some(Upcoming::Panicked(_)) = self.upcoming.back() {
-            let Some(Upcoming::Panicked(payload)) = self.upcoming.pop_back() else { return None };
-            return Some(Turn::Next(Err(payload)));
+        // The source is not asked again, and what it has come to cannot wait for the others.
+        if let Some(Upcoming::Failed(_)) = self.upcoming.back() {
+            let Some(Upcoming::Failed(failure)) = self.upcoming.pop_back() else { return None };
+            return Some(Turn::Next(failure.map(Err)));
         }
         if self.upcoming.is_empty() {
-            return Some(Turn::Next(Ok(Ok(None))));
+            return self.end();
         }
         let (at, index) = self.ended.next()?;
         let Some(Upcoming::Running(mut ended)) = self.upcoming.remove(at) else { return None };
@@ -309,10 +246,10 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
 
     fn turn_in_order(&mut self) -> Option<Turn<T, F::Output>> {
         let Some(Upcoming::Running(first)) = self.upcoming.front_mut() else {
-            return Some(Turn::Next(match self.upcoming.pop_front() {
-                Some(Upcoming::Panicked(payload)) => Err(payload),
-                _ => Ok(Ok(None)),
-            }));
+            return match self.upcoming.pop_front() {
+                Some(Upcoming::Failed(failure)) => Some(Turn::Next(failure.map(Err))),
+                _ => self.end(),
+            };
         };
         if let Some(exit) = first.prefix.take() {
             return Some(Turn::Next(exit.map(Err)));
@@ -325,9 +262,31 @@ impl<I: Iterator, P: FnMut(I::Item, Iteration<T>) -> F, F: Future, T> Iterations
         }
         Some(Turn::of(values))
     }
+
+    /// The end of the loop, if none is to come.
+    fn end(&self) -> Option<Turn<T, F::Output>> {
+        self.exhausted.then_some(Turn::Next(Ok(Ok(None))))
+    }
+
+    /// Polls the prefixes that were woken.
+    fn advance_prefixes(&mut self, cx: &Context<'_>) -> bool {
+        self.ready.scanned_in(cx);
+        if PollAll::is_set() {
+            self.ready.raise_all();
+        }
+        let mut polled = false;
+        // In order: from the index of the first one to the last, then those before.
+        for mut indices in [self.first..usize::MAX, 0..self.first] {
+            while let Some(index) = self.ready.lower_first(indices.clone()) {
+                polled |= self.poll(self.order_of(index), index);
+                indices.start = index + 1;
+            }
+        }
+        polled
+    }
 }
 
-impl<I, P, F: Future, T> Iterations<I, P, F, T> {
+impl<S: Source, P, F: Future, T> Iterations<S, P, F, T> {
     /// Polls the one that is there in the order, and has this index; tells whether it was
     /// polled.
     fn poll(&mut self, at: usize, index: usize) -> bool {
@@ -365,21 +324,16 @@ impl<I, P, F: Future, T> Iterations<I, P, F, T> {
     }
 }
 
-impl<I, P, F: Future, T> Sibling for Iterations<I, P, F, T> {
+impl<S: Source, P, F: Future<Output = S::Exit>, T> Sibling for Iterations<S, P, F, T>
+where
+    P: FnMut(S::Item, Iteration<T>) -> F,
+{
     fn advance(&mut self, cx: &Context<'_>) -> bool {
-        self.ready.scanned_in(cx);
-        if PollAll::is_set() {
-            self.ready.raise_all();
-        }
-        let mut polled = false;
-        // In order: from the index of the first one to the last, then those before.
-        for mut indices in [self.first..usize::MAX, 0..self.first] {
-            while let Some(index) = self.ready.lower_first(indices.clone()) {
-                polled |= self.poll(self.order_of(index), index);
-                indices.start = index + 1;
-            }
-        }
-        polled
+        self.advance_prefixes(cx) | self.ask(cx)
+    }
+
+    fn settle(&mut self, cx: &Context<'_>) -> bool {
+        self.advance_prefixes(cx)
     }
 
     /// They have started before a call of the iteration whose turn it is, and end
@@ -390,14 +344,15 @@ impl<I, P, F: Future, T> Sibling for Iterations<I, P, F, T> {
     fn has_ended(&self) -> bool {
         self.upcoming.iter().all(|upcoming| match upcoming {
             Upcoming::Running(running) => running.values.are_there() || running.prefix.has_ended(),
-            Upcoming::Panicked(_) => true,
+            Upcoming::Failed(_) => true,
         })
     }
 }
 
 /// What is in flight is cancelled in reverse order of start.
-impl<I, P, F: Future, T> Drop for Iterations<I, P, F, T> {
+impl<S: Source, P, F: Future, T> Drop for Iterations<S, P, F, T> {
     fn drop(&mut self) {
+        self.items.source.cancel();
         while self.upcoming.pop_back().is_some() {}
     }
 }

@@ -1,0 +1,188 @@
+//! What a loop with a limit goes over: an iterator, or a source that is asked for each item, and
+//! awaited.
+
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::Arc;
+use std::task::Context;
+use std::thread;
+
+use super::values::{Asks, Values};
+use crate::expansion::call::Started;
+use crate::flag::Flag;
+use crate::in_flight::Origin;
+
+/// What a loop goes over, and how many iterations of it may be in flight.
+pub struct Items<S> {
+    pub(super) limit: usize,
+    pub(super) turns: Turns,
+    pub(super) location: &'static Location<'static>,
+    pub(super) source: S,
+}
+
+/// In which order the suffixes run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turns {
+    /// In that of the items.
+    InOrder,
+    /// In that in which the prefixes end. One that fails comes ahead of those that have yielded.
+    AsEnded,
+}
+
+impl<S> Items<S> {
+    #[track_caller]
+    fn new(limit: usize, source: S) -> Self {
+        assert!(
+            limit > 0,
+            "`#[background(limit = …)]` was 0, with which no iteration could begin: 1 is one at a \
+             time"
+        );
+        Items { limit, turns: Turns::InOrder, location: Location::caller(), source }
+    }
+
+    /// Whichever iteration is ready has its turn.
+    pub fn unordered(self) -> Self {
+        Items { turns: Turns::AsEnded, ..self }
+    }
+}
+
+/// Begins a loop over an iterator, which is left with an `Exit`.
+///
+/// # Panics
+///
+/// If the limit is 0.
+#[track_caller]
+pub fn bounded<I: IntoIterator, Exit>(
+    limit: usize,
+    iterator: I,
+) -> Items<Iterated<I::IntoIter, Exit>> {
+    Items::new(limit, Iterated { iterator: iterator.into_iter(), exit: PhantomData })
+}
+
+/// Begins a loop over what a source gives. It is polled when there is place for an iteration, and
+/// only then.
+///
+/// # Panics
+///
+/// If the limit is 0.
+#[track_caller]
+pub fn asked<A, T, Exit>(limit: usize, source: A) -> Items<Asked<impl Future<Output = Exit>, T>>
+where
+    A: AsyncFnOnce(Asks<T>) -> Exit,
+{
+    let values = Arc::default();
+    let asks = source(Asks::of(&values));
+    Items::new(limit, Asked::new(asks, values, Location::caller()))
+}
+
+/// Where the items come from.
+pub trait Source {
+    /// One of them.
+    type Item;
+    /// What leaves the loop, besides a panic.
+    type Exit;
+
+    /// The next one, outside of a scan. An iterator may wait in a foreground of its own.
+    fn next(&mut self) -> Next<Self::Item, Self::Exit>;
+
+    /// The next one, in a scan; `None` if there was nothing to poll.
+    fn poll_next(&mut self, cx: &Context<'_>) -> Option<Next<Self::Item, Self::Exit>>;
+
+    /// Whether a scan would poll it.
+    fn is_woken(&self) -> bool;
+
+    /// Drops what it is asked for, ahead of the iterations in flight, which have started before.
+    fn cancel(&mut self);
+}
+
+/// What a source comes to.
+pub enum Next<Item, Exit> {
+    /// An item.
+    Item(Item),
+    /// It comes later.
+    Later,
+    /// There are no more.
+    End,
+    /// What leaves the loop in its turn.
+    Failed(thread::Result<Exit>),
+}
+
+/// The items of an iterator.
+pub struct Iterated<I, Exit> {
+    iterator: I,
+    exit: PhantomData<fn() -> Exit>,
+}
+
+impl<I: Iterator, Exit> Source for Iterated<I, Exit> {
+    type Item = I::Item;
+    type Exit = Exit;
+
+    fn next(&mut self) -> Next<I::Item, Exit> {
+        match catch_unwind(AssertUnwindSafe(|| self.iterator.next())) {
+            Ok(Some(item)) => Next::Item(item),
+            Ok(None) => Next::End,
+            Err(payload) => Next::Failed(Err(payload)),
+        }
+    }
+
+    fn poll_next(&mut self, _: &Context<'_>) -> Option<Next<I::Item, Exit>> {
+        None
+    }
+
+    fn is_woken(&self) -> bool {
+        false
+    }
+
+    fn cancel(&mut self) {}
+}
+
+/// The items of a source that is awaited.
+pub struct Asked<A: Future, T> {
+    asks: Started<A, ()>,
+    flag: Flag,
+    values: Arc<Values<T>>,
+}
+
+impl<A: Future, T> Asked<A, T> {
+    fn new(asks: A, values: Arc<Values<T>>, location: &'static Location<'static>) -> Self {
+        let flag = Flag::of_this_thread(Origin::source::<A>(location));
+        Asked { asks: Started::new(asks, ()), flag, values }
+    }
+}
+
+impl<A: Future, T> Source for Asked<A, T> {
+    type Item = T;
+    type Exit = A::Output;
+
+    fn next(&mut self) -> Next<T, A::Output> {
+        Next::Later
+    }
+
+    fn poll_next(&mut self, cx: &Context<'_>) -> Option<Next<T, A::Output>> {
+        let flag = &mut self.flag;
+        let (polled, _) = self.asks.poll(|(), asks| flag.poll_if_raised(cx, |cx| asks.poll(cx)));
+        if !polled {
+            return None;
+        }
+        if let Some(failure) = self.asks.take() {
+            return Some(Next::Failed(failure));
+        }
+        Some(match self.values.take() {
+            Some(Some(item)) => {
+                // Nothing wakes it when there is place for one more.
+                self.flag.renew();
+                Next::Item(item)
+            }
+            Some(None) => Next::End,
+            None => Next::Later,
+        })
+    }
+
+    fn is_woken(&self) -> bool {
+        self.flag.is_raised()
+    }
+
+    fn cancel(&mut self) {
+        self.asks.cancel();
+    }
+}
