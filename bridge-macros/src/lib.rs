@@ -24,6 +24,8 @@ use proc_macro::TokenStream;
 /// - `strict`: nothing below a `?` starts before it has passed.
 /// - `explain`: the function's documentation shows its schedule, with the reason
 ///   for each wait.
+/// - `explain = warn`: the compiler warns of each wait that a rewrite would avoid,
+///   and says what to write.
 /// - `commands(name, …)`: calls of these names are commands, which wait and hold
 ///   back; `queries(name, …)`: calls of these are none. A name may be the first
 ///   word of one.
@@ -34,11 +36,11 @@ use proc_macro::TokenStream;
 /// - `#[foreground]` on a statement: what is above has finished when it runs,
 ///   and nothing below has started.
 /// - `#[background]` on a statement without a binding, or on a `let` that is a
-///   command by its name: it starts like a call, and is joined at the next
-///   effect or at the end of its scope.
+///   command by its name, or a block that acts: it starts like a call, and is
+///   joined at the next effect or at the end of its scope.
 /// - `#[background]` on a statement without an `.await`: blocking code, which
 ///   starts at once on a thread of its own. It owns what it uses, and is `Send`.
-/// - `#[background(limit = N)]` on a `for` loop: the `let`s that its body begins
+/// - `#[background(limit = N)]` on `for` or `while let`: the `let`s that its body begins
 ///   with, up to the last that awaits, overlap over up to `N` iterations, and so
 ///   does what the statement below them awaits, if it changes a local, branches
 ///   or may leave; the rest runs iteration by iteration, in order. With

@@ -553,3 +553,41 @@ fn the_runtime_is_current() {
     }
     assert_eq!(bridge_tests::bounded(body), 3);
 }
+
+/// A marked block that acts is one call, whose guard ends with it.
+#[test]
+fn a_marked_block_is_a_call() {
+    use tokio::sync::Mutex;
+
+    #[background]
+    fn body(log: &Log, state: &Mutex<u32>) -> Result<u32, &'static str> {
+        #[background]
+        let a = {
+            let mut state = state.lock().await;
+            *state += log.give("under the lock", 10, 1).await;
+            log.push("written");
+            *state
+        };
+        #[background]
+        let b = if a_is_asked() { log.give("insert", 5, Err("full")).await? } else { 0 };
+        let c = log.give("c", 3, 3).await;
+        Ok(a + b + c)
+    }
+    fn a_is_asked() -> bool {
+        true
+    }
+    virtual_time(|_, log| {
+        let state = Mutex::new(1);
+        assert_eq!(body(log, &state), Err("full"));
+        assert_eq!(*state.try_lock().expect("it is free"), 2);
+        log.expect([
+            "0 S under the lock",
+            "0 S insert",
+            "0 S c",
+            "3 E c",
+            "5 E insert",
+            "10 E under the lock",
+            "10 written",
+        ]);
+    });
+}

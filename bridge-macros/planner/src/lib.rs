@@ -15,6 +15,7 @@
 //! | `lower` | from a function to the tree |
 //! | `plan` | from the tree to an order of events |
 //! | `explain` | the schedule as a drawing |
+//! | `advice` | waits that a rewrite would avoid |
 //! | `expand` | the schedule as code |
 //! | `pipeline` | the driver |
 //!
@@ -22,6 +23,7 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 mod effects;
 mod expand;
 mod explain;
@@ -35,6 +37,7 @@ mod view;
 
 pub use effects::words::command_words;
 pub use expand::as_written::Reader;
+pub use ir::advice::Advice;
 pub use ir::dependences::{Event, Reason};
 pub use ir::plan::{Forward, Step};
 pub use ir::word::WordKind;

@@ -1,4 +1,4 @@
-//! The whole translation: read, lower, plan, explain, expand.
+//! The whole translation: read, lower, plan, explain, advise, expand.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -10,7 +10,7 @@ use crate::ir::plan::PlannedTree;
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
 use crate::syntax::function::{self, Function};
-use crate::{explain, lower, plan};
+use crate::{advice, explain, lower, plan};
 
 /// Where the translation goes, and what is known there.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,9 @@ fn translated(
     let documentation = arguments.explain.then(|| explain::documentation(&planned));
     match host.reader {
         Reader::Compiler => {
-            expand::function(function, &planned, documentation, &arguments.krate, host.is_above)
+            let advice = if arguments.warn { advice::of(&function, arguments) } else { Vec::new() };
+            let krate = &arguments.krate;
+            expand::function(function, &planned, documentation, &advice, krate, host.is_above)
         }
         // Editors do well with awaits in a block.
         Reader::Editor if function.is_boxed() => item,

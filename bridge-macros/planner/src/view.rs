@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::Error;
 
+use crate::ir::advice::Advice;
 use crate::ir::dependences::{Event, Reason, starts};
 use crate::ir::plan::{Forward, PlannedTree, Step};
 use crate::ir::tree::{Awaited, Kind, Nested, ScopeId, Statement, Turn};
@@ -11,7 +12,7 @@ use crate::pipeline::{self, Host};
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
 use crate::syntax::function::{self, Function};
-use crate::{expand, explain, plan};
+use crate::{advice, expand, explain, plan};
 
 /// A function with its plan.
 ///
@@ -81,10 +82,23 @@ impl Planned {
         explain::text(&self.tree)
     }
 
+    /// What would let more of it overlap, as `#[background(explain = warn)]` warns of it.
+    ///
+    /// ```
+    /// # use bridge_planner::{Arguments, Planned};
+    /// let item = "async fn page() -> Page { audit().await; let user = user().await; show(user) }";
+    /// let planned = Planned::of(item.parse().unwrap(), Arguments::default()).unwrap().unwrap();
+    /// assert!(planned.advice()[0].text.starts_with("waits for `audit().await` above, a statement"));
+    /// ```
+    pub fn advice(&self) -> Vec<Advice> {
+        advice::of(&self.function, &self.arguments)
+    }
+
     /// The translated function, for a compiler.
     pub fn expand(&self) -> TokenStream {
         let (function, host) = (self.function.clone(), Host::default());
-        expand::function(function, &self.tree, None, &self.arguments.krate, host.is_above)
+        let krate = &self.arguments.krate;
+        expand::function(function, &self.tree, None, &[], krate, host.is_above)
     }
 }
 

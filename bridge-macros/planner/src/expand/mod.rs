@@ -9,12 +9,14 @@ mod nested;
 mod runtime_calls;
 mod spans;
 mod statements;
+mod warnings;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Attribute, Stmt};
 
 use self::context::Context;
+use crate::ir::advice::Advice;
 use crate::ir::plan::PlannedTree;
 use crate::syntax::function::{Form, Function};
 
@@ -44,6 +46,7 @@ pub(crate) fn function(
     function: Function,
     planned: &PlannedTree,
     documentation: Option<Attribute>,
+    advice: &[Advice],
     krate: &TokenStream,
     is_above: IsAbove,
 ) -> TokenStream {
@@ -59,5 +62,6 @@ pub(crate) fn function(
     // Items that are written first stay first.
     let statements = body.iter().position(|stmt| !matches!(stmt, Stmt::Item(_)));
     let (items, body) = body.split_at(statements.unwrap_or(body.len()));
-    function.with(quote!(#import #(#items)* #enter #(#body)*), documentation)
+    let warnings = advice.iter().map(warnings::warning);
+    function.with(quote!(#import #(#warnings)* #(#items)* #enter #(#body)*), documentation)
 }

@@ -11,6 +11,8 @@ use syn::Attribute;
 use self::drawing::{Drawing, Line, Mark};
 use self::excerpt::excerpt;
 use self::reasons::{Beside, Explained};
+
+pub(crate) use self::reasons::name;
 use crate::ir::plan::{PlannedTree, Step};
 use crate::ir::tree::{Awaited, BoundedLoop, Hoisted, Nested, ScopeId};
 

@@ -6,7 +6,7 @@ use crate::ir::dependences::{Event, Reason};
 use crate::ir::plan::{Schedule, Step};
 use crate::ir::tree::{Runs, Statement, Turn, VALUE};
 use crate::ir::word::{Word, WordKind};
-use crate::plan;
+use crate::plan::Disturbance;
 use crate::syntax::patterns;
 
 /// What may run beside the statements of a scope.
@@ -174,34 +174,16 @@ impl Explained<'_> {
     /// Which place two statements are in each other's way by.
     fn place(&self, event: Event, before: usize) -> String {
         let first = self.name(before);
-        let later = &self.statements[event.statement()..];
-        let then = match event {
-            Event::Start(_, number) => &later[0].awaited()[number].uses,
-            Event::Finish(_) => &later[0].uses,
-        };
-        let disturbing = then.iter().find_map(|then| {
-            let mut held = self.statements[before].held();
-            Some((then, held.find(|held| plan::disturbs(held, then, later))?))
-        });
-        let Some((then, held)) = disturbing else {
-            return format!("after {first}: both use a place");
-        };
-        let name = &then.place.name;
-        let borrower = held.via.filter(|_| then.moves()).and_then(|var| {
-            let binds = |at: &usize| self.statements[*at].binds.contains(&var);
-            (0..event.statement()).find(binds)
-        });
-        match borrower {
-            Some(at) => {
+        match Disturbance::of(self.statements, event, before) {
+            None => format!("after {first}: both use a place"),
+            Some(Disturbance { name, borrower: Some(at), .. }) => {
                 let borrower = self.name(at);
                 format!("after {first}: {borrower} may borrow {name}, if not: state its type")
             }
-            None if then.may_take() => {
-                format!(
-                    "after {first}: this may move {name}, if not: `let {name} = &{name};` above"
-                )
-            }
-            None => format!("after {first}: both use {name}"),
+            Some(Disturbance { name, may_take: true, .. }) => format!(
+                "after {first}: this may move {name}, if not: `let {name} = &{name};` above"
+            ),
+            Some(Disturbance { name, .. }) => format!("after {first}: both use {name}"),
         }
     }
 
@@ -214,17 +196,21 @@ impl Explained<'_> {
     }
 
     fn name(&self, at: usize) -> String {
-        let statement = &self.statements[at];
-        let binds = statement.turn == Turn::Free;
-        let names = patterns::names_of(statement.local().filter(|_| binds));
-        let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
-        let is_head = names.iter().any(|name| name.starts_with(VALUE));
-        if !names.is_empty() && !is_head {
-            return names.join(", ");
-        }
-        excerpt(match statement.awaited().first() {
-            Some(awaited) if statement.turn == Turn::Free => awaited.written(),
-            _ => statement.written(),
-        })
+        name(&self.statements[at])
     }
+}
+
+/// What a statement is called: by what it binds, or by its code.
+pub(crate) fn name(statement: &Statement) -> String {
+    let binds = statement.turn == Turn::Free;
+    let names = patterns::names_of(statement.local().filter(|_| binds));
+    let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
+    let is_head = names.iter().any(|name| name.starts_with(VALUE));
+    if !names.is_empty() && !is_head {
+        return names.join(", ");
+    }
+    excerpt(match statement.awaited().first() {
+        Some(awaited) if statement.turn == Turn::Free => awaited.written(),
+        _ => statement.written(),
+    })
 }

@@ -83,6 +83,11 @@ impl Access {
         self.mode == Mode::Receiver
     }
 
+    /// It is known to borrow.
+    pub(crate) fn borrow(&mut self) {
+        self.mode = Mode::Read;
+    }
+
     /// It moves the variable itself, as a whole.
     pub(crate) fn takes_whole(&self) -> bool {
         self.mode == Mode::Value && self.place.fields.is_empty() && !self.opaque

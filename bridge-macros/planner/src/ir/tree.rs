@@ -53,6 +53,18 @@ impl Tree {
         &self.scopes
     }
 
+    /// The scopes of the function, without those that are in no statement.
+    pub(crate) fn reachable(&self) -> Vec<ScopeId> {
+        let mut found = vec![self.root()];
+        let mut next = 0;
+        while let Some(scope) = found.get(next).copied() {
+            let statements = &self.scope(scope).statements;
+            statements.iter().for_each(|statement| inside(statement.nested(), &mut found));
+            next += 1;
+        }
+        found
+    }
+
     pub(crate) fn statements_mut(&mut self, id: ScopeId) -> &mut [Statement] {
         &mut self.scopes[id.0].statements
     }
@@ -60,6 +72,21 @@ impl Tree {
     /// The body of the function.
     pub(crate) fn root(&self) -> ScopeId {
         ScopeId(self.scopes.len() - 1)
+    }
+}
+
+/// The scopes in what is nested in a statement.
+fn inside(nested: &[Nested], found: &mut Vec<ScopeId>) {
+    for part in nested {
+        match part {
+            Nested::Scope(id) => found.push(*id),
+            Nested::Await(template) => inside(&template.nested, found),
+            Nested::Loop(repeat) => {
+                repeat.head_parts().iter().for_each(|part| inside(&part.nested, found));
+                found.extend([repeat.prefix, repeat.suffix]);
+            }
+            Nested::Operands(_) | Nested::Macro(_) | Nested::Skip(_) | Nested::Yield(_) => {}
+        }
     }
 }
 
@@ -90,6 +117,8 @@ pub(crate) struct Statement {
     pub(crate) leaves: bool,
     /// A marker asks that nothing runs beside it, iterations that run ahead included.
     pub(crate) foreground: bool,
+    /// What it would be with `#[background]` on it, where that is asked for and is no mistake.
+    pub(crate) if_marked: Option<Box<Statement>>,
 }
 
 pub(crate) enum Kind {
@@ -246,6 +275,14 @@ pub(crate) struct Yielded {
 }
 
 impl Statement {
+    /// Makes it what it would be under a marker, and back.
+    pub(crate) fn swap_if_marked(&mut self) {
+        if let Some(mut other) = self.if_marked.take() {
+            std::mem::swap(self, &mut other);
+            self.if_marked = Some(other);
+        }
+    }
+
     pub(crate) fn call(&self) -> Option<&Call> {
         match &self.kind {
             Kind::Call(call) => Some(call),
@@ -300,6 +337,15 @@ impl Statement {
     /// What it starts.
     pub(crate) fn awaited(&self) -> &[Awaited] {
         self.call().map_or(&[], |call| &call.hoisted.awaited)
+    }
+
+    /// The uses of its starts, and those of its finish.
+    pub(crate) fn all_uses_mut(&mut self) -> impl Iterator<Item = &mut Vec<Access>> {
+        let awaited = match &mut self.kind {
+            Kind::Call(call) => call.hoisted.awaited.as_mut_slice(),
+            Kind::Code(_) => &mut [],
+        };
+        awaited.iter_mut().map(|awaited| &mut awaited.uses).chain([&mut self.uses])
     }
 
     /// What it uses from its first start to its finish.

@@ -28,10 +28,12 @@ pub(super) struct BlockCall {
 }
 
 impl Lowering<'_> {
-    /// The expression as a call, if it is a branch or a block that may run beside others.
+    /// The expression as a call, if it is a branch or a block that may run beside others: as it
+    /// only computes, or as a marker says so.
     pub(super) fn block_call(
         &mut self,
         expr: &Expr,
+        marked: bool,
         env: &Env,
         below: Below<'_>,
     ) -> Option<BlockCall> {
@@ -45,8 +47,8 @@ impl Lowering<'_> {
             _ => false,
         };
         let flow = ControlFlow::of_expr(expr);
-        let word = self.word(expr, None, flow.tries, env);
-        if !is_block || flow.jumps || word.is_some() || purity::looks(expr) {
+        let acts = || self.word(expr, None, flow.tries, env).is_some() || purity::looks(expr);
+        if !is_block || flow.jumps || !marked && acts() {
             return None;
         }
         let uses = outer_uses(expr, env, below);
@@ -64,7 +66,7 @@ impl Lowering<'_> {
         let holds_effect = |at: usize| !only_computes(self.tree.scope(ScopeId(at)));
         let acts = holds_statements(&template.code)
             || commands::of_sync(&template.code, env, self.words).is_some();
-        if acts || (first..self.tree.scopes().len()).any(holds_effect) {
+        if !marked && (acts || (first..self.tree.scopes().len()).any(holds_effect)) {
             self.tree.truncate(first);
             self.report.truncate(errors);
             return None;

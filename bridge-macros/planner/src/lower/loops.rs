@@ -291,6 +291,7 @@ impl Lowering<'_> {
             foreground: false,
             kind: Kind::Code(Code { template, derives: false }),
             turn: Turn::Effect,
+            if_marked: None,
         });
         self.add(statements)
     }

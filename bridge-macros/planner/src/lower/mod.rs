@@ -20,7 +20,7 @@ use syn::Stmt;
 
 use crate::effects::environment::Env;
 use crate::effects::moves;
-use crate::ir::tree::{Kind, Scope, ScopeId, Statement, Tree};
+use crate::ir::tree::{Scope, ScopeId, Statement, Tree};
 use crate::report::Report;
 use crate::syntax::arguments::{Arguments, Order, OwnWords};
 use crate::syntax::function::{Form, Function};
@@ -28,6 +28,21 @@ use crate::syntax::types;
 
 /// The scopes of a function. What is wrong is reported, and waits where it stands.
 pub(crate) fn function(function: &Function, arguments: &Arguments, report: &Report) -> Tree {
+    lowered(function, arguments, report, false)
+}
+
+/// The same, each statement with what it would be under a marker. There are scopes that only
+/// those have.
+pub(crate) fn as_if_marked(function: &Function, arguments: &Arguments) -> Tree {
+    lowered(function, arguments, &Report::default(), true)
+}
+
+fn lowered(
+    function: &Function,
+    arguments: &Arguments,
+    report: &Report,
+    as_if_marked: bool,
+) -> Tree {
     let carries_errors = function.returns().as_ref().is_some_and(types::carries_errors);
     let tree = Tree::default();
     let mut lowering = Lowering {
@@ -35,6 +50,7 @@ pub(crate) fn function(function: &Function, arguments: &Arguments, report: &Repo
         words: &arguments.words,
         form: function.form(),
         carries_errors,
+        as_if_marked,
         report,
         tree,
     };
@@ -51,6 +67,8 @@ struct Lowering<'a> {
     form: Form,
     /// The function returns what `?` may leave it with.
     carries_errors: bool,
+    /// It is asked what each statement would be under a marker.
+    as_if_marked: bool,
     report: &'a Report,
     tree: Tree,
 }
@@ -107,13 +125,16 @@ impl Lowering<'_> {
 
     /// Adds a scope that is complete: only then is it known which uses move.
     fn add(&mut self, mut statements: Vec<Statement>) -> ScopeId {
-        moves::resolve(statements.iter_mut().flat_map(|statement| {
-            let awaited = match &mut statement.kind {
-                Kind::Call(call) => call.hoisted.awaited.as_mut_slice(),
-                _ => &mut [],
-            };
-            awaited.iter_mut().map(|awaited| &mut awaited.uses).chain([&mut statement.uses])
-        }));
+        if self.as_if_marked {
+            statements.iter_mut().for_each(Statement::swap_if_marked);
+            resolve_moves(&mut statements);
+            statements.iter_mut().for_each(Statement::swap_if_marked);
+        }
+        resolve_moves(&mut statements);
         self.tree.add(Scope { statements })
     }
+}
+
+fn resolve_moves(statements: &mut [Statement]) {
+    moves::resolve(statements.iter_mut().flat_map(Statement::all_uses_mut));
 }

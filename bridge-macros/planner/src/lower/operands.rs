@@ -186,7 +186,8 @@ impl Hoister<'_, '_> {
         if self.visible || !control_flow::awaits(expr) {
             return false;
         }
-        let Some(block) = self.lowering.block_call(expr, self.env, self.below) else {
+        let marked = self.start == Start::Marked;
+        let Some(block) = self.lowering.block_call(expr, marked, self.env, self.below) else {
             return false;
         };
         let span = control_flow::first_await(expr).unwrap_or_else(Span::call_site);

@@ -33,9 +33,32 @@ impl Lowering<'_> {
         let marker = markers::take(&mut stmt, self.report);
         let statement = match self.as_call(&stmt, marker.as_ref(), place, env) {
             Ok(call) => call,
-            Err(word) => Statement { word, ..self.in_place(&stmt, marker, place, env) },
+            Err(word) => {
+                let if_marked = match &marker {
+                    None if self.as_if_marked => self.if_marked(&stmt, place, env),
+                    _ => None,
+                };
+                let in_place = self.in_place(&stmt, marker, place, env);
+                let if_marked = if_marked.map(|call| {
+                    let binds = in_place.binds.clone();
+                    Box::new(Statement { position, binds, ..call })
+                });
+                Statement { word, if_marked, ..in_place }
+            }
         };
         Statement { position, ..statement }
+    }
+
+    /// What a statement that awaits would be under a marker.
+    fn if_marked(&mut self, stmt: &Stmt, place: InBlock<'_>, env: &Env) -> Option<Statement> {
+        if self.order == Order::Serial || ControlFlow::of_stmt(stmt).awaits == 0 {
+            return None;
+        }
+        let errors = self.report.len();
+        let call = self.call(stmt, Start::Marked, place, &mut env.clone());
+        let is_right = self.report.len() == errors;
+        self.report.truncate(errors);
+        call.ok().filter(|_| is_right)
     }
 
     /// The statement as a call, if it is one; else the word that says that it is none. A marker
@@ -160,8 +183,20 @@ impl Lowering<'_> {
             && is_inlinable(&hoisted, &uses, flow, self.carries_errors);
         let call = Call { binding, semi, hoisted, inlinable, marked };
         let kind = Kind::Call(call);
-        let (position, foreground) = (0, false);
-        Ok(Statement { position, kind, turn, word, binds, shadows, owns, uses, leaves, foreground })
+        let (position, foreground, if_marked) = (0, false, None);
+        Ok(Statement {
+            position,
+            kind,
+            turn,
+            word,
+            binds,
+            shadows,
+            owns,
+            uses,
+            leaves,
+            foreground,
+            if_marked,
+        })
     }
 
     /// The word by which what a statement awaits first is a command. A branch is asked for its
@@ -204,8 +239,20 @@ impl Lowering<'_> {
             && self.order == Order::Background
             && self.may_run_ahead(stmt, &uses, env);
         let (kind, leaves) = (Kind::Code(Code { template, derives }), flow.leaves());
-        let (position, word) = (0, None);
-        Statement { position, kind, turn, word, binds, shadows, owns, uses, leaves, foreground }
+        let (position, word, if_marked) = (0, None, None);
+        Statement {
+            position,
+            kind,
+            turn,
+            word,
+            binds,
+            shadows,
+            owns,
+            uses,
+            leaves,
+            foreground,
+            if_marked,
+        }
     }
 
     /// A loop that is marked with a limit, if its iterations are to overlap.

@@ -1,8 +1,10 @@
 //! Which uses of a place are in each other's way.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::ir::access::{Access, VarId};
+use crate::ir::dependences::Event;
 use crate::ir::tree::{Awaited, Statement};
 
 /// Whether an access of a call that may still run is in the way of another one.
@@ -12,10 +14,41 @@ use crate::ir::tree::{Awaited, Statement};
 /// compile. So a later access counts only by its own name, and an earlier one by
 /// way of a variable is no bar to a move if the variable is used in `later`, the
 /// statements from the other access on.
-pub(crate) fn disturbs(held: &Access, then: &Access, later: &[Statement]) -> bool {
+pub(super) fn disturbs(held: &Access, then: &Access, later: &[Statement]) -> bool {
     let outlives = |var| later.iter().any(|statement| statement.names(var));
     let gone = then.moves() && held.via.is_some_and(outlives);
     then.via.is_none() && held.conflicts(then) && !gone
+}
+
+/// Why an event comes after a statement whose place it uses.
+#[derive(Clone)]
+pub(crate) struct Disturbance {
+    /// What the place is called.
+    pub(crate) name: Rc<str>,
+    /// The statement that binds what may borrow from it.
+    pub(crate) borrower: Option<usize>,
+    /// The later one uses it as the receiver of a method that may take it.
+    pub(crate) may_take: bool,
+}
+
+impl Disturbance {
+    /// By which place an event of a scope waits for the statement before it.
+    pub(crate) fn of(statements: &[Statement], event: Event, before: usize) -> Option<Self> {
+        let later = &statements[event.statement()..];
+        let then = match event {
+            Event::Start(_, number) => &later[0].awaited()[number].uses,
+            Event::Finish(_) => &later[0].uses,
+        };
+        let (then, held) = then.iter().find_map(|then| {
+            let mut held = statements[before].held();
+            Some((then, held.find(|held| disturbs(held, then, later))?))
+        })?;
+        let borrower = held.via.filter(|_| then.moves()).and_then(|var| {
+            let binds = |at: &usize| statements[*at].binds.contains(&var);
+            (0..event.statement()).find(binds)
+        });
+        Some(Disturbance { name: Rc::clone(&then.place.name), borrower, may_take: then.may_take() })
+    }
 }
 
 /// Whether an await of `statements[at]` is in the way of an earlier call by nothing

@@ -42,9 +42,13 @@ pub(super) fn gain(statements: &[Statement], schedule: &Schedule) -> bool {
 
 /// All derivations run where they stand.
 pub(super) fn run_in_turn(statements: &mut [Statement], strict: bool) -> Dependences {
+    stay_where_they_stand(statements);
+    dependences::of(statements, strict)
+}
+
+pub(super) fn stay_where_they_stand(statements: &mut [Statement]) {
     let ahead = statements.iter_mut().filter(|statement| statement.is_derivation());
     ahead.for_each(stay);
-    dependences::of(statements, strict)
 }
 
 /// The derivations that a call below needs and a call above may hold up. One whose running

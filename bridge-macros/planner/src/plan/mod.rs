@@ -14,9 +14,10 @@ pub(crate) mod overlaps;
 mod progress;
 mod scheduler;
 
-pub(crate) use conflicts::disturbs;
+pub(crate) use conflicts::Disturbance;
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use self::needs::Needs;
 use crate::ir::dependences::Dependences;
@@ -34,14 +35,30 @@ pub(crate) fn tree(mut tree: Tree, order: Order, form: Form) -> PlannedTree {
 }
 
 /// What holds for all scopes of a function.
-struct Planner {
-    strict: bool,
-    form: Form,
+pub(crate) struct Planner {
+    pub(crate) strict: bool,
+    pub(crate) form: Form,
 }
 
 impl Planner {
+    /// The pairs of calls of a scope that are in flight together, planned anew. Derivations are
+    /// left where they stand.
+    pub(crate) fn in_flight_together(
+        &self,
+        tree: &mut Tree,
+        scope: ScopeId,
+    ) -> BTreeSet<(usize, usize)> {
+        let schedule = self.schedule(tree, scope);
+        let statements = tree.statements_mut(scope);
+        let mut pairs = overlaps::of(statements, &schedule);
+        let awaited = |at: usize| statements[at].is_awaited();
+        pairs.retain(|&(one, other)| awaited(one) && awaited(other));
+        derivations::stay_where_they_stand(statements);
+        pairs
+    }
+
     /// Plans one scope; its derivations run ahead if two calls are in flight then.
-    fn schedule(&self, tree: &mut Tree, scope: ScopeId) -> Schedule {
+    pub(crate) fn schedule(&self, tree: &mut Tree, scope: ScopeId) -> Schedule {
         let planned = |tree: &Tree, dependences: Dependences| {
             let plan = self.plan(tree, &tree.scope(scope).statements, &dependences);
             Schedule { dependences, plan }

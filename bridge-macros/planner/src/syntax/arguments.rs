@@ -32,6 +32,8 @@ pub struct Arguments {
     pub order: Order,
     /// The documentation shows the schedule.
     pub explain: bool,
+    /// The compiler warns of each wait that a rewrite would avoid.
+    pub warn: bool,
     /// The path of the `bridge` crate.
     pub krate: TokenStream,
     /// The function's own words.
@@ -54,6 +56,7 @@ impl Default for Arguments {
         Arguments {
             order: Order::Background,
             explain: false,
+            warn: false,
             krate: quote!(::bridge),
             words: OwnWords::default(),
         }
@@ -87,6 +90,7 @@ impl Arguments {
             match name.to_string().as_str() {
                 "serial" => self.set_order(&name, Order::Serial)?,
                 "strict" => self.set_order(&name, Order::Strict)?,
+                "explain" if input.peek(Token![=]) => self.warn |= warns(input)?,
                 "explain" => self.explain = true,
                 "crate" => {
                     input.parse::<Token![=]>()?;
@@ -100,7 +104,8 @@ impl Arguments {
                         name.span(),
                         format!(
                             "unknown argument `{other}`; there are `serial`, `strict`, `explain`, \
-                             `commands(name, …)`, `queries(name, …)` and `crate = path`"
+                             `explain = warn`, `commands(name, …)`, `queries(name, …)` and \
+                             `crate = path`"
                         ),
                     ));
                 }
@@ -119,6 +124,18 @@ impl Arguments {
         self.order = order;
         Ok(())
     }
+}
+
+/// `= warn`.
+fn warns(input: ParseStream<'_>) -> syn::Result<bool> {
+    input.parse::<Token![=]>()?;
+    let how = input.call(Ident::parse_any)?;
+    if how != "warn" {
+        let message = "write `explain` for the schedule in the documentation, or `explain = warn` \
+                       for a warning where a rewrite would overlap more";
+        return Err(syn::Error::new(how.span(), message));
+    }
+    Ok(true)
 }
 
 /// The names in parentheses.

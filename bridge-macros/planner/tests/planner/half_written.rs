@@ -105,7 +105,7 @@ fn wrong_arguments_leave_the_default_form() {
         ("crate = \"bridge\"", ""),
         (",", ""),
         ("3", ""),
-        ("explain = 1", "explain"),
+        ("explain = 1", ""),
         ("serial, strict", "serial"),
     ] {
         let written = expand(args, item);

@@ -1,5 +1,6 @@
 //! Tests of the pipeline as a plain function of token streams.
 
+mod advice;
 mod blocking;
 mod both_forms;
 mod captures;

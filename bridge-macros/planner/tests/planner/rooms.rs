@@ -19,9 +19,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("lower", &["effects", "ir", "syntax"]),
     ("plan", &["effects", "ir", "syntax"]),
     ("explain", &["plan", "effects", "ir", "syntax"]),
+    ("advice", &["explain", "plan", "lower", "ir", "syntax"]),
     ("expand", &["plan", "effects", "ir", "syntax"]),
-    ("pipeline", &["expand", "explain", "plan", "lower", "effects", "ir", "syntax"]),
-    ("view", &["pipeline", "expand", "explain", "plan", "lower", "effects", "ir", "syntax"]),
+    ("pipeline", &["expand", "advice", "explain", "plan", "lower", "effects", "ir", "syntax"]),
+    (
+        "view",
+        &["pipeline", "expand", "advice", "explain", "plan", "lower", "effects", "ir", "syntax"],
+    ),
 ];
 
 #[test]

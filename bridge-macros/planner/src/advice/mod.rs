@@ -1,0 +1,112 @@
+//! Waits that a rewrite would avoid.
+//!
+//! Each is found by planning once more, as if the rewrite had been made: what is in flight
+//! together then, and is not now, waits for no other reason.
+
+mod places;
+mod texts;
+mod trial;
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+
+use self::texts::Cause;
+use self::trial::Trial;
+use crate::ir::advice::Advice;
+use crate::ir::dependences::Reason;
+use crate::ir::tree::{Kind, Statement, Turn};
+use crate::lower;
+use crate::plan::Planner;
+use crate::syntax::arguments::{Arguments, Order};
+use crate::syntax::function::Function;
+use crate::syntax::tokens;
+
+/// What would let more of a function overlap, scope by scope.
+pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
+    let mut tree = lower::as_if_marked(function, arguments);
+    let strict = arguments.order == Order::Strict;
+    let planner = Planner { strict, form: function.form() };
+    let mut found = Vec::new();
+    for scope in tree.reachable() {
+        let mut trial = Trial::new(&planner, &mut tree, scope);
+        nameless(&mut trial, &mut found);
+        for at in 0..trial.statements().len() {
+            found.extend(word(&mut trial, at));
+            found.extend(asked_again(&mut trial, at));
+            found.extend(code_between_calls(&mut trial, at));
+            found.extend(places::borrowed(&mut trial, at));
+        }
+    }
+    found
+}
+
+/// Calls that a name would let overlap: all of them at once, as one alone may still wait for the
+/// next.
+fn nameless(trial: &mut Trial<'_>, found: &mut Vec<Advice>) {
+    let is_nameless =
+        |statement: &Statement| statement.if_marked.is_some() && statement.word.is_none();
+    let statements = trial.statements().iter().enumerate();
+    let all: BTreeSet<usize> =
+        statements.filter(|(_, statement)| is_nameless(statement)).map(|(at, _)| at).collect();
+    let mark = |statements: &mut [Statement]| {
+        all.iter().for_each(|at| statements[*at].swap_if_marked());
+    };
+    let gained = trial.gained(mark, mark);
+    for cause in &all {
+        found.extend(trial.tell(*cause, &gained, &Cause::Nameless));
+    }
+}
+
+/// A statement that waits by a word.
+fn word(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
+    let statement = &trial.statements()[at];
+    let word = statement.word.clone()?;
+    let gained = match statement.kind {
+        Kind::Call(_) => trial.gained(
+            |statements| statements[at].word = None,
+            |statements| statements[at].word = Some(word.clone()),
+        ),
+        Kind::Code(_) => {
+            let mark = |statements: &mut [Statement]| statements[at].swap_if_marked();
+            trial.gained(mark, mark)
+        }
+    };
+    trial.tell(at, &gained, &Cause::Word(word))
+}
+
+/// A call that asks what another one has asked.
+fn asked_again(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
+    let waits = trial.before_starts(at);
+    let asked = waits.iter().find(|(_, _, reasons)| reasons.contains(&Reason::Again))?.1;
+    let mark = |statements: &mut [Statement]| {
+        if let Kind::Call(call) = &mut statements[at].kind {
+            call.marked = !call.marked;
+        }
+    };
+    let gained = trial.gained(mark, mark);
+    (!gained.is_empty()).then(|| trial.is_held_back(at, asked, &Cause::Again))
+}
+
+/// Code that awaits nothing, between calls that it keeps apart.
+fn code_between_calls(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
+    let statement = &trial.statements()[at];
+    let is_between = statement.turn == Turn::Effect
+        && statement.template().is_some_and(|code| code.nested.is_empty())
+        && !is_drop(&statement.written())
+        && statement.local().is_none()
+        && !(statement.leaves || statement.foreground || statement.is_value());
+    if !is_between {
+        return None;
+    }
+    let gained = trial.gained(
+        |statements| statements[at].turn = Turn::LogLine,
+        |statements| statements[at].turn = Turn::Effect,
+    );
+    trial.tell(at, &gained, &Cause::Code)
+}
+
+/// What is dropped may be a guard, under which nothing else is to run.
+fn is_drop(code: &TokenStream) -> bool {
+    tokens::find_name(code.clone(), &|name| name == "drop").is_some()
+}

@@ -1,0 +1,50 @@
+//! Calls that wait for a place, as one of them may hold it for all that is known.
+
+use super::texts::Cause;
+use super::trial::{self, Trial};
+use crate::ir::access::Access;
+use crate::ir::advice::Advice;
+use crate::ir::dependences::Reason;
+use crate::ir::tree::Statement;
+use crate::plan::Disturbance;
+
+/// A call that waits for another one by a borrow that may not be there.
+pub(super) fn borrowed(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
+    let waits = trial.before_starts(at).into_iter();
+    let waits = waits.filter(|(_, _, reasons)| reasons == &[Reason::Place]);
+    let disturbed: Vec<(usize, Disturbance)> = waits
+        .filter_map(|(start, before, _)| {
+            Some((before, Disturbance::of(trial.statements(), start, before)?))
+        })
+        .collect();
+    disturbed.into_iter().find_map(|(before, Disturbance { name, borrower, may_take })| {
+        let cause = match borrower {
+            Some(borrower) => Cause::Borrower(borrower, name),
+            None if may_take => Cause::MayTake(name),
+            None => return None,
+        };
+        let uses = trial.uses();
+        let gained = trial.gained(
+            |statements| match &cause {
+                Cause::Borrower(borrower, _) => borrows_nothing(statements, *borrower),
+                _ => takes_nothing(&mut statements[at]),
+            },
+            |statements| trial::set_uses(statements, uses),
+        );
+        (!gained.is_empty()).then(|| trial.is_held_back(at, before, &cause))
+    })
+}
+
+/// As if the type said so of what a statement binds.
+fn borrows_nothing(statements: &mut [Statement], borrower: usize) {
+    let binds = statements[borrower].binds.clone();
+    for uses in statements.iter_mut().flat_map(Statement::all_uses_mut) {
+        uses.retain(|used| used.via.is_none_or(|var| !binds.contains(&var)));
+    }
+}
+
+/// As if each receiver were a reference.
+fn takes_nothing(statement: &mut Statement) {
+    let receivers = statement.all_uses_mut().flatten().filter(|used| used.may_take());
+    receivers.for_each(Access::borrow);
+}

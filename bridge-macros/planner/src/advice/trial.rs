@@ -1,0 +1,98 @@
+//! A scope that is planned once more, as if something else had been written.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::Span;
+use quote::ToTokens;
+
+use super::texts::Cause;
+use crate::ir::access::Access;
+use crate::ir::advice::Advice;
+use crate::ir::dependences::{Dependences, Event, Reason, starts};
+use crate::ir::tree::{ScopeId, Statement, Tree};
+use crate::plan::Planner;
+use crate::syntax::tokens;
+
+/// Pairs of calls that are in flight together.
+pub(super) type Pairs = BTreeSet<(usize, usize)>;
+
+pub(super) struct Trial<'a> {
+    planner: &'a Planner,
+    tree: &'a mut Tree,
+    scope: ScopeId,
+    /// As it is written.
+    dependences: Dependences,
+    in_flight: Pairs,
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(planner: &'a Planner, tree: &'a mut Tree, scope: ScopeId) -> Self {
+        let dependences = planner.schedule(tree, scope).dependences;
+        let in_flight = planner.in_flight_together(tree, scope);
+        Trial { planner, tree, scope, dependences, in_flight }
+    }
+
+    pub(super) fn statements(&self) -> &[Statement] {
+        &self.tree.scope(self.scope).statements
+    }
+
+    /// What would be in flight together besides, with a change that is then taken back.
+    pub(super) fn gained(
+        &mut self,
+        change: impl FnOnce(&mut [Statement]),
+        change_back: impl FnOnce(&mut [Statement]),
+    ) -> Pairs {
+        change(self.tree.statements_mut(self.scope));
+        let then = self.planner.in_flight_together(self.tree, self.scope);
+        change_back(self.tree.statements_mut(self.scope));
+        then.difference(&self.in_flight).copied().collect()
+    }
+
+    /// The uses of each statement, to [set](set_uses) them again.
+    pub(super) fn uses(&mut self) -> Vec<Vec<Access>> {
+        let statements = self.tree.statements_mut(self.scope).iter_mut();
+        statements.flat_map(Statement::all_uses_mut).map(|uses| uses.clone()).collect()
+    }
+
+    /// What each start of a statement waits for, and why.
+    pub(super) fn before_starts(&self, at: usize) -> Vec<(Event, usize, &[Reason])> {
+        let starts = starts(at, &self.statements()[at]).map(|(start, _)| start);
+        let waits = starts.flat_map(|start| {
+            let before = self.dependences.before(start);
+            before.map(move |(before, reasons)| (start, before.statement(), reasons))
+        });
+        waits.filter(|(_, before, _)| *before != at).collect()
+    }
+
+    /// Says what a statement costs: at the first one below that it holds back, or else at itself.
+    pub(super) fn tell(&self, cause: usize, gained: &Pairs, why: &Cause) -> Option<Advice> {
+        let below = gained.iter().filter(|(first, then)| *first <= cause && cause < *then);
+        if let Some(then) = below.map(|(_, then)| *then).min() {
+            let text = why.of_another(self.statements(), cause);
+            return Some(Advice { span: self.span(then), text });
+        }
+        let above = gained.iter().filter(|(_, then)| *then == cause).map(|(first, _)| *first).max();
+        above.map(|above| self.is_held_back(cause, above, why))
+    }
+
+    /// Says that a statement waits for another one above it.
+    pub(super) fn is_held_back(&self, at: usize, above: usize, cause: &Cause) -> Advice {
+        let text = cause.of_itself(self.statements(), at, above);
+        Advice { span: self.span(at), text }
+    }
+
+    /// Where what a statement awaits begins.
+    fn span(&self, at: usize) -> Span {
+        let statement = &self.statements()[at];
+        let awaited = statement.awaited().first().map(|awaited| awaited.call.to_token_stream());
+        let marked = statement.if_marked.as_ref().and_then(|call| call.awaited().first());
+        let awaited = awaited.or_else(|| Some(marked?.call.to_token_stream()));
+        awaited.and_then(tokens::begin).unwrap_or_else(|| statement.span())
+    }
+}
+
+/// Gives statements the uses that they [had](Trial::uses).
+pub(super) fn set_uses(statements: &mut [Statement], uses: Vec<Vec<Access>>) {
+    let all = statements.iter_mut().flat_map(Statement::all_uses_mut);
+    all.zip(uses).for_each(|(now, before)| *now = before);
+}

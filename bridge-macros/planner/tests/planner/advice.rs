@@ -1,0 +1,122 @@
+//! What is advised, and that it helps: the rewrite overlaps more, and is advised no more.
+
+use bridge_planner::{Arguments, Planned};
+
+fn planned(body: &str) -> Planned {
+    let item = format!("async fn page(c: Client, m: &Mutex) -> Result<Page> {{ {body} }}");
+    Planned::of(item.parse().unwrap(), Arguments::default()).unwrap().unwrap()
+}
+
+fn advice(body: &str) -> Vec<String> {
+    planned(body).advice().into_iter().map(|advice| advice.text).collect()
+}
+
+fn overlapping(body: &str) -> usize {
+    planned(body).scopes().into_iter().map(|scope| scope.overlaps().len()).sum()
+}
+
+/// The one advice on the first, whose rewrite is the second.
+#[track_caller]
+fn advises(written: &str, text: &str, rewritten: &str) {
+    assert_eq!(advice(written), [text], "of {written}");
+    assert_eq!(advice(rewritten), [""; 0], "of {rewritten}");
+    assert!(overlapping(written) < overlapping(rewritten), "{rewritten}");
+}
+
+#[test]
+fn a_statement_is_given_a_name() {
+    advises(
+        "audit().await?; let a = a().await?; Ok(a)",
+        "waits for `audit().await?` above, a statement: give it a name to overlap it \
+         (`let done = …;`), or mark it `#[background]`",
+        "let done = audit().await?; let a = a().await?; Ok(a)",
+    );
+    advises(
+        "let a = a().await?; audit().await?; Ok(a)",
+        "waits for `a` above, as it is a statement: give it a name to overlap them \
+         (`let done = …;`), or mark it `#[background]`",
+        "let a = a().await?; #[background] audit().await?; Ok(a)",
+    );
+}
+
+#[test]
+fn a_name_begins_with_another_letter() {
+    advises(
+        "let a = a().await; let _x = x().await; let b = b().await; Ok(page(a, b))",
+        "waits for `let _x = x().await` above, as `_x` begins with `_`: `#[background]` on it, or \
+         another name, lets them overlap",
+        "let a = a().await; let x = x().await; let b = b().await; Ok(page(a, b))",
+    );
+    advises(
+        "let a = a().await; let _x = x().await; Ok(page(a))",
+        "waits for `a` above, as `_x` begins with `_`: `#[background]` on this, or another name, \
+         lets them overlap",
+        "let a = a().await; #[background] let _x = x().await; Ok(page(a))",
+    );
+}
+
+#[test]
+fn a_word_is_overridden() {
+    advises(
+        "let sent = send_mail().await?; let a = a().await?; Ok(page(sent, a))",
+        "waits for `let sent = send_mail().await?` above, a command by its name (`send_mail`): \
+         `#[background]` on it, if it may overlap",
+        "#[background] let sent = send_mail().await?; let a = a().await?; Ok(page(sent, a))",
+    );
+    advises(
+        "let guard = m.lock().await; let b = b().await; Ok(page(*guard, b))",
+        "waits for `let guard = m.lock().await` above, a guard by its name (`lock`): let it end in \
+         a call of its own (`#[background] let x = { let guard = …; … };`)",
+        "#[background] let a = { let guard = m.lock().await; *guard }; let b = b().await; \
+         Ok(page(a, b))",
+    );
+}
+
+#[test]
+fn what_is_asked_again_is_marked() {
+    advises(
+        "let a = c.rows(1).await?; let b = c.rows(1).await?; Ok(page(a, b))",
+        "waits for `a` above, as it asks the same again: `#[background]` on it, if the answer does \
+         not change",
+        "let a = c.rows(1).await?; #[background] let b = c.rows(1).await?; Ok(page(a, b))",
+    );
+}
+
+#[test]
+fn code_is_moved_down() {
+    advises(
+        "let a = a().await?; notify(1); let b = b().await?; Ok(page(a, b))",
+        "waits for `notify(1)` above, which may act: move that below, if it does not matter",
+        "let a = a().await?; let b = b().await?; notify(1); Ok(page(a, b))",
+    );
+}
+
+#[test]
+fn a_place_is_lent() {
+    advises(
+        "let a = look(&c).await?; let b = c.fetch().await?; Ok(page(a, b))",
+        "waits for `a` above, as this may move `c`: if it does not, write `let c = &c;` above",
+        "let c = &c; let a = look(c).await?; let b = c.fetch().await?; Ok(page(a, b))",
+    );
+    advises(
+        "let view = view(&c); let a = view.fetch().await?; let b = take(c).await?; Ok(page(a, b))",
+        "waits for `a` above, as `view` may borrow `c`: state its type if it is one of std's that \
+         does not (`let view: String = …;`)",
+        "let view: String = view(&c); let a = view.fetch().await?; let b = take(c).await?; \
+         Ok(page(a, b))",
+    );
+}
+
+/// What no rewrite helps is not told.
+#[test]
+fn nothing_is_said() {
+    for body in [
+        "let a = a().await?; let b = b().await?; Ok(page(a, b))",
+        "let a = a().await?; let b = b(a).await?; Ok(b)",
+        "audit().await?; Ok(page())",
+        "let a = a().await?; if a.is_empty() { return Err(none()); } let b = b().await?; Ok(b)",
+        "#[foreground] audit().await?; let a = a().await?; Ok(a)",
+    ] {
+        assert_eq!(advice(body), [""; 0], "of {body}");
+    }
+}
