@@ -34,23 +34,30 @@ impl Lowering<'_> {
         let statement = match self.as_call(&stmt, marker.as_ref(), place, env) {
             Ok(call) => call,
             Err(word) => {
-                let if_marked = match &marker {
-                    None if self.as_if_marked => self.if_marked(&stmt, place, env),
-                    _ => None,
-                };
+                let asked = self.as_if_marked && marker.is_none();
+                let if_marked = asked.then(|| self.if_marked(&stmt, place, env)).flatten();
                 let in_place = self.in_place(&stmt, marker, place, env);
-                let if_marked = if_marked.map(|call| {
-                    let binds = in_place.binds.clone();
-                    Box::new(Statement { position, binds, ..call })
-                });
-                Statement { word, if_marked, ..in_place }
+                match if_marked {
+                    None => Statement { word, ..in_place },
+                    Some((call, if_named)) => {
+                        let binds = in_place.binds.clone();
+                        let if_marked = Some(Box::new(Statement { position, binds, ..call }));
+                        Statement { word: word.or(if_named), if_marked, ..in_place }
+                    }
+                }
             }
         };
         Statement { position, ..statement }
     }
 
-    /// What a statement that awaits would be under a marker.
-    fn if_marked(&mut self, stmt: &Stmt, place: InBlock<'_>, env: &Env) -> Option<Statement> {
+    /// What a statement that awaits would be under a marker, and the word by which it would wait
+    /// all the same if its value only had a name.
+    fn if_marked(
+        &mut self,
+        stmt: &Stmt,
+        place: InBlock<'_>,
+        env: &Env,
+    ) -> Option<(Statement, Option<Word>)> {
         if self.order == Order::Serial || ControlFlow::of_stmt(stmt).awaits == 0 {
             return None;
         }
@@ -58,7 +65,10 @@ impl Lowering<'_> {
         let call = self.call(stmt, Start::Marked, place, &mut env.clone());
         let is_right = self.report.len() == errors;
         self.report.truncate(errors);
-        call.ok().filter(|_| is_right)
+        let call = call.ok().filter(|_| is_right)?;
+        let shape = shapes::of(stmt, true, false)?;
+        let pat = shape.binding.as_ref().map(|local| &local.pat);
+        Some((call, self.word_of_call(shape.expr, pat, env)))
     }
 
     /// The statement as a call, if it is one; else the word that says that it is none. A marker

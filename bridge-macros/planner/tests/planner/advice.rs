@@ -72,6 +72,17 @@ fn a_word_is_overridden() {
     );
 }
 
+/// A name does not help where a word says that it waits.
+#[test]
+fn a_statement_that_is_a_command_is_marked() {
+    advises(
+        "save(1).await?; let a = a().await?; Ok(a)",
+        "waits for `save(1).await?` above, a command by its name (`save`): `#[background]` on it, \
+         if it may overlap",
+        "#[background] save(1).await?; let a = a().await?; Ok(a)",
+    );
+}
+
 #[test]
 fn what_is_asked_again_is_marked() {
     advises(
