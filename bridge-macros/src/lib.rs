@@ -53,3 +53,26 @@ use proc_macro::TokenStream;
 pub fn background(args: TokenStream, item: TokenStream) -> TokenStream {
     bridge_planner::background(args.into(), item.into(), host::of_this_process()).into()
 }
+
+/// A closure whose calls overlap as those of a function with [`macro@background`] do.
+///
+/// An attribute cannot stand on an expression, and an attribute and a macro cannot share their
+/// name: so the closure stands in a macro. It is synchronous, `|id: u32| { … }`, or
+/// `async |id: u32| { … }`. Arguments stand in front of it: `#[background(strict)] |id: u32| …`.
+///
+/// What the closure takes from around it may be a `&mut`, for all that a macro sees. So calls that
+/// use it in another way than by `&` keep their order. `let client = &client;` in the closure says
+/// that it is only read.
+///
+/// # Errors
+///
+/// A `?` without a return type, a closure that awaits nothing, and what is no closure are errors of
+/// the compiler.
+///
+/// # Panics
+///
+/// As those of a function with [`macro@background`].
+#[proc_macro]
+pub fn background_closure(closure: TokenStream) -> TokenStream {
+    bridge_planner::background_closure(closure.into(), host::of_this_process()).into()
+}

@@ -56,6 +56,20 @@ mod wait;
 
 pub use background::{Target, run_in_background};
 pub use bridge_macros::background;
+/// ```
+/// # async fn user(id: u32) -> Result<u32, String> { Ok(id) }
+/// # async fn feed(id: u32) -> Result<u32, String> { Ok(2 * id) }
+/// use bridge::background_closure;
+///
+/// let page = background_closure!(|id: u32| -> Result<u32, String> {
+///     let user = user(id).await?; // beside `feed`
+///     let feed = feed(id).await?;
+///     Ok(user + feed)
+/// });
+/// assert_eq!(page(1), Ok(3));
+/// ```
+///
+pub use bridge_macros::background_closure;
 pub use config::{Config, ConfigError};
 pub use foreground::run_in_foreground;
 pub use runtime::runtime;

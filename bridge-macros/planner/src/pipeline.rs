@@ -2,14 +2,17 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{AttrStyle, Attribute};
+use syn::parse::{ParseStream, Parser};
+use syn::{AttrStyle, Attribute, ExprClosure};
 
 use crate::expand;
 use crate::expand::as_written::{self, Reader};
 use crate::ir::plan::PlannedTree;
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
+use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::{self, Function};
+use crate::syntax::markers;
 use crate::{advice, explain, lower, plan};
 
 /// Where the translation goes, and what is known there.
@@ -56,6 +59,75 @@ pub fn background(arguments: TokenStream, item: TokenStream, host: Host) -> Toke
     quote!(#written #errors)
 }
 
+/// `background_closure!(|parameters| body)`: what the macro gives.
+///
+/// An attribute `#[background(…)]` in front of the closure has the arguments. Errors come beside
+/// the closure, in a block.
+///
+/// ```
+/// let closure = "|id: u32| { let a = one(id).await; a }".parse().unwrap();
+/// let expanded = bridge_planner::background_closure(closure, Default::default());
+/// assert!(expanded.to_string().starts_with("| id : u32 |"));
+/// ```
+pub fn background_closure(tokens: TokenStream, host: Host) -> TokenStream {
+    let report = Report::default();
+    let read = |input: ParseStream<'_>| {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let closure: ExprClosure = input.parse()?;
+        Ok(ExprClosure { attrs, ..closure })
+    };
+    let written = match read.parse2(tokens.clone()) {
+        Ok(closure) => translated_closure(closure, host, &report),
+        Err(error) => {
+            let message = "`background_closure!` takes a closure, `|id: u32| { … }`";
+            report.error(error.span(), format!("{error}: {message}"));
+            match host.reader {
+                Reader::Compiler => TokenStream::new(),
+                Reader::Editor => tokens,
+            }
+        }
+    };
+    match report.len() {
+        0 => written,
+        _ => {
+            let errors = report.into_compile_errors();
+            quote!({ #errors #written })
+        }
+    }
+}
+
+fn translated_closure(mut closure: ExprClosure, host: Host, report: &Report) -> TokenStream {
+    let mut arguments = Arguments::default();
+    for attr in markers::take_arguments(&mut closure.attrs) {
+        let list = attr.meta.require_list().map(|list| list.tokens.clone());
+        arguments = Arguments::parse_or_report(list.unwrap_or_default(), report);
+    }
+    let span = closure.inputs_begin.span;
+    if arguments.explain {
+        let message = "a closure has no documentation to show its schedule: write \
+                       `explain = warn` for a warning where a rewrite would overlap more";
+        report.error(span, message);
+    }
+    let as_written = || as_written::closure(closure.clone(), &arguments);
+    let Some(function) = Function::of_closure(closure.clone()) else {
+        let message = "this closure awaits nothing itself: write the `.await`s that are to overlap \
+                       in it, and `async |…| { … }` in place of `|…| async { … }`";
+        report.error(span, message);
+        return as_written();
+    };
+    let flow = ControlFlow::of_block(function.body());
+    if flow.tries && function.returns().is_none() {
+        let message = "a `?` leaves the closure with its return type, which has to be stated: \
+                       `|…| -> Result<_, Error> { … }`";
+        report.error(span, message);
+        return as_written();
+    }
+    match host.reader {
+        Reader::Compiler => compiled(function, &arguments, host, report),
+        Reader::Editor => as_written(),
+    }
+}
+
 fn translated(
     function: Function,
     item: TokenStream,
@@ -63,21 +135,25 @@ fn translated(
     host: Host,
     report: &Report,
 ) -> TokenStream {
-    let planned = planned(&function, arguments, report);
-    let documentation = arguments.explain.then(|| explain::documentation(&planned));
     match host.reader {
-        Reader::Compiler => {
-            let advice = if arguments.warn { advice::of(&function, arguments) } else { Vec::new() };
-            let krate = &arguments.krate;
-            expand::function(function, &planned, documentation, &advice, krate, host.is_above)
-        }
+        Reader::Compiler => compiled(function, arguments, host, report),
         // Editors do well with awaits in a block.
         Reader::Editor if function.is_boxed() => item,
         Reader::Editor => {
+            let planned = planned(&function, arguments, report);
+            let documentation = arguments.explain.then(|| explain::documentation(&planned));
             let item = documented(&function, item, documentation);
             as_written::item(item, arguments, host.reader)
         }
     }
+}
+
+fn compiled(function: Function, arguments: &Arguments, host: Host, report: &Report) -> TokenStream {
+    let planned = planned(&function, arguments, report);
+    let documentation = arguments.explain.then(|| explain::documentation(&planned));
+    let advice = if arguments.warn { advice::of(&function, arguments) } else { Vec::new() };
+    let krate = &arguments.krate;
+    expand::function(function, &planned, documentation, &advice, krate, host.is_above)
 }
 
 /// The scopes of a function, with the schedule of each.

@@ -43,6 +43,26 @@ async fn a_guard(state: &Mutex<u32>) -> u32 {
     *state + b
 }
 
+struct Client;
+
+impl Client {
+    async fn load(&self, n: u32) -> u32 {
+        n
+    }
+}
+
+fn a_closure(client: &Client) -> u32 {
+    let sum = bridge::background_closure!(
+        #[background(explain = warn)]
+        |n: u32| {
+            let a = client.load(n).await;
+            let b = client.load(n + 1).await;
+            a + b
+        }
+    );
+    sum(1)
+}
+
 /// Nothing is said where it is not asked.
 #[background]
 fn not_asked() -> u32 {

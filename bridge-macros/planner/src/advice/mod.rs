@@ -27,6 +27,7 @@ pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
     let mut tree = lower::as_if_marked(function, arguments);
     let strict = arguments.order == Order::Strict;
     let planner = Planner { strict, form: function.form() };
+    let captures = function.captures();
     let mut found = Vec::new();
     for scope in tree.reachable() {
         let mut trial = Trial::new(&planner, &mut tree, scope);
@@ -35,7 +36,7 @@ pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
             found.extend(word(&mut trial, at));
             found.extend(asked_again(&mut trial, at));
             found.extend(code_between_calls(&mut trial, at));
-            found.extend(places::borrowed(&mut trial, at));
+            found.extend(places::borrowed(&mut trial, &captures, at));
         }
     }
     found

@@ -1,5 +1,7 @@
 //! Calls that wait for a place, as one of them may hold it for all that is known.
 
+use proc_macro2::Ident;
+
 use super::texts::Cause;
 use super::trial::{self, Trial};
 use crate::ir::access::Access;
@@ -9,7 +11,7 @@ use crate::ir::tree::Statement;
 use crate::plan::Disturbance;
 
 /// A call that waits for another one by a borrow that may not be there.
-pub(super) fn borrowed(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
+pub(super) fn borrowed(trial: &mut Trial<'_>, captures: &[Ident], at: usize) -> Option<Advice> {
     let waits = trial.before_starts(at).into_iter();
     let waits = waits.filter(|(_, _, reasons)| reasons == &[Reason::Place]);
     let disturbed: Vec<(usize, Disturbance)> = waits
@@ -20,6 +22,7 @@ pub(super) fn borrowed(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
     disturbed.into_iter().find_map(|(before, Disturbance { name, borrower, may_take })| {
         let cause = match borrower {
             Some(borrower) => Cause::Borrower(borrower, name),
+            None if captures.iter().any(|captured| *captured == *name) => Cause::Captured(name),
             None if may_take => Cause::MayTake(name),
             None => return None,
         };
@@ -27,6 +30,7 @@ pub(super) fn borrowed(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
         let gained = trial.gained(
             |statements| match &cause {
                 Cause::Borrower(borrower, _) => borrows_nothing(statements, *borrower),
+                Cause::Captured(name) => only_reads(statements, name),
                 _ => takes_nothing(&mut statements[at]),
             },
             |statements| trial::set_uses(statements, uses),
@@ -41,6 +45,13 @@ fn borrows_nothing(statements: &mut [Statement], borrower: usize) {
     for uses in statements.iter_mut().flat_map(Statement::all_uses_mut) {
         uses.retain(|used| used.via.is_none_or(|var| !binds.contains(&var)));
     }
+}
+
+/// As if a variable were a `&`.
+fn only_reads(statements: &mut [Statement], name: &str) {
+    let uses = statements.iter_mut().flat_map(Statement::all_uses_mut).flatten();
+    let of_name = uses.filter(|used| *used.place.name == *name && !used.assigns());
+    of_name.for_each(Access::borrow);
 }
 
 /// As if each receiver were a reference.

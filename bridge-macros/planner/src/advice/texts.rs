@@ -20,6 +20,8 @@ pub(super) enum Cause {
     Borrower(usize, Rc<str>),
     /// It may take the place of this name.
     MayTake(Rc<str>),
+    /// A closure has taken along what may be a `&mut`.
+    Captured(Rc<str>),
 }
 
 impl Cause {
@@ -44,7 +46,7 @@ impl Cause {
             Cause::Code => format!(
                 "waits for `{above}` above, which may act: move that below, if it does not matter"
             ),
-            Cause::Again | Cause::Borrower(..) | Cause::MayTake(_) => {
+            Cause::Again | Cause::Borrower(..) | Cause::MayTake(_) | Cause::Captured(_) => {
                 format!("waits for `{above}` above")
             }
         }
@@ -80,6 +82,10 @@ impl Cause {
                      type if it is one of std's that does not (`let {borrower}: String = …;`)"
                 )
             }
+            Cause::Captured(place) => format!(
+                "waits for `{above}` above, as `{place}` is taken along and may be a `&mut`: if it \
+                 is not, write `let {place} = &{place};` in the closure"
+            ),
             Cause::MayTake(place) => format!(
                 "waits for `{above}` above, as this may move `{place}`: if it does not, write \
                  `let {place} = &{place};` above"

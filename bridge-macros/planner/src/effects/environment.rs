@@ -112,6 +112,14 @@ impl Env {
         env
     }
 
+    /// Adds what a closure takes from around it. It may be a `&mut`, or declared `mut`.
+    pub(crate) fn add_captured(&mut self, name: &Ident) {
+        if self.get(name).is_none() {
+            let origin = Origin { exclusive: true, ..Origin::default() };
+            self.insert(&name.unraw().to_string(), true, &origin);
+        }
+    }
+
     pub(crate) fn get(&self, name: &Ident) -> Option<&Var> {
         self.vars.get(&name.unraw().to_string())
     }

@@ -24,8 +24,8 @@
 //! ```
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
-use syn::{ReturnType, TraitItemFn, Type, parse_quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, ExprClosure, ReturnType, TraitItemFn, Type, parse_quote};
 
 use crate::syntax::arguments::Arguments;
 use crate::syntax::types;
@@ -59,6 +59,26 @@ pub(crate) fn item(item: TokenStream, arguments: &Arguments, reader: Reader) -> 
         #krate::expansion::sync::as_written::<#returns>(async { let value: #returns = #body; value })
     }};
     quote!(#(#head)* #waiting)
+}
+
+/// The closure as it is written, without the markers on its statements.
+pub(crate) fn closure(mut closure: ExprClosure, arguments: &Arguments) -> TokenStream {
+    let body = closure.body.to_token_stream();
+    let body = unmarked(body.clone()).unwrap_or(body);
+    if closure.asyncness.is_some() {
+        *closure.body = Expr::Verbatim(body);
+        return closure.into_token_stream();
+    }
+    let returns: Type = match &closure.output {
+        ReturnType::Type(_, ty) => (**ty).clone(),
+        ReturnType::Default => parse_quote!(_),
+    };
+    let krate = &arguments.krate;
+    let span = Span::mixed_site();
+    *closure.body = Expr::Verbatim(quote_spanned! {span=> {
+        #krate::expansion::sync::as_written::<#returns>(async { let value: #returns = #body; value })
+    }});
+    closure.into_token_stream()
 }
 
 /// The type that the body ends with, as far as it can be read and named.
@@ -102,12 +122,14 @@ fn unmarked(tokens: TokenStream) -> Option<TokenStream> {
     found.then_some(out)
 }
 
-/// The brackets of a marker on a statement.
+/// The brackets of a marker on a statement, by whatever path.
 fn is_marker(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else { return false };
-    let first = group.stream().into_iter().next();
+    let path = group.stream().into_iter().take_while(|token| !matches!(token, TokenTree::Group(_)));
     group.delimiter() == Delimiter::Bracket
-        && first.is_some_and(|name| is_word(&name, "foreground") || is_word(&name, "background"))
+        && path
+            .last()
+            .is_some_and(|name| is_word(&name, "foreground") || is_word(&name, "background"))
 }
 
 fn is_block(token: &TokenTree) -> bool {

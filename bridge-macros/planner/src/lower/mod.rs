@@ -54,9 +54,9 @@ fn lowered(
         report,
         tree,
     };
-    let gives_value = function.returns().is_some_and(|ty| !types::is_unit(&ty));
-    let env = Env::of(function.signature());
-    lowering.scope(function.body().stmts.clone(), gives_value, &env);
+    let mut env = Env::of(function.signature());
+    function.captures().iter().for_each(|name| env.add_captured(name));
+    lowering.scope(function.body().stmts.clone(), function.gives_value(), &env);
     lowering.tree
 }
 

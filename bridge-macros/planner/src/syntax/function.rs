@@ -19,16 +19,18 @@
 //!     __ret
 //! }
 //! ```
+//!
+//! A closure is planned as the function that it would be.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Block, Error, Expr, GenericArgument, Item, ItemFn, PathArguments, ReturnType,
-    Signature, Stmt, TraitItemFn, Type, TypeParamBound,
+    Attribute, Block, Error, Expr, ExprClosure, GenericArgument, Item, ItemFn, Pat, PathArguments,
+    ReturnType, Signature, Stmt, TraitItemFn, Type, TypeParamBound, parse_quote,
 };
 
 use crate::syntax::control_flow::ControlFlow;
-use crate::syntax::{fragments, types};
+use crate::syntax::{captures, fragments, types};
 
 /// How a function waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +41,15 @@ pub(crate) enum Form {
     Asynchronous,
 }
 
-/// A function that awaits.
+/// A function or a closure that awaits.
 #[derive(Clone)]
 pub(crate) struct Function {
     item: ItemFn,
     form: Form,
     /// What the future in the box gives, if the body is in one.
     boxed: Option<Type>,
+    /// What it is written as, if it is no function.
+    closure: Option<ExprClosure>,
 }
 
 /// Reads a function or a method with its body; the error says what the
@@ -63,11 +67,40 @@ impl Function {
                 Some(_) => Form::Asynchronous,
                 None => Form::Synchronous,
             };
-            return Some(Function { item, form, boxed: None });
+            return Some(Function { item, form, boxed: None, closure: None });
         }
         let output = future_output(&item.sig)?.clone();
         boxed_body(&item.block).filter(|block| awaits(block))?;
-        Some(Function { item, form: Form::Asynchronous, boxed: Some(output) })
+        Some(Function { item, form: Form::Asynchronous, boxed: Some(output), closure: None })
+    }
+
+    /// A closure that awaits something.
+    pub(crate) fn of_closure(closure: ExprClosure) -> Option<Self> {
+        let ExprClosure { asyncness, inputs, output, body, .. } = &closure;
+        let inputs = inputs.iter().map(|input| match input {
+            Pat::Type(typed) => quote!(#typed),
+            pat => quote!(#pat: _),
+        });
+        let body = match &**body {
+            Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => quote!(#block),
+            body => quote!({ #body }),
+        };
+        let item = parse_quote!(#asyncness fn closure(#(#inputs),*) #output #body);
+        let function = Function::of(item).filter(|function| !function.is_boxed())?;
+        Some(Function { closure: Some(closure), ..function })
+    }
+
+    /// What it takes from around it: variables of which nothing is known.
+    pub(crate) fn captures(&self) -> Vec<Ident> {
+        self.closure.as_ref().map(captures::of_closure).unwrap_or_default()
+    }
+
+    /// Its last expression is its value.
+    pub(crate) fn gives_value(&self) -> bool {
+        match self.returns() {
+            Some(ty) => !types::is_unit(&ty),
+            None => self.closure.is_some(),
+        }
     }
 
     pub(crate) fn form(&self) -> Form {
@@ -109,6 +142,10 @@ impl Function {
     /// The function with other statements, and one more attribute.
     pub(crate) fn with(mut self, body: TokenStream, attribute: Option<Attribute>) -> TokenStream {
         self.item.attrs.extend(attribute);
+        if let Some(mut closure) = self.closure {
+            *closure.body = parse_quote!({ #body });
+            return closure.into_token_stream();
+        }
         let stmts = vec![Stmt::Expr(Expr::Verbatim(body), None)];
         match self.boxed.and_then(|_| boxed_body_mut(&mut self.item.block)) {
             Some(boxed) => boxed.stmts = stmts,

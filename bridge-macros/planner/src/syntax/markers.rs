@@ -69,6 +69,13 @@ pub(crate) fn take_background(attrs: &mut Vec<Attribute>) -> bool {
     attrs.len() < all
 }
 
+/// Takes the attributes off that have the arguments of a closure.
+pub(crate) fn take_arguments(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
+    let (taken, left) = std::mem::take(attrs).into_iter().partition(is_background);
+    *attrs = left;
+    taken
+}
+
 /// Whether a statement has a marker.
 pub(crate) fn is_marked(stmt: &Stmt) -> bool {
     attributes::of_stmt(stmt).is_some_and(|attrs| attrs.iter().any(is_marker))
