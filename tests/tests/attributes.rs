@@ -167,15 +167,6 @@ mod instrumented {
         Ok(10 * a + b)
     }
 
-    /// Its body is an `async` block of the other macro's by the time that ours sees it.
-    #[instrument(skip_all, ret)]
-    #[background]
-    async fn above_an_async_fn(log: &Log) -> u32 {
-        let a = depth(log, 1).await;
-        let b = depth(log, 2).await;
-        10 * a + b
-    }
-
     #[test]
     fn calls_are_in_the_span() {
         let spans = |function: fn(&Log) -> u32| {
@@ -184,7 +175,6 @@ mod instrumented {
         assert_eq!(spans(above), (11, 10));
         assert_eq!(spans(below), (11, 10));
         assert_eq!(spans(|log| run_in_foreground(below_an_async_fn(log)).unwrap()), (11, 10));
-        assert_eq!(spans(|log| run_in_foreground(above_an_async_fn(log))), (11, 20));
     }
 }
 
@@ -219,14 +209,6 @@ mod tests {
         let a = soon(1).await;
         let b = soon(2).await;
         assert_eq!(a, b);
-    }
-
-    #[tokio::test]
-    #[background]
-    async fn tokio_test_above() {
-        let a = soon(1).await;
-        let b = soon(2).await;
-        assert_eq!(a + b, 3);
     }
 
     #[background]
@@ -319,6 +301,75 @@ mod traits {
 
 /// Lint attributes on a call hold for what is bound and for what is called, however the two are
 /// written down.
+/// Those that put the body into a function or a future of their own.
+mod rewritten {
+    use super::*;
+    use async_recursion::async_recursion;
+    use cached::proc_macro::cached;
+    use rstest::rstest;
+
+    #[async_recursion(?Send)]
+    #[background]
+    async fn recursion_above(log: &Log, n: u32) -> u32 {
+        let a = ten(log, n).await;
+        let b = ten(log, 2).await;
+        if n > 1 { a + recursion_above(log, n - 1).await } else { a + b }
+    }
+
+    #[background]
+    #[async_recursion(?Send)]
+    async fn recursion_below(log: &Log, n: u32) -> u32 {
+        let a = ten(log, n).await;
+        let b = ten(log, 2).await;
+        if n > 1 { a + recursion_below(log, n - 1).await } else { a + b }
+    }
+
+    #[background]
+    #[cached(key = "u32", convert = r#"{ n }"#)]
+    fn cached_below(log: &Log, n: u32) -> u32 {
+        let a = ten(log, n).await;
+        let b = ten(log, 2).await;
+        a + b
+    }
+
+    #[background]
+    #[cached(key = "u32", convert = r#"{ n }"#)]
+    async fn cached_below_async(log: &Log, n: u32) -> u32 {
+        let a = ten(log, n).await;
+        let b = ten(log, 2).await;
+        a + b
+    }
+
+    #[background]
+    #[rstest]
+    #[case(1)]
+    #[case(2)]
+    fn rstest_below(#[case] n: u32) {
+        let a = async { n }.await;
+        let b = async { 3 - n }.await;
+        assert_eq!(a + b, 3);
+    }
+
+    #[background]
+    #[rstest]
+    #[case(1)]
+    #[tokio::test]
+    async fn rstest_below_of_tokio(#[case] n: u32) {
+        let a = async { n }.await;
+        let b = async { 3 - n }.await;
+        assert_eq!(a + b, 3);
+    }
+
+    #[test]
+    fn calls_overlap() {
+        assert_eq!(run(|log| run_in_foreground(recursion_above(log, 2))), (5, 20));
+        assert_eq!(run(|log| run_in_foreground(recursion_below(log, 2))), (5, 20));
+        assert_eq!(run(|log| cached_below(log, 1) + cached_below(log, 1)), (6, 10));
+        let awaited = |log: &Log| run_in_foreground(cached_below_async(log, 1));
+        assert_eq!(run(move |log| awaited(log) + awaited(log)), (6, 10));
+    }
+}
+
 mod lints {
     #![deny(warnings, reason = "a lint that is not allowed is an error here")]
 

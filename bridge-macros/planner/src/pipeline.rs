@@ -11,8 +11,8 @@ use crate::ir::plan::PlannedTree;
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
 use crate::syntax::control_flow::ControlFlow;
-use crate::syntax::function::{self, Function};
-use crate::syntax::markers;
+use crate::syntax::function::{self, Function, Parsed};
+use crate::syntax::{markers, rewritten};
 use crate::{advice, explain, lower, plan};
 
 /// Where the translation goes, and what is known there.
@@ -48,8 +48,12 @@ pub fn background(arguments: TokenStream, item: TokenStream, host: Host) -> Toke
     let report = Report::default();
     let arguments = Arguments::parse_or_report(arguments, &report);
     let written = match function::parse(&item) {
-        Ok(Some(function)) => translated(function, item, &arguments, host, &report),
-        Ok(None) => item,
+        Ok(parsed) if is_rewritten(&parsed, &report) => item,
+        Ok(Parsed::Function(function)) => translated(*function, item, &arguments, host, &report),
+        Ok(Parsed::Idle(function)) => match host.reader {
+            Reader::Compiler => expand::idle(*function),
+            Reader::Editor => item,
+        },
         Err(error) => {
             report.push(error);
             as_written::item(item, &arguments, host.reader)
@@ -57,6 +61,21 @@ pub fn background(arguments: TokenStream, item: TokenStream, host: Host) -> Toke
     };
     let errors = report.into_compile_errors();
     quote!(#written #errors)
+}
+
+/// What another attribute has rewritten is an error, as nothing would overlap.
+fn is_rewritten(parsed: &Parsed, report: &Report) -> bool {
+    let item = match parsed {
+        Parsed::Function(function) => function.item(),
+        Parsed::Idle(item) => item,
+    };
+    let found = rewritten::by_another_attribute(item);
+    if found {
+        let message = "another attribute has rewritten this function before its calls could be \
+                       seen: put `#[background]` above the others";
+        report.error(item.sig.ident.span(), message);
+    }
+    found
 }
 
 /// `background_closure!(|parameters| body)`: what the macro gives.

@@ -11,7 +11,7 @@ use crate::ir::word::WordKind;
 use crate::pipeline::{self, Host};
 use crate::report::Report;
 use crate::syntax::arguments::Arguments;
-use crate::syntax::function::{self, Function};
+use crate::syntax::function::{self, Function, Parsed};
 use crate::{advice, expand, explain, plan};
 
 /// A function with its plan.
@@ -45,10 +45,10 @@ impl Planned {
     /// The item does not parse, or is no function with a body. What is wrong inside of a
     /// function is found in [`errors`](Self::errors).
     pub fn of(item: TokenStream, arguments: Arguments) -> syn::Result<Option<Self>> {
-        let Some(function) = function::parse(&item)? else { return Ok(None) };
+        let Parsed::Function(function) = function::parse(&item)? else { return Ok(None) };
         let report = Report::default();
         let tree = pipeline::planned(&function, &arguments, &report);
-        Ok(Some(Planned { function, arguments, tree, errors: report.into_errors() }))
+        Ok(Some(Planned { function: *function, arguments, tree, errors: report.into_errors() }))
     }
 
     /// The name of the function.

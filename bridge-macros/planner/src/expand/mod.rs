@@ -12,8 +12,8 @@ mod statements;
 mod warnings;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{Attribute, Stmt};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Attribute, Expr, ItemFn, Stmt};
 
 use self::context::Context;
 use crate::ir::advice::Advice;
@@ -62,6 +62,16 @@ pub(crate) fn function(
     // Items that are written first stay first.
     let statements = body.iter().position(|stmt| !matches!(stmt, Stmt::Item(_)));
     let (items, body) = body.split_at(statements.unwrap_or(body.len()));
-    let warnings = advice.iter().map(warnings::warning);
+    let warnings = advice.iter().map(|advice| warnings::warning("wait", advice));
     function.with(quote!(#import #(#warnings)* #(#items)* #enter #(#body)*), documentation)
+}
+
+/// A function that awaits nothing itself, with a warning that says so.
+pub(crate) fn idle(mut function: ItemFn) -> TokenStream {
+    let text = "`#[background]` finds no `.await` of the function's own, and does nothing: remove \
+                it, or write `async fn` in place of a function that gives an `async` block";
+    let advice = Advice { span: function.sig.ident.span(), text: text.to_owned() };
+    let warning = warnings::warning("nothing_to_overlap", &advice);
+    function.block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(warning), None));
+    function.into_token_stream()
 }

@@ -14,11 +14,11 @@ use quote::quote_spanned;
 
 use crate::ir::advice::Advice;
 
-/// An item that the compiler warns of. It is spelled at the user's code as a whole: what a macro
-/// has written is not warned of.
-pub(super) fn warning(Advice { span, text }: &Advice) -> TokenStream {
+/// An item that the compiler warns of by a name. It is spelled at the user's code as a whole: what a
+/// macro has written is not warned of.
+pub(super) fn warning(name: &str, Advice { span, text }: &Advice) -> TokenStream {
     let span = *span;
-    let name = Ident::new("wait", span);
+    let name = Ident::new(name, span);
     quote_spanned! {span=>
         const _: () = {
             #[deprecated(note = #text)]

@@ -52,10 +52,21 @@ pub(crate) struct Function {
     closure: Option<ExprClosure>,
 }
 
+/// What an item turns out to be.
+pub(crate) enum Parsed {
+    Function(Box<Function>),
+    /// It awaits nothing itself.
+    Idle(Box<ItemFn>),
+}
+
 /// Reads a function or a method with its body; the error says what the
-/// attribute goes on. `None` if it awaits nothing.
-pub(crate) fn parse(item: &TokenStream) -> syn::Result<Option<Function>> {
-    item_fn(item).map(Function::of)
+/// attribute goes on.
+pub(crate) fn parse(item: &TokenStream) -> syn::Result<Parsed> {
+    let item = item_fn(item)?;
+    Ok(match Function::of(item.clone()) {
+        Some(function) => Parsed::Function(Box::new(function)),
+        None => Parsed::Idle(Box::new(item)),
+    })
 }
 
 impl Function {
@@ -101,6 +112,11 @@ impl Function {
             Some(ty) => !types::is_unit(&ty),
             None => self.closure.is_some(),
         }
+    }
+
+    /// As it is written.
+    pub(crate) fn item(&self) -> &ItemFn {
+        &self.item
     }
 
     pub(crate) fn form(&self) -> Form {

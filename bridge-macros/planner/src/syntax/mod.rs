@@ -13,5 +13,6 @@ pub(crate) mod item_loops;
 pub(crate) mod macros;
 pub(crate) mod markers;
 pub(crate) mod patterns;
+pub(crate) mod rewritten;
 pub(crate) mod tokens;
 pub(crate) mod types;
