@@ -72,12 +72,15 @@ fn expanded(item: &TokenStream) -> TokenStream {
     bridge_planner::background(TokenStream::new(), item.clone(), Host::default())
 }
 
-/// The literals of the function's body, sorted; without each `0`, which joins have.
+/// The literals of the function's body, sorted; without each `0`, which joins have, and without the
+/// warning of a function that awaits nothing itself.
 fn literals(item: TokenStream) -> Vec<String> {
     fn within(token: TokenTree) -> Vec<String> {
         match token {
             TokenTree::Literal(literal) => {
-                Some(literal.to_string()).filter(|text| text != "0").into_iter().collect()
+                let text = literal.to_string();
+                let is_ours = text == "0" || text.starts_with("\"`#[background]` finds");
+                Some(text).filter(|_| !is_ours).into_iter().collect()
             }
             TokenTree::Group(group) => group.stream().into_iter().flat_map(within).collect(),
             _ => Vec::new(),
