@@ -145,6 +145,50 @@ twins! {
 }
 
 twins! {
+    fn conditional_blocks(log: &Log) -> u32 {
+        cfg_if::cfg_if! {
+            if #[cfg(not(test))] {
+                let a = missing(log).await;
+                let b = 1;
+            } else if #[cfg(any(test, windows))] {
+                let a = number(log, 1).await;
+                let b = number(log, 2).await;
+                seen(log, a);
+            } else {
+                compile_error!("this is a test");
+            }
+        }
+        if b > 1 {
+            cfg_if::cfg_if! {
+                if #[cfg(test)] {
+                    number(log, 3).await;
+                }
+            }
+        }
+        cfg_if::cfg_if! {
+            if #[cfg(not(test))] { missing(log).await } else { number(log, a + b).await }
+        }
+    }
+}
+
+twins! {
+    fn streams(log: &Log) -> u32 {
+        let one = number(log, 1).await;
+        let stream = async_stream::stream! {
+            for n in one..4 {
+                yield number(log, n).await;
+            }
+        };
+        let mut stream = std::pin::pin!(stream);
+        let mut sum = 0;
+        while let Some(n) = futures_util::StreamExt::next(&mut stream).await {
+            sum += n;
+        }
+        sum
+    }
+}
+
+twins! {
     fn errors(log: &Log) -> Result<u32, String> {
         let a = fallible(log, 1).await?;
         let b = fallible(log, 2).await.map_err(|error| error + "!")?;

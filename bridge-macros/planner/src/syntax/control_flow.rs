@@ -125,6 +125,9 @@ pub(crate) fn first_await(expr: &Expr) -> Option<Span> {
     }
 }
 
+/// Macros that give a stream, which awaits by itself, as an `async` block does.
+const STREAMS: &[&str] = &["stream", "try_stream"];
+
 /// Macros that await what they are given, without the word.
 const AWAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
 
@@ -140,6 +143,9 @@ pub(crate) fn is_join(mac: &Macro) -> bool {
 /// Where a macro that cannot be seen into awaits, if it does.
 pub(crate) fn await_in_macro(mac: &Macro) -> Option<Span> {
     let name = &mac.path.segments.last()?.ident;
+    if STREAMS.iter().any(|stream| name == stream) {
+        return None;
+    }
     let awaiting = || awaits_by_itself(mac).then(|| name.span());
     await_in_tokens(&mac.tokens).or_else(awaiting)
 }

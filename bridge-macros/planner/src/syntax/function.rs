@@ -30,7 +30,7 @@ use syn::{
 };
 
 use crate::syntax::control_flow::ControlFlow;
-use crate::syntax::{captures, fragments, types};
+use crate::syntax::{captures, cfg_if, fragments, types};
 
 /// How a function waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,8 @@ pub(crate) fn parse(item: &TokenStream) -> syn::Result<Parsed> {
 
 impl Function {
     /// A function that awaits something; of others there is nothing to plan.
-    pub(crate) fn of(item: ItemFn) -> Option<Self> {
+    pub(crate) fn of(mut item: ItemFn) -> Option<Self> {
+        cfg_if::unfold(&mut item.block);
         let awaits = |block: &Block| ControlFlow::of_block(block).awaits > 0;
         if awaits(&item.block) {
             let form = match item.sig.asyncness {

@@ -3,6 +3,7 @@
 pub(crate) mod arguments;
 pub(crate) mod attributes;
 pub(crate) mod captures;
+pub(crate) mod cfg_if;
 pub(crate) mod control_flow;
 pub(crate) mod deref_uses;
 pub(crate) mod evaluation;
