@@ -28,4 +28,41 @@ fn body() -> u32 {
     sum
 }
 
+struct Transaction;
+
+struct Pool;
+
+impl Pool {
+    async fn begin(&self) -> Transaction {
+        Transaction
+    }
+}
+
+impl Transaction {
+    async fn insert(&mut self, _: u32) {}
+    async fn commit(self) {}
+}
+
+#[background]
+fn a_transaction(pool: &Pool) {
+    #[background(limit = 4)]
+    for n in 0..3 {
+        let mut tx = pool.begin().await;
+        tx.insert(n).await;
+        tx.commit().await;
+    }
+}
+
+/// What is awaited is not known ahead of what runs in the same statement.
+#[background]
+fn in_one_statement(mut next: impl FnMut() -> u32) -> u32 {
+    let mut sum = 0;
+    #[background(limit = 4)]
+    for _ in 0..3 {
+        let (n, x) = (next(), get(next()).await);
+        sum += n + x;
+    }
+    sum
+}
+
 fn main() {}

@@ -198,7 +198,9 @@ impl Collector<'_> {
     }
 
     fn var(&mut self, var: &Var, fields: Vec<String>, mode: Mode, method: Option<String>) {
-        let assigns = mode == Mode::Write && self.opaque.is_none();
+        // A closure that is declared `mut` changes what it has taken.
+        let calls = mode == Mode::Receiver && method.is_none() && var.mutable;
+        let assigns = (mode == Mode::Write || calls) && self.opaque.is_none();
         let by_value = matches!(mode, Mode::Value | Mode::Receiver);
         let out_of_box = var.boxed && !fields.is_empty() && by_value;
         let writes = method.as_ref().is_some_and(|method| words::may_write(method));

@@ -140,11 +140,7 @@ impl Lowering<'_> {
         let taken = self.taken_by_source(repeat, env)?;
         let (length, kept) = self.leading(stmts, taken, env)?;
         if length == 0 {
-            return mistake(
-                "no iteration can run ahead: the body has to begin with a `let` that awaits \
-                 (`let x = call().await;`), is no lock, and does not `break`, `continue` or \
-                 `return`",
-            );
+            return Err(self.nothing_leads(stmts, env));
         }
         if let Some(kept) = kept {
             self.refuse_rest(&stmts[length..], &kept, env)?;
@@ -221,6 +217,54 @@ impl Lowering<'_> {
             }
         }
         Ok((length, kept))
+    }
+
+    /// Why no statement leads, and what to write: of the first that does not.
+    fn nothing_leads(&self, stmts: &[Stmt], env: &Env) -> Mistake {
+        let awaits = |stmt: &&Stmt| ControlFlow::of_stmt(stmt).awaits > 0;
+        if !stmts.iter().any(|stmt| awaits(&stmt)) {
+            let message = "no iteration can run ahead, as nothing in the body awaits: remove the \
+                           limit, or write `let x = call().await;`";
+            return (None, message.to_owned());
+        }
+        let in_the_way = stmts.iter().find(|stmt| awaits(stmt) || !self.passes(stmt, env));
+        let Some(stmt) = in_the_way else { return (None, String::new()) };
+        let span = tokens::begin(stmt.to_token_stream());
+        let lock = claims::of_stmt(stmt, env, self.words).into_iter();
+        let lock = lock.filter(|claim| claim.kind == ClaimKind::Lock).map(|claim| claim.name);
+        let flow = ControlFlow::of_stmt(stmt);
+        let (why, instead) = match lock.last() {
+            Some(name) => (
+                format!(
+                    "`{name}` takes a lock or a transaction, under which all below runs in its turn"
+                ),
+                "take it below the calls, or let it end in a `let` of its own (`let x = { let \
+                 guard = …; … };`)",
+            ),
+            None if flow.jumps => (
+                "this may leave the loop ahead of the calls below".to_owned(),
+                "write it below them, or as `if … { continue }` with a condition that only \
+                 computes",
+            ),
+            None if flow.awaits > 0 => (
+                "what this awaits depends on what runs before it in the same statement".to_owned(),
+                "give the call a `let` of its own (`let x = call().await;`)",
+            ),
+            None => (
+                "this runs in the turn of its iteration, ahead of the calls below".to_owned(),
+                "write it below them",
+            ),
+        };
+        (span, format!("no iteration can run ahead, as {why}: {instead}, or remove the limit"))
+    }
+
+    /// Whether the calls below a statement may run ahead of its turn.
+    fn passes(&self, stmt: &Stmt, env: &Env) -> bool {
+        let computes = match stmt {
+            Stmt::Expr(Expr::If(branch), _) => self.derives(&branch.cond, env),
+            _ => true,
+        };
+        leads(stmt) && computes && claims::of_stmt(stmt, env, self.words).is_empty()
     }
 
     /// What the iterations that run ahead hold, the rest may not wait for; nor may it wait for

@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use bridge_planner::Host;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ItemFn;
 
@@ -72,6 +72,11 @@ fn expanded(item: &TokenStream) -> TokenStream {
     bridge_planner::background(TokenStream::new(), item.clone(), Host::default())
 }
 
+fn is_cfg(group: &Group) -> bool {
+    let first = group.stream().into_iter().next();
+    matches!(first, Some(TokenTree::Ident(name)) if name == "cfg")
+}
+
 /// The literals of the function's body, sorted; without each `0`, which joins have, and without the
 /// warning of a function that awaits nothing itself.
 fn literals(item: TokenStream) -> Vec<String> {
@@ -82,6 +87,8 @@ fn literals(item: TokenStream) -> Vec<String> {
                 let is_ours = text == "0" || text.starts_with("\"`#[background]` finds");
                 Some(text).filter(|_| !is_ours).into_iter().collect()
             }
+            // `cfg_if!` has its conditions once, and its statements have them each.
+            TokenTree::Group(group) if is_cfg(&group) => Vec::new(),
             TokenTree::Group(group) => group.stream().into_iter().flat_map(within).collect(),
             _ => Vec::new(),
         }
