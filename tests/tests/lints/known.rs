@@ -8,7 +8,10 @@ pub(crate) const REPLACED: &[&str] = &["clippy::shadow_unrelated"];
 /// of an iteration for what the head of its body awaits.
 pub(crate) const OTHERWISE: &[(&str, &str)] = &[
     ("clippy_identity_op_of_the_value", "limited_statement"),
+    ("clippy_map_identity", "limited_change"),
+    ("clippy_map_identity", "limited_let_else"),
     ("clippy_map_identity", "limited_match"),
+    ("clippy_map_identity", "limited_statement"),
 ];
 
 /// What is not warned of: the name, and the beginning of the names of the positions.
@@ -22,6 +25,8 @@ pub(crate) const LOST: &[(&str, &str)] = &[
     // The output of an `async fn` is known to be one by its `.await` alone.
     ("unused_must_use", "statement"),
     ("unused_must_use", "marked_background"),
+    // What a head awaits is a value of its own, which the rest uses.
+    ("unused_must_use", "limited_statement"),
     // In a synchronous function nothing is left while it waits.
     ("clippy_await_holding_lock", ""),
     // The compiler is not told whether it is for what runs ahead or for the rest.

@@ -89,14 +89,14 @@ fn nothing_more() {
 /// In the edition that has no `.await` a mistake is told as in any other.
 #[test]
 fn edition_2015() {
-    let text = "use bridge::background;\n#[background(missing)]\npub fn f() {}\n\
+    let text = "use bridge::background;\n#[allow(deprecated)] #[background(missing)]\npub fn f() {}\n\
                 #[background]\npub fn g(n: u32) -> u32 {\n    let x = n.await;\n    x\n}\n";
     let mut crates = Crates::new("edition_2015", env!("CARGO_TARGET_TMPDIR"));
     add(&mut crates, "old", "2015", "extern crate bridge;\n", vec![("file.rs", text.to_owned())]);
     let said = crates.run("check", &[]);
     let said = &said[&("old".to_owned(), "file.rs".to_owned())];
     let texts: Vec<_> = said.iter().map(|said| (said.line, &*said.text)).collect();
-    let unknown = "unknown argument `missing`; there are `serial`, `strict`, `explain`, `commands(name, …)`, `queries(name, …)` and `crate = path`";
+    let unknown = "unknown argument `missing`; there are `serial`, `strict`, `explain`, `explain = warn`, `commands(name, …)`, `queries(name, …)` and `crate = path`";
     assert_eq!(texts, [(2, unknown), (6, "`u32` is not a future")]);
 }
 

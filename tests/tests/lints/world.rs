@@ -48,6 +48,9 @@ pub fn number(n: u32) -> impl Future<Output = u32> {
 pub fn look(n: &u32) -> impl Future<Output = u32> {
     ready(*n)
 }
+pub fn next(n: u32) -> impl Future<Output = Result<Option<u32>, Error>> {
+    ready(Ok(Some(n)))
+}
 pub fn fallible(n: u32) -> impl Future<Output = Result<u32, Error>> {
     ready(Ok(n))
 }
