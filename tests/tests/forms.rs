@@ -598,6 +598,20 @@ fn the_runtime_is_current() {
     assert_eq!(bridge_tests::bounded(body), 3);
 }
 
+/// Also where it awaits nothing itself.
+#[test]
+fn the_runtime_is_current_without_an_await() {
+    fn client() -> tokio::task::JoinHandle<u32> {
+        tokio::spawn(async { 1 })
+    }
+    #[expect(deprecated, reason = "it finds no `.await`")]
+    #[background]
+    fn connect() -> tokio::task::JoinHandle<u32> {
+        client()
+    }
+    assert_eq!(bridge_tests::bounded(|| run_in_foreground(connect()).unwrap()), 1);
+}
+
 /// A marked block that acts is one call, whose guard ends with it.
 #[test]
 fn a_marked_block_is_a_call() {

@@ -51,7 +51,7 @@ pub fn background(arguments: TokenStream, item: TokenStream, host: Host) -> Toke
         Ok(parsed) if is_rewritten(&parsed, &report) => item,
         Ok(Parsed::Function(function)) => translated(*function, item, &arguments, host, &report),
         Ok(Parsed::Idle(function)) => match host.reader {
-            Reader::Compiler => expand::idle(*function),
+            Reader::Compiler => expand::idle(*function, &arguments.krate),
             Reader::Editor => item,
         },
         Err(error) => {

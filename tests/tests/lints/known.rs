@@ -20,7 +20,6 @@ pub(crate) const LOST: &[(&str, &str)] = &[
     // silent about what a macro wrote, and find no `.await` in the expression: of an await
     // that a synchronous function has in place.
     ("clippy_unnecessary_lazy_evaluations", ""),
-    ("clippy_identity_op_of_the_value", "marked_background"),
     ("clippy_needless_return_of_an_await", "function"),
     // The output of an `async fn` is known to be one by its `.await` alone.
     ("unused_must_use", "statement"),

@@ -66,12 +66,25 @@ pub(crate) fn function(
     function.with(quote!(#import #(#warnings)* #(#items)* #enter #(#body)*), documentation)
 }
 
-/// A function that awaits nothing itself, with a warning that says so.
-pub(crate) fn idle(mut function: ItemFn) -> TokenStream {
-    let text = "`#[background]` finds no `.await` of the function's own, and does nothing: remove \
-                it, or write `async fn` in place of a function that gives an `async` block";
-    let advice = Advice { span: function.sig.ident.span(), text: text.to_owned() };
-    let warning = warnings::warning("nothing_to_overlap", &advice);
-    function.block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(warning), None));
+/// A function that awaits nothing itself, with a warning that says so. A synchronous one has the
+/// runtime around it, as any other, so that it may make timers and spawn tasks.
+pub(crate) fn idle(mut function: ItemFn, krate: &TokenStream) -> TokenStream {
+    let enters = function.sig.asyncness.is_none() && function.sig.constness.is_none();
+    let does = match enters {
+        true => "only makes the runtime current",
+        false => "does nothing",
+    };
+    let text = format!(
+        "`#[background]` finds no `.await` of the function's own, and {does}: remove it, or write \
+         `async fn` in place of a function that gives an `async` block"
+    );
+    let span = function.sig.ident.span();
+    let warning = warnings::warning("nothing_to_overlap", &Advice { span, text });
+    let enter = enters.then(|| {
+        let span = Span::mixed_site();
+        quote_spanned!(span=> let _context = #krate::expansion::sync::enter();)
+    });
+    let head = quote!(#warning #enter);
+    function.block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(head), None));
     function.into_token_stream()
 }
