@@ -28,6 +28,7 @@ pub mod compiler;
 mod dimension;
 mod form;
 pub mod log;
+pub mod worlds;
 
 pub use bounded::{bounded, within};
 pub use clock::{Clock, with_clock};

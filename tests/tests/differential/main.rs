@@ -41,8 +41,8 @@
 //! How many functions have each form of the grammar is counted, and few is an
 //! error (`census`).
 //!
-//! Not written yet: `#[background(limit = N)]`, callables on the blocking pool,
-//! `select!` in an `async fn`.
+//! Loops with a limit of more than one are in `random_loops`. Not written yet: callables on the
+//! blocking pool, `select!` in an `async fn`.
 
 #![forbid(unsafe_code)]
 
