@@ -137,10 +137,15 @@ twins! {
         }
         let (a, b) = tokio::join!(number(log, 1), number(log, 2));
         let c = tokio::try_join!(fallible(log, 1), fallible(log, 2));
+        assert_some!(Some(futures_util::poll!(std::future::ready(7)).is_ready()));
+        let mut late = Box::pin(number(log, 7));
+        assert!(futures_util::poll!(late.as_mut()).is_pending());
+        let first = futures_util::poll!(&mut late);
+        let late = (late.await, first.is_ready());
         assert_some!(fallible(log, 3).await);
         let d = assert_some!(fallible(log, 3).await);
         let e = twice!(number(log, 4).await);
-        format!("{is_one}{larger}{repeated:?}{repeat:?}{pinned}{shown}{text}{a}{b}{c:?}{d}{e}")
+        format!("{is_one}{larger}{repeated:?}{repeat:?}{pinned}{shown}{text}{a}{b}{c:?}{d}{e}{late:?}")
     }
 }
 

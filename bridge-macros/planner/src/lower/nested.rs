@@ -269,7 +269,8 @@ impl VisitMut for Nesting<'_, '_> {
                 *expr = self.nest(nested, span);
             }
             Expr::Macro(call)
-                if control_flow::is_join(&call.mac) || self.lowering.refuses(&call.mac) =>
+                if control_flow::may_wait_in_a_block(&call.mac)
+                    || self.lowering.refuses(&call.mac) =>
             {
                 let nested = Nested::Macro(call.clone());
                 *expr = self.nest(nested, Span::mixed_site());
@@ -317,7 +318,8 @@ impl VisitMut for Nesting<'_, '_> {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         match stmt {
             Stmt::Macro(call)
-                if control_flow::is_join(&call.mac) || self.lowering.refuses(&call.mac) =>
+                if control_flow::may_wait_in_a_block(&call.mac)
+                    || self.lowering.refuses(&call.mac) =>
             {
                 let StmtMacro { attrs, mac, semi_token } = call.clone();
                 let nested = Nested::Macro(ExprMacro { attrs, mac });

@@ -89,7 +89,9 @@ impl Finder {
     }
 
     fn mac(&mut self, mac: &Macro) {
-        match macros::expressions(mac) {
+        let given = macros::expressions(mac);
+        let unknown = || (!awaits_by_itself(mac)).then(|| macros::separated(mac)).flatten();
+        match given.or_else(unknown) {
             Some(expressions) => expressions.iter().for_each(|expr| self.expr(expr)),
             None => self.found.awaits += usize::from(await_in_macro(mac).is_some()),
         }
@@ -125,25 +127,34 @@ pub(crate) fn first_await(expr: &Expr) -> Option<Span> {
     }
 }
 
-/// Macros that give a stream, which awaits by itself, as an `async` block does.
-const STREAMS: &[&str] = &["stream", "try_stream"];
-
 /// Macros that await what they are given, without the word.
-const AWAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
+const AWAITING: &[&str] = &["join", "pending", "poll", "select", "select_biased", "try_join"];
 
-/// Whether a macro awaits futures that it is given, and could do so in an
-/// `async` block of its own.
+/// Whether a macro awaits all futures that it is given, and could do so in an `async` block of its
+/// own.
 pub(crate) fn is_join(mac: &Macro) -> bool {
-    let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
-    matches!(name.as_deref(), Some("join" | "try_join"))
-        && macros::separated(mac)
-            .is_some_and(|exprs| exprs.iter().all(|expr| !ControlFlow::of_expr(expr).leaves()))
+    is_one_of(mac, &["join", "try_join"]) && stays(mac)
+}
+
+/// Whether a macro awaits by itself, and does so as well in an `async` block of its own.
+pub(crate) fn may_wait_in_a_block(mac: &Macro) -> bool {
+    is_one_of(mac, &["join", "pending", "poll", "try_join"]) && stays(mac)
+}
+
+fn is_one_of(mac: &Macro, names: &[&str]) -> bool {
+    mac.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
+}
+
+/// What a macro is given leaves nothing.
+fn stays(mac: &Macro) -> bool {
+    let given = macros::separated(mac);
+    given.is_some_and(|exprs| exprs.iter().all(|expr| !ControlFlow::of_expr(expr).leaves()))
 }
 
 /// Where a macro that cannot be seen into awaits, if it does.
 pub(crate) fn await_in_macro(mac: &Macro) -> Option<Span> {
     let name = &mac.path.segments.last()?.ident;
-    if STREAMS.iter().any(|stream| name == stream) {
+    if macros::is_stream(mac) {
         return None;
     }
     let awaiting = || awaits_by_itself(mac).then(|| name.span());

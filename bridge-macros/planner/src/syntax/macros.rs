@@ -149,8 +149,17 @@ pub(crate) fn expressions(mac: &Macro) -> Option<Expressions> {
     }
 }
 
+/// Whether a macro gives a stream, which awaits by itself, as an `async` block does.
+pub(crate) fn is_stream(mac: &Macro) -> bool {
+    let last = mac.path.segments.last();
+    last.is_some_and(|last| last.ident == "stream" || last.ident == "try_stream")
+}
+
 /// The tokens of any macro as argument expressions, if they are that.
 pub(crate) fn separated(mac: &Macro) -> Option<Expressions> {
+    if is_stream(mac) {
+        return None;
+    }
     Expressions::separated.parse2(mac.tokens.clone()).ok()
 }
 
