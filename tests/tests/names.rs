@@ -1,7 +1,7 @@
 //! Bodies under names that expansions could trip over: what the prelude gives, what crates and
 //! modules are called, and what the expansion calls its own.
 
-use bridge::background;
+use bridge::{background, background_closure};
 
 /// A body as a function, and as an `async fn`.
 macro_rules! in_both_forms {
@@ -15,13 +15,13 @@ macro_rules! in_both_forms {
 }
 
 /// A body with each form that needs a name of ours: joins in and out of order, chains and slots,
-/// derivations, a block that is a call, operands, a loop with a limit.
+/// derivations, a block that is a call, operands, loops with a limit, a closure.
 macro_rules! body {
     ($(#[$outer:meta])* $module:ident $(, $(#[$attribute:meta])* $item:item)*) => {
         $(#[$outer])*
         mod $module {
             #[allow(unused_imports, reason = "not every module needs it")]
-            use super::{Error, Page, background, get, last, more, parse};
+            use super::{Error, Page, background, background_closure, get, last, more, next, parse};
 
             $(
                 #[allow(
@@ -47,6 +47,17 @@ macro_rules! body {
                     let page = get(n).await?;
                     sum += page.0;
                 }
+                let mut left = 0;
+                #[background(limit = 2, unordered)]
+                while let ::core::option::Option::Some(n) = next(&mut left).await? {
+                    sum += get(n).await?.0;
+                }
+                let add = background_closure!(|n: u32| -> ::core::result::Result<u32, Error> {
+                    let a = get(n).await?;
+                    let b = get(2).await?;
+                    ::core::result::Result::Ok(a.0 + b.0)
+                });
+                sum += add(3)?;
                 let sum = sum + a.0 + c.0 + e + f + g + h;
                 ::core::result::Result::Ok(sum)
             }
@@ -54,8 +65,8 @@ macro_rules! body {
 
         #[test]
         fn $module() {
-            assert_eq!($module::sync(), Ok(22));
-            assert_eq!(bridge::run_in_foreground($module::asynchronous()), Ok(22));
+            assert_eq!($module::sync(), Ok(30));
+            assert_eq!(bridge::run_in_foreground($module::asynchronous()), Ok(30));
         }
     };
 }
@@ -74,6 +85,11 @@ impl Page {
 
 async fn get(n: u32) -> Result<Page, Error> {
     Ok(Page(n))
+}
+
+async fn next(left: &mut u32) -> Result<Option<u32>, Error> {
+    *left += 1;
+    Ok(Some(*left).filter(|left| *left < 3))
 }
 
 async fn last(n: u32) -> u32 {
@@ -135,6 +151,9 @@ body!(
     struct Moved;,
     fn out_of_order() {},
     fn async_move() {},
+    fn asked() {},
+    fn asks() {},
+    fn wait() {},
     fn bounded() {}
 );
 
