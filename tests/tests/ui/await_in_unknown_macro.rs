@@ -29,6 +29,24 @@ fn awaits_by_itself() -> u32 {
     x
 }
 
+#[background]
+fn leaves_by_itself(mut messages: tokio::sync::mpsc::Receiver<u32>) -> Result<u32, Error> {
+    let mut sum = 0;
+    loop {
+        let n = tokio::select! {
+            message = messages.recv() => match message {
+                Some(0) => continue,
+                Some(1) => return Ok(sum),
+                Some(n) => n,
+                None => break,
+            },
+            one = one() => one?,
+        };
+        sum += n;
+    }
+    Ok(sum)
+}
+
 fn main() {
     let _ = no_expressions();
     awaits_by_itself();

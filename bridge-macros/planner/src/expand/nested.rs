@@ -8,7 +8,7 @@ use super::context::Context;
 use super::spans::mixed;
 use crate::ir::template;
 use crate::ir::tree::{Hoisted, Nested, Runs, Skip, Template, Yield};
-use crate::syntax::{deref_uses, tokens};
+use crate::syntax::{control_flow, deref_uses, tokens};
 
 impl Context<'_> {
     /// The code for each hole. The variables in `borrowed` have become references.
@@ -33,6 +33,11 @@ impl Context<'_> {
     /// a second error is none too many.
     fn macro_call(&self, call: &ExprMacro) -> TokenStream {
         let span = Span::mixed_site();
+        // One that jumps is refused, too: what stays of it has its types, and a loop around it an end.
+        let (mut call, mut ends) = (call.clone(), TokenStream::new());
+        if !control_flow::may_wait_in_a_block(&call.mac) {
+            call.mac.tokens = tokens::without_jumps(call.mac.tokens, &mut ends);
+        }
         let leaves = self.returns.is_some() && tokens::leaves(call.mac.tokens.clone());
         let code = match leaves {
             true => self.wrap(&call.to_token_stream(), span),
@@ -40,7 +45,10 @@ impl Context<'_> {
         };
         let waiting = self.wait_for(&quote_spanned!(span=> async { #code }), span);
         let leave = leaves.then(|| quote_spanned!(span=> ?));
-        quote!(#waiting #leave)
+        match ends.is_empty() {
+            true => quote!(#waiting #leave),
+            false => quote_spanned!(span=> { if false { #ends } #waiting #leave }),
+        }
     }
 
     /// An expression with its holes filled.

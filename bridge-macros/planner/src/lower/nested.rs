@@ -20,7 +20,7 @@ use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part};
 use crate::syntax::function::Form;
-use crate::syntax::{macros, patterns};
+use crate::syntax::{macros, patterns, tokens};
 
 impl Lowering<'_> {
     /// A statement with holes for what waits in it.
@@ -112,6 +112,10 @@ impl Lowering<'_> {
         let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
         let name = name.unwrap_or_default();
         let instead = match control_flow::awaits_by_itself(mac) {
+            true if tokens::jumps(mac.tokens.clone()) => "which awaits by itself, and leaves by \
+                 itself: let it give a value in an `async` block (`let next = async { select! { … \
+                 } }.await;`), and leave by that"
+                .to_owned(),
             true => format!(
                 "which awaits by itself: write `async {{ {} }}.await`",
                 macros::as_written(mac)

@@ -1,6 +1,7 @@
 //! Questions that tokens of the user answer, whatever they mean.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
 /// Whether there is a `?` among them.
@@ -106,6 +107,48 @@ pub(crate) fn says_mut(tokens: TokenStream) -> bool {
         name == "mut" || name.ends_with("_mut") || name == "leak"
     };
     find_name(tokens, &says).is_some()
+}
+
+/// Whether tokens hold a `break`, a `continue` or a `return`.
+pub(crate) fn jumps(tokens: TokenStream) -> bool {
+    let is_jump = |name: &Ident| name == "break" || name == "continue" || name == "return";
+    find_name(tokens, &is_jump).is_some()
+}
+
+/// Tokens in which each `break`, `continue` and `return`, with what it gives, is a panic. The first
+/// `break` is kept apart, without what it gives.
+pub(crate) fn without_jumps(tokens: TokenStream, ends: &mut TokenStream) -> TokenStream {
+    let ends_here = |token: &TokenTree| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';' || mark.as_char() == ',');
+    let mut out = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(jump) if jump == "break" || jump == "continue" || jump == "return" => {
+                let mut given = TokenStream::new();
+                while let Some(token) = tokens.next_if(|token| !ends_here(token)) {
+                    given.extend([token]);
+                }
+                let label: TokenStream = match given.clone().into_iter().next() {
+                    Some(TokenTree::Punct(quote)) if quote.as_char() == '\'' => {
+                        given.into_iter().take(2).collect()
+                    }
+                    _ => TokenStream::new(),
+                };
+                if jump == "break" && ends.is_empty() {
+                    ends.extend(quote!(#jump #label;));
+                }
+                let span = jump.span();
+                out.extend(quote_spanned!(span=> ::core::panic!()));
+            }
+            TokenTree::Group(group) => {
+                let mut like = Group::new(group.delimiter(), without_jumps(group.stream(), ends));
+                like.set_span(group.span());
+                out.extend([TokenTree::Group(like)]);
+            }
+            token => out.extend([token]),
+        }
+    }
+    out
 }
 
 /// Where some code of the user begins; groups without delimiters are none.
