@@ -68,13 +68,8 @@ impl Planned {
 
     /// The body and all blocks inside of it, an outer one before those in it.
     pub fn scopes(&self) -> Vec<Scope<'_>> {
-        let mut found = vec![self.body()];
-        let mut next = 0;
-        while let Some(&scope) = found.get(next) {
-            found.extend(scope.statements().flat_map(ScopeStatement::scopes));
-            next += 1;
-        }
-        found
+        let tree = &self.tree;
+        tree.tree.reachable().into_iter().map(|id| Scope { tree, id }).collect()
     }
 
     /// The schedule as a drawing, as `#[background(explain)]` documents it.
@@ -255,9 +250,8 @@ impl<'p> ScopeStatement<'p> {
 
     /// The scopes inside of it, in source order.
     pub fn scopes(self) -> Vec<Scope<'p>> {
-        let mut found = Vec::new();
-        self.collect(self.inner().nested(), &mut found);
-        found
+        let scope = |id| Scope { tree: self.scope.tree, id };
+        self.inner().scopes().into_iter().map(scope).collect()
     }
 
     /// The expressions inside of it whose operands overlap, as an effect has them: of each what
@@ -271,22 +265,6 @@ impl<'p> ScopeStatement<'p> {
     /// Whether awaits of it are in flight together.
     pub fn starts_several(self) -> bool {
         self.awaited().len() > 1 || self.operands().iter().any(|started| started.len() > 1)
-    }
-
-    fn collect(self, nested: &[Nested], found: &mut Vec<Scope<'p>>) {
-        let scope = |id: ScopeId| Scope { tree: self.scope.tree, id };
-        for part in nested {
-            match part {
-                Nested::Scope(id) => found.push(scope(*id)),
-                Nested::Await(template) => self.collect(&template.nested, found),
-                Nested::Loop(repeat) => {
-                    let head = repeat.head_parts();
-                    head.iter().for_each(|part| self.collect(&part.nested, found));
-                    found.extend([scope(repeat.prefix), scope(repeat.suffix)]);
-                }
-                Nested::Operands(_) | Nested::Macro(_) | Nested::Skip(_) | Nested::Yield(_) => {}
-            }
-        }
     }
 }
 

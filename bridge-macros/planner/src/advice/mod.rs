@@ -11,22 +11,21 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 
-use self::texts::Cause;
+use self::texts::Barrier;
 use self::trial::Trial;
 use crate::ir::advice::Advice;
 use crate::ir::dependences::Reason;
 use crate::ir::tree::{Kind, Statement, Turn};
 use crate::lower;
 use crate::plan::Planner;
-use crate::syntax::arguments::{Arguments, Order};
+use crate::syntax::arguments::Arguments;
 use crate::syntax::function::Function;
 use crate::syntax::tokens;
 
 /// What would let more of a function overlap, scope by scope.
 pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
     let mut tree = lower::as_if_marked(function, arguments);
-    let strict = arguments.order == Order::Strict;
-    let planner = Planner { strict, form: function.form() };
+    let planner = Planner::new(arguments.order, function.form());
     let captures = function.captures();
     let mut found = Vec::new();
     for scope in tree.reachable() {
@@ -55,7 +54,7 @@ fn nameless(trial: &mut Trial<'_>, found: &mut Vec<Advice>) {
     };
     let gained = trial.gained(mark, mark);
     for cause in &all {
-        found.extend(trial.tell(*cause, &gained, &Cause::Nameless));
+        found.extend(trial.tell(*cause, &gained, &Barrier::Nameless));
     }
 }
 
@@ -73,7 +72,7 @@ fn word(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
             trial.gained(mark, mark)
         }
     };
-    trial.tell(at, &gained, &Cause::Word(word))
+    trial.tell(at, &gained, &Barrier::Word(word))
 }
 
 /// A call that asks what another one has asked.
@@ -86,7 +85,8 @@ fn asked_again(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
         }
     };
     let gained = trial.gained(mark, mark);
-    (!gained.is_empty()).then(|| trial.is_held_back(at, asked, &Cause::Again))
+    let text = || texts::of_asking_again(&trial.statements()[asked]);
+    (!gained.is_empty()).then(|| trial.advice(at, text()))
 }
 
 /// Code that awaits nothing, between calls that it keeps apart.
@@ -104,7 +104,8 @@ fn code_between_calls(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
         |statements| statements[at].turn = Turn::LogLine,
         |statements| statements[at].turn = Turn::Effect,
     );
-    trial.tell(at, &gained, &Cause::Code)
+    let then = trial::held_back(at, &gained)?;
+    Some(trial.advice(then, texts::of_code(&trial.statements()[at])))
 }
 
 /// What is dropped may be a guard, under which nothing else is to run.

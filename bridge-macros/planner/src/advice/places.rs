@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 
-use super::texts::Cause;
+use super::texts::Hold;
 use super::trial::{self, Trial};
 use crate::ir::access::Access;
 use crate::ir::advice::Advice;
@@ -20,22 +20,22 @@ pub(super) fn borrowed(trial: &mut Trial<'_>, captures: &[Ident], at: usize) -> 
         })
         .collect();
     disturbed.into_iter().find_map(|(before, Disturbance { name, borrower, may_take })| {
-        let cause = match borrower {
-            Some(borrower) => Cause::Borrower(borrower, name),
-            None if captures.iter().any(|captured| *captured == *name) => Cause::Captured(name),
-            None if may_take => Cause::MayTake(name),
+        let hold = match borrower {
+            Some(borrower) => Hold::Borrower(borrower, name),
+            None if captures.iter().any(|captured| *captured == *name) => Hold::Captured(name),
+            None if may_take => Hold::MayTake(name),
             None => return None,
         };
         let uses = trial.uses();
         let gained = trial.gained(
-            |statements| match &cause {
-                Cause::Borrower(borrower, _) => borrows_nothing(statements, *borrower),
-                Cause::Captured(name) => only_reads(statements, name),
+            |statements| match &hold {
+                Hold::Borrower(borrower, _) => borrows_nothing(statements, *borrower),
+                Hold::Captured(name) => only_reads(statements, name),
                 _ => takes_nothing(&mut statements[at]),
             },
             |statements| trial::set_uses(statements, uses),
         );
-        (!gained.is_empty()).then(|| trial.is_held_back(at, before, &cause))
+        (!gained.is_empty()).then(|| trial.advice(at, hold.text(trial.statements(), before)))
     })
 }
 

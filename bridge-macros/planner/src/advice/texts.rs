@@ -7,29 +7,19 @@ use crate::ir::tree::Statement;
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::patterns;
 
-/// Why something waits, or holds back what is below.
-pub(super) enum Cause {
+/// Why a statement waits for what is above, and holds back what is below.
+pub(super) enum Barrier {
     /// It binds no name that asks for overlap.
     Nameless,
     Word(Word),
-    /// It asks what another one has asked.
-    Again,
-    /// It is code that may act.
-    Code,
-    /// A statement binds what may borrow from a place of this name.
-    Borrower(usize, Rc<str>),
-    /// It may take the place of this name.
-    MayTake(Rc<str>),
-    /// A closure has taken along what may be a `&mut`.
-    Captured(Rc<str>),
 }
 
-impl Cause {
-    /// For something below the statement that is the cause.
-    pub(super) fn of_another(&self, statements: &[Statement], above: usize) -> String {
-        let (statement, above) = (&statements[above], name(&statements[above]));
+impl Barrier {
+    /// For something below the statement.
+    pub(super) fn of_another(&self, statement: &Statement) -> String {
+        let above = name(statement);
         match self {
-            Cause::Nameless => match underscored(statement) {
+            Barrier::Nameless => match underscored(statement) {
                 Some(name) => format!(
                     "waits for `{above}` above, as `{name}` begins with `_`: `#[background]` on \
                      it, or another name, lets them overlap"
@@ -39,24 +29,18 @@ impl Cause {
                      (`let done = …;`), or mark it `#[background]`"
                 ),
             },
-            Cause::Word(word) => {
+            Barrier::Word(word) => {
                 let (kind, rewrite) = of_word(word);
                 format!("waits for `{above}` above, {kind} (`{}`): {rewrite}", word.text)
-            }
-            Cause::Code => format!(
-                "waits for `{above}` above, which may act: move that below, if it does not matter"
-            ),
-            Cause::Again | Cause::Borrower(..) | Cause::MayTake(_) | Cause::Captured(_) => {
-                format!("waits for `{above}` above")
             }
         }
     }
 
-    /// For the statement that is the cause.
-    pub(super) fn of_itself(&self, statements: &[Statement], at: usize, above: usize) -> String {
-        let (statement, above) = (&statements[at], name(&statements[above]));
+    /// For the statement, which waits for another one.
+    pub(super) fn of_itself(&self, statement: &Statement, above: &Statement) -> String {
+        let above = name(above);
         match self {
-            Cause::Nameless => match underscored(statement) {
+            Barrier::Nameless => match underscored(statement) {
                 Some(name) => format!(
                     "waits for `{above}` above, as `{name}` begins with `_`: `#[background]` on \
                      this, or another name, lets them overlap"
@@ -66,27 +50,55 @@ impl Cause {
                      them (`let done = …;`), or mark it `#[background]`"
                 ),
             },
-            Cause::Word(word) => {
+            Barrier::Word(word) => {
                 let (kind, rewrite) = of_word(word);
                 format!("waits for `{above}` above, as it is {kind} (`{}`): {rewrite}", word.text)
             }
-            Cause::Again => format!(
-                "waits for `{above}` above, as it asks the same again: `#[background]` on it, if \
-                 the answer does not change"
-            ),
-            Cause::Code => format!("waits for `{above}` above, as it may act"),
-            Cause::Borrower(borrower, place) => {
+        }
+    }
+}
+
+/// For a call below code that may act.
+pub(super) fn of_code(statement: &Statement) -> String {
+    let above = name(statement);
+    format!("waits for `{above}` above, which may act: move that below, if it does not matter")
+}
+
+/// For a call that asks what another one has asked.
+pub(super) fn of_asking_again(above: &Statement) -> String {
+    let above = name(above);
+    format!(
+        "waits for `{above}` above, as it asks the same again: `#[background]` on it, if the \
+         answer does not change"
+    )
+}
+
+/// Why a call waits for a place that may not be held.
+pub(super) enum Hold {
+    /// A statement binds what may borrow from a place of this name.
+    Borrower(usize, Rc<str>),
+    /// It may take the place of this name.
+    MayTake(Rc<str>),
+    /// A closure has taken along what may be a `&mut`.
+    Captured(Rc<str>),
+}
+
+impl Hold {
+    pub(super) fn text(&self, statements: &[Statement], above: usize) -> String {
+        let above = name(&statements[above]);
+        match self {
+            Hold::Borrower(borrower, place) => {
                 let borrower = name(&statements[*borrower]);
                 format!(
                     "waits for `{above}` above, as `{borrower}` may borrow `{place}`: state its \
                      type if it is one of std's that does not (`let {borrower}: String = …;`)"
                 )
             }
-            Cause::Captured(place) => format!(
+            Hold::Captured(place) => format!(
                 "waits for `{above}` above, as `{place}` is taken along and may be a `&mut`: if it \
                  is not, write `let {place} = &{place};` in the closure"
             ),
-            Cause::MayTake(place) => format!(
+            Hold::MayTake(place) => format!(
                 "waits for `{above}` above, as this may move `{place}`: if it does not, write \
                  `let {place} = &{place};` above"
             ),

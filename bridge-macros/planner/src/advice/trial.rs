@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::Span;
 use quote::ToTokens;
 
-use super::texts::Cause;
+use super::texts::Barrier;
 use crate::ir::access::Access;
 use crate::ir::advice::Advice;
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
@@ -27,8 +27,7 @@ pub(super) struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     pub(super) fn new(planner: &'a Planner, tree: &'a mut Tree, scope: ScopeId) -> Self {
-        let dependences = planner.schedule(tree, scope).dependences;
-        let in_flight = planner.in_flight_together(tree, scope);
+        let (dependences, in_flight) = planner.in_flight_together(tree, scope);
         Trial { planner, tree, scope, dependences, in_flight }
     }
 
@@ -43,7 +42,7 @@ impl<'a> Trial<'a> {
         change_back: impl FnOnce(&mut [Statement]),
     ) -> Pairs {
         change(self.tree.statements_mut(self.scope));
-        let then = self.planner.in_flight_together(self.tree, self.scope);
+        let (_, then) = self.planner.in_flight_together(self.tree, self.scope);
         change_back(self.tree.statements_mut(self.scope));
         then.difference(&self.in_flight).copied().collect()
     }
@@ -65,19 +64,18 @@ impl<'a> Trial<'a> {
     }
 
     /// Says what a statement costs: at the first one below that it holds back, or else at itself.
-    pub(super) fn tell(&self, cause: usize, gained: &Pairs, why: &Cause) -> Option<Advice> {
-        let below = gained.iter().filter(|(first, then)| *first <= cause && cause < *then);
-        if let Some(then) = below.map(|(_, then)| *then).min() {
-            let text = why.of_another(self.statements(), cause);
-            return Some(Advice { span: self.span(then), text });
+    pub(super) fn tell(&self, cause: usize, gained: &Pairs, why: &Barrier) -> Option<Advice> {
+        let statement = &self.statements()[cause];
+        if let Some(then) = held_back(cause, gained) {
+            return Some(self.advice(then, why.of_another(statement)));
         }
         let above = gained.iter().filter(|(_, then)| *then == cause).map(|(first, _)| *first).max();
-        above.map(|above| self.is_held_back(cause, above, why))
+        let text = why.of_itself(statement, &self.statements()[above?]);
+        Some(self.advice(cause, text))
     }
 
-    /// Says that a statement waits for another one above it.
-    pub(super) fn is_held_back(&self, at: usize, above: usize, cause: &Cause) -> Advice {
-        let text = cause.of_itself(self.statements(), at, above);
+    /// For a statement that waits.
+    pub(super) fn advice(&self, at: usize, text: String) -> Advice {
         Advice { span: self.span(at), text }
     }
 
@@ -89,6 +87,12 @@ impl<'a> Trial<'a> {
         let awaited = awaited.or_else(|| Some(marked?.call.to_token_stream()));
         awaited.and_then(tokens::begin).unwrap_or_else(|| statement.span())
     }
+}
+
+/// The first statement below another one that is held back by it.
+pub(super) fn held_back(cause: usize, gained: &Pairs) -> Option<usize> {
+    let below = gained.iter().filter(|(first, then)| *first <= cause && cause < *then);
+    below.map(|(_, then)| *then).min()
 }
 
 /// Gives statements the uses that they [had](Trial::uses).

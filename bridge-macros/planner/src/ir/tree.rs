@@ -59,7 +59,7 @@ impl Tree {
         let mut next = 0;
         while let Some(scope) = found.get(next).copied() {
             let statements = &self.scope(scope).statements;
-            statements.iter().for_each(|statement| inside(statement.nested(), &mut found));
+            found.extend(statements.iter().flat_map(Statement::scopes));
             next += 1;
         }
         found
@@ -76,13 +76,13 @@ impl Tree {
 }
 
 /// The scopes in what is nested in a statement.
-fn inside(nested: &[Nested], found: &mut Vec<ScopeId>) {
+fn scopes_within(nested: &[Nested], found: &mut Vec<ScopeId>) {
     for part in nested {
         match part {
             Nested::Scope(id) => found.push(*id),
-            Nested::Await(template) => inside(&template.nested, found),
+            Nested::Await(template) => scopes_within(&template.nested, found),
             Nested::Loop(repeat) => {
-                repeat.head_parts().iter().for_each(|part| inside(&part.nested, found));
+                repeat.head_parts().iter().for_each(|part| scopes_within(&part.nested, found));
                 found.extend([repeat.prefix, repeat.suffix]);
             }
             Nested::Operands(_) | Nested::Macro(_) | Nested::Skip(_) | Nested::Yield(_) => {}
@@ -275,6 +275,23 @@ pub(crate) struct Yielded {
 }
 
 impl Statement {
+    /// One that binds nothing and leaves nothing, at the first position.
+    pub(crate) fn new(kind: Kind, turn: Turn, uses: Vec<Access>) -> Self {
+        Statement {
+            position: 0,
+            kind,
+            turn,
+            word: None,
+            binds: Vec::new(),
+            shadows: Vec::new(),
+            owns: false,
+            uses,
+            leaves: false,
+            foreground: false,
+            if_marked: None,
+        }
+    }
+
     /// Makes it what it would be under a marker, and back.
     pub(crate) fn swap_if_marked(&mut self) {
         if let Some(mut other) = self.if_marked.take() {
@@ -319,6 +336,13 @@ impl Statement {
             Kind::Call(call) => &call.hoisted.nested,
             Kind::Code(code) => &code.template.nested,
         }
+    }
+
+    /// The scopes inside of it, in source order.
+    pub(crate) fn scopes(&self) -> Vec<ScopeId> {
+        let mut found = Vec::new();
+        scopes_within(self.nested(), &mut found);
+        found
     }
 
     /// Code that only computes, if it is no call.

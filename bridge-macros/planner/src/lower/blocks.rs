@@ -16,7 +16,6 @@ use crate::ir::template;
 use crate::ir::tree::{Hoisted, Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part};
-use crate::syntax::function::Form;
 use crate::syntax::{macros, patterns, tokens};
 
 /// A block that is a call.
@@ -60,9 +59,7 @@ impl Lowering<'_> {
             return None;
         }
         let (first, errors) = (self.tree.scopes().len(), self.report.len());
-        let form = std::mem::replace(&mut self.form, Form::Asynchronous);
-        let template = self.template_of_value(expr.clone(), env);
-        self.form = form;
+        let template = self.awaiting(|inner| inner.template_of_value(expr.clone(), env));
         let holds_effect = |at: usize| !only_computes(self.tree.scope(ScopeId(at)));
         let acts = holds_statements(&template.code)
             || commands::of_sync(&template.code, env, self.words).is_some();

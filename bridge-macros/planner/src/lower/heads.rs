@@ -25,7 +25,6 @@ use crate::ir::access::Access;
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Hoisted, Runs, VALUE};
 use crate::syntax::control_flow::{self, ControlFlow};
-use crate::syntax::function::Form;
 use crate::syntax::item_loops::ItemLoop;
 use crate::syntax::{attributes, markers, tokens};
 
@@ -147,11 +146,9 @@ impl Lowering<'_> {
         below: &[Stmt],
     ) -> Option<Hoisted> {
         let (scopes, errors) = (self.tree.scopes().len(), self.report.len());
-        let form = std::mem::replace(&mut self.form, Form::Asynchronous);
         let start = if marked { Start::Marked } else { Start::Unmarked };
         let place = InStatement { below: [below, &[]], initialises: false };
-        let hoisted = self.hoist(expr, env, start, place).ok();
-        self.form = form;
+        let hoisted = self.awaiting(|inner| inner.hoist(expr, env, start, place)).ok();
         self.tree.truncate(scopes);
         self.report.truncate(errors);
         hoisted.filter(|hoisted| {

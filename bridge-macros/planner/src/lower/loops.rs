@@ -25,7 +25,6 @@ use crate::ir::tree::{
 };
 use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::ControlFlow;
-use crate::syntax::function::Form;
 use crate::syntax::item_loops::ItemLoop;
 use crate::syntax::markers::{self, Limit};
 use crate::syntax::patterns::{self, Bound};
@@ -83,11 +82,11 @@ impl Lowering<'_> {
         let prefix = self.end_prefix(statements, yields.clone(), &inside);
 
         let (ahead, rest) = (self.tree.scope(prefix), self.tree.scope(suffix));
-        if self.refuses_shared(repeat, ahead, rest, marker, env) {
+        let asked = if repeat.asks { accesses::of_expr(&repeat.source, env) } else { Vec::new() };
+        if self.refuses_shared(repeat, &asked, [ahead, rest], marker, env) {
             return None;
         }
         let first_use = first_use_outside(ahead, prefix_stmts, env);
-        let asked = accesses::of_expr(&repeat.source, env);
         let first_use_to_ask = first_use::of_variable(&repeat.source, &one_of(asked.iter()));
         let head =
             ItemLoop { body: Block { stmts: Vec::new(), ..repeat.body.clone() }, ..repeat.clone() };
@@ -106,13 +105,11 @@ impl Lowering<'_> {
 
     /// What gives the items. One that is asked for each of them awaits in any function.
     fn source(&mut self, repeat: &ItemLoop, env: &Env) -> Template<Expr> {
-        let form = self.form;
-        if repeat.asks {
-            self.form = Form::Asynchronous;
+        let source = repeat.source.clone();
+        match repeat.asks {
+            true => self.awaiting(|inner| inner.template_of_expr(source, env)),
+            false => self.template_of_expr(source, env),
         }
-        let source = self.template_of_expr(repeat.source.clone(), env);
-        self.form = form;
-        source
     }
 
     /// How many statements of the body are its prefix: the bindings at its beginning, up
@@ -192,12 +189,8 @@ impl Lowering<'_> {
     ) -> Result<(usize, Option<Claim>), Mistake> {
         let mut length = 0;
         let mut kept = taken;
-        for (at, stmt) in stmts.iter().enumerate().take_while(|(_, stmt)| leads(stmt)) {
-            if let Stmt::Expr(Expr::If(branch), _) = stmt
-                && !self.derives(&branch.cond, env)
-            {
-                break;
-            }
+        let may_lead = stmts.iter().take_while(|stmt| self.may_lead(stmt, env));
+        for (at, stmt) in may_lead.enumerate() {
             let claims = claims::of_stmt(stmt, env, self.words);
             if claims.iter().any(|claim| claim.kind == ClaimKind::Lock) {
                 break;
@@ -221,14 +214,14 @@ impl Lowering<'_> {
 
     /// Why no statement leads, and what to write: of the first that does not.
     fn nothing_leads(&self, stmts: &[Stmt], env: &Env) -> Mistake {
-        let awaits = |stmt: &&Stmt| ControlFlow::of_stmt(stmt).awaits > 0;
-        if !stmts.iter().any(|stmt| awaits(&stmt)) {
+        let awaits = |stmt: &Stmt| ControlFlow::of_stmt(stmt).awaits > 0;
+        let Some(first) = stmts.iter().position(awaits) else {
             let message = "no iteration can run ahead, as nothing in the body awaits: remove the \
                            limit, or write `let x = call().await;`";
             return (None, message.to_owned());
-        }
-        let in_the_way = stmts.iter().find(|stmt| awaits(stmt) || !self.passes(stmt, env));
-        let Some(stmt) = in_the_way else { return (None, String::new()) };
+        };
+        let mut above = stmts[..first].iter();
+        let stmt = above.find(|stmt| !self.passes(stmt, env)).unwrap_or(&stmts[first]);
         let span = tokens::begin(stmt.to_token_stream());
         let lock = claims::of_stmt(stmt, env, self.words).into_iter();
         let lock = lock.filter(|claim| claim.kind == ClaimKind::Lock).map(|claim| claim.name);
@@ -260,11 +253,17 @@ impl Lowering<'_> {
 
     /// Whether the calls below a statement may run ahead of its turn.
     fn passes(&self, stmt: &Stmt, env: &Env) -> bool {
+        self.may_lead(stmt, env) && claims::of_stmt(stmt, env, self.words).is_empty()
+    }
+
+    /// Whether a statement may run ahead, as far as it claims nothing: what skips an iteration only
+    /// computes.
+    fn may_lead(&self, stmt: &Stmt, env: &Env) -> bool {
         let computes = match stmt {
             Stmt::Expr(Expr::If(branch), _) => self.derives(&branch.cond, env),
             _ => true,
         };
-        leads(stmt) && computes && claims::of_stmt(stmt, env, self.words).is_empty()
+        leads(stmt) && computes
     }
 
     /// What the iterations that run ahead hold, the rest may not wait for; nor may it wait for
@@ -303,11 +302,8 @@ impl Lowering<'_> {
                 skips.insert(at);
             }
         }
-        let form = std::mem::replace(&mut self.form, Form::Asynchronous);
-        let mut statements = {
-            let place = Place { after: suffix, first: 0, gives_value: false };
-            self.statements(stmts, place, env)
-        };
+        let place = Place { after: suffix, first: 0, gives_value: false };
+        let mut statements = self.awaiting(|inner| inner.statements(stmts, place, env));
         for statement in &mut statements {
             if let Kind::Code(code) = &mut statement.kind
                 && skips.contains(&statement.position)
@@ -315,7 +311,6 @@ impl Lowering<'_> {
                 code.template.nested.push(Nested::Skip(skip));
             }
         }
-        self.form = form;
         statements
     }
 
@@ -324,19 +319,9 @@ impl Lowering<'_> {
         let code = Stmt::Expr(template::hole(0, yields.span), None);
         let uses = uses_of(&yields, env);
         let template = Template { code, nested: vec![Nested::Yield(yields)] };
-        statements.push(Statement {
-            position: statements.len(),
-            word: None,
-            binds: Vec::new(),
-            shadows: Vec::new(),
-            owns: false,
-            uses,
-            leaves: false,
-            foreground: false,
-            kind: Kind::Code(Code { template, derives: false }),
-            turn: Turn::Effect,
-            if_marked: None,
-        });
+        let kind = Kind::Code(Code { template, derives: false });
+        let position = statements.len();
+        statements.push(Statement { position, ..Statement::new(kind, Turn::Effect, uses) });
         self.add(statements)
     }
 
@@ -345,8 +330,8 @@ impl Lowering<'_> {
     fn refuses_shared(
         &self,
         repeat: &ItemLoop,
-        prefix: &Scope,
-        suffix: &Scope,
+        asked: &[Access],
+        [prefix, suffix]: [&Scope; 2],
         marker: Span,
         env: &Env,
     ) -> bool {
@@ -363,12 +348,11 @@ impl Lowering<'_> {
             }
         };
         let body = || repeat.body.stmts.iter().map(ToTokens::to_token_stream).collect();
-        let asked = if repeat.asks { accesses::of_expr(&repeat.source, env) } else { Vec::new() };
         for used in asked {
             let mut others = later.iter().chain(prefix.statements.iter().flat_map(Statement::held));
             // Whether an item holds on to it, the compiler knows.
             let shared = |other: &Access| {
-                let named = other.via.is_none() && other.conflicts(&used);
+                let named = other.via.is_none() && other.conflicts(used);
                 named && (other.assigns() || used.assigns())
             };
             if others.any(shared) {

@@ -123,6 +123,14 @@ impl Lowering<'_> {
         statements
     }
 
+    /// Lowers what awaits in any function.
+    fn awaiting<R>(&mut self, lower: impl FnOnce(&mut Self) -> R) -> R {
+        let form = std::mem::replace(&mut self.form, Form::Asynchronous);
+        let lowered = lower(self);
+        self.form = form;
+        lowered
+    }
+
     /// Adds a scope that is complete: only then is it known which uses move.
     fn add(&mut self, mut statements: Vec<Statement>) -> ScopeId {
         if self.as_if_marked {

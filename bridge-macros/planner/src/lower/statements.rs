@@ -193,20 +193,7 @@ impl Lowering<'_> {
             && is_inlinable(&hoisted, &uses, flow, self.carries_errors);
         let call = Call { binding, semi, hoisted, inlinable, marked };
         let kind = Kind::Call(call);
-        let (position, foreground, if_marked) = (0, false, None);
-        Ok(Statement {
-            position,
-            kind,
-            turn,
-            word,
-            binds,
-            shadows,
-            owns,
-            uses,
-            leaves,
-            foreground,
-            if_marked,
-        })
+        Ok(Statement { word, binds, shadows, owns, leaves, ..Statement::new(kind, turn, uses) })
     }
 
     /// The word by which what a statement awaits first is a command. A branch is asked for its
@@ -249,20 +236,8 @@ impl Lowering<'_> {
             && self.order == Order::Background
             && self.may_run_ahead(stmt, &uses, env);
         let (kind, leaves) = (Kind::Code(Code { template, derives }), flow.leaves());
-        let (position, word, if_marked) = (0, None, None);
-        Statement {
-            position,
-            kind,
-            turn,
-            word,
-            binds,
-            shadows,
-            owns,
-            uses,
-            leaves,
-            foreground,
-            if_marked,
-        }
+        let statement = Statement::new(kind, turn, uses);
+        Statement { binds, shadows, owns, leaves, foreground, ..statement }
     }
 
     /// A loop that is marked with a limit, if its iterations are to overlap.

@@ -13,7 +13,7 @@ fn places_do_not_multiply() {
         let _ = write!(body, "let v{at} = call(&v{}, &v{}).await;", at - 2, at - 1);
     }
     let item = syn::parse_str(&format!("fn f(x: X) {{ {body} }}")).expect("it is a function");
-    let function = Function::of(item).expect("it awaits");
+    let function = Function::of(item).ok().expect("it awaits");
     let tree = super::function(&function, &Arguments::default(), &Report::default());
     let statements = &tree.scope(tree.root()).statements;
     let uses: Vec<usize> = statements.iter().map(|statement| statement.held().count()).collect();

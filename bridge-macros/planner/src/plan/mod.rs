@@ -28,7 +28,7 @@ use crate::syntax::function::Form;
 
 /// Plans each scope by itself.
 pub(crate) fn tree(mut tree: Tree, order: Order, form: Form) -> PlannedTree {
-    let planner = Planner { strict: order == Order::Strict, form };
+    let planner = Planner::new(order, form);
     let scopes = 0..tree.scopes().len();
     let schedules = scopes.map(|scope| planner.schedule(&mut tree, ScopeId(scope))).collect();
     PlannedTree { tree, schedules }
@@ -36,29 +36,33 @@ pub(crate) fn tree(mut tree: Tree, order: Order, form: Form) -> PlannedTree {
 
 /// What holds for all scopes of a function.
 pub(crate) struct Planner {
-    pub(crate) strict: bool,
-    pub(crate) form: Form,
+    strict: bool,
+    form: Form,
 }
 
 impl Planner {
-    /// The pairs of calls of a scope that are in flight together, planned anew. Derivations are
-    /// left where they stand.
+    pub(crate) fn new(order: Order, form: Form) -> Self {
+        Planner { strict: order == Order::Strict, form }
+    }
+
+    /// The edges of a scope, and the pairs of its calls that are in flight together, planned anew.
+    /// Derivations are left where they stand.
     pub(crate) fn in_flight_together(
         &self,
         tree: &mut Tree,
         scope: ScopeId,
-    ) -> BTreeSet<(usize, usize)> {
+    ) -> (Dependences, BTreeSet<(usize, usize)>) {
         let schedule = self.schedule(tree, scope);
         let statements = tree.statements_mut(scope);
         let mut pairs = overlaps::of(statements, &schedule);
         let awaited = |at: usize| statements[at].is_awaited();
         pairs.retain(|&(one, other)| awaited(one) && awaited(other));
         derivations::stay_where_they_stand(statements);
-        pairs
+        (schedule.dependences, pairs)
     }
 
     /// Plans one scope; its derivations run ahead if two calls are in flight then.
-    pub(crate) fn schedule(&self, tree: &mut Tree, scope: ScopeId) -> Schedule {
+    fn schedule(&self, tree: &mut Tree, scope: ScopeId) -> Schedule {
         let planned = |tree: &Tree, dependences: Dependences| {
             let plan = self.plan(tree, &tree.scope(scope).statements, &dependences);
             Schedule { dependences, plan }

@@ -62,16 +62,16 @@ pub(crate) enum Parsed {
 /// Reads a function or a method with its body; the error says what the
 /// attribute goes on.
 pub(crate) fn parse(item: &TokenStream) -> syn::Result<Parsed> {
-    let item = item_fn(item)?;
-    Ok(match Function::of(item.clone()) {
-        Some(function) => Parsed::Function(Box::new(function)),
-        None => Parsed::Idle(Box::new(item)),
+    Ok(match Function::of(item_fn(item)?) {
+        Ok(function) => Parsed::Function(Box::new(function)),
+        Err(item) => Parsed::Idle(item),
     })
 }
 
 impl Function {
-    /// A function that awaits something; of others there is nothing to plan.
-    pub(crate) fn of(mut item: ItemFn) -> Option<Self> {
+    /// A function that awaits something; one that does not is given back, as there is nothing to
+    /// plan.
+    pub(crate) fn of(mut item: ItemFn) -> Result<Self, Box<ItemFn>> {
         cfg_if::unfold(&mut item.block);
         let awaits = |block: &Block| ControlFlow::of_block(block).awaits > 0;
         if awaits(&item.block) {
@@ -79,11 +79,15 @@ impl Function {
                 Some(_) => Form::Asynchronous,
                 None => Form::Synchronous,
             };
-            return Some(Function { item, form, boxed: None, closure: None });
+            return Ok(Function { item, form, boxed: None, closure: None });
         }
-        let output = future_output(&item.sig)?.clone();
-        boxed_body(&item.block).filter(|block| awaits(block))?;
-        Some(Function { item, form: Form::Asynchronous, boxed: Some(output), closure: None })
+        match future_output(&item.sig).cloned() {
+            Some(output) if boxed_body(&item.block).is_some_and(awaits) => {
+                let (form, boxed) = (Form::Asynchronous, Some(output));
+                Ok(Function { item, form, boxed, closure: None })
+            }
+            _ => Err(Box::new(item)),
+        }
     }
 
     /// A closure that awaits something.
@@ -98,7 +102,7 @@ impl Function {
             body => quote!({ #body }),
         };
         let item = parse_quote!(#asyncness fn closure(#(#inputs),*) #output #body);
-        let function = Function::of(item).filter(|function| !function.is_boxed())?;
+        let function = Function::of(item).ok().filter(|function| !function.is_boxed())?;
         Some(Function { closure: Some(closure), ..function })
     }
 

@@ -64,16 +64,12 @@ pub(crate) fn take(stmt: &mut Stmt, report: &Report) -> Option<Marker> {
 
 /// Takes the markers off that ask for a start; tells whether there are any.
 pub(crate) fn take_background(attrs: &mut Vec<Attribute>) -> bool {
-    let all = attrs.len();
-    attrs.retain(|attr| !is_background(attr));
-    attrs.len() < all
+    !take_arguments(attrs).is_empty()
 }
 
-/// Takes the attributes off that have the arguments of a closure.
+/// Takes the same off, and gives them: in front of a closure they have its arguments.
 pub(crate) fn take_arguments(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
-    let (taken, left) = std::mem::take(attrs).into_iter().partition(is_background);
-    *attrs = left;
-    taken
+    attrs.extract_if(.., |attr| is_background(attr)).collect()
 }
 
 /// Whether a statement has a marker.
