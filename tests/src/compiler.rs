@@ -1,17 +1,15 @@
 //! The compiler, run over crates that a test writes; what it says, by file.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::package::Package;
 
 /// A workspace below the target directory, which it shares. Its crates depend on
 /// `bridge`, and on nothing else.
 pub struct Crates {
-    root: PathBuf,
-    target: PathBuf,
+    package: Package,
     names: Vec<String>,
 }
 
@@ -45,9 +43,7 @@ impl Crates {
     /// An empty workspace of this name. `temporary` is the `CARGO_TARGET_TMPDIR` that
     /// an integration test is built with.
     pub fn new(name: &str, temporary: &str) -> Self {
-        let temporary = Path::new(temporary);
-        let target = temporary.parent().expect("it is in the target directory").to_owned();
-        Crates { root: temporary.join(name), target, names: Vec::new() }
+        Crates { package: Package::new(name, temporary), names: Vec::new() }
     }
 
     /// Adds a library of these files, by their paths in `src`.
@@ -58,7 +54,7 @@ impl Crates {
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) {
         let bridge = concat!(env!("CARGO_MANIFEST_DIR"), "/../bridge");
-        self.write(
+        self.package.write(
             &format!("{name}/Cargo.toml"),
             &format!(
                 "[package]\nname = {name:?}\nedition = {edition:?}\n\n\
@@ -66,7 +62,7 @@ impl Crates {
             ),
         );
         for (path, text) in files {
-            self.write(&format!("{name}/src/{path}"), text);
+            self.package.write(&format!("{name}/src/{path}"), text);
         }
         self.names.push(name.to_owned());
     }
@@ -78,19 +74,14 @@ impl Crates {
     ///
     /// If it fails without a word on a file of these crates.
     pub fn run(&self, command: &str, arguments: &[&str]) -> Messages {
-        self.write(
-            "Cargo.toml",
-            &format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\n", self.names),
-        );
-        let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
-        self.write("Cargo.lock", &fs::read_to_string(lock).unwrap_or_default());
-        let output = Command::new(env!("CARGO"))
-            .args([command, "--workspace", "--offline", "--keep-going", "--quiet"])
-            .args(["--message-format", "json", "--target-dir"])
-            .arg(&self.target)
+        let workspace = format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\n", self.names);
+        self.package.write_manifest(&workspace);
+        let output = self
+            .package
+            .cargo(command)
+            .args(["--workspace", "--keep-going", "--message-format", "json"])
             .args(arguments.first().map(|_| "--"))
             .args(arguments)
-            .current_dir(&self.root)
             .output()
             .expect("cargo can be started");
         let lines = String::from_utf8_lossy(&output.stdout);
@@ -132,24 +123,6 @@ impl Crates {
         let number = |key: &str| span[key].as_u64().unwrap_or_default();
         Some(((name.to_owned(), file.to_owned()), number("line_start"), number("column_start")))
     }
-
-    fn write(&self, path: &str, text: &str) {
-        write_changed(&self.root.join(path), text);
-    }
-}
-
-/// Writes a file of a package that a test makes; one that has not changed keeps its time.
-///
-/// # Panics
-///
-/// If it cannot be written.
-pub fn write_changed(path: &Path, text: &str) {
-    if fs::read_to_string(path).is_ok_and(|old| old == text) {
-        return;
-    }
-    let parent = path.parent().expect("a file is in a directory");
-    fs::create_dir_all(parent).expect("the target directory can be written");
-    fs::write(path, text).expect("the target directory can be written");
 }
 
 fn suggestions(message: &Value) -> Vec<String> {

@@ -22,18 +22,23 @@
 
 #![forbid(unsafe_code)]
 
+mod both_forms;
 mod bounded;
 pub mod clock;
 pub mod compiler;
 mod dimension;
 mod form;
 pub mod log;
+mod package;
+mod setting;
 pub mod worlds;
 
 pub use bounded::{bounded, within};
 pub use clock::{Clock, with_clock};
 pub use form::Form;
 pub use log::Log;
+pub use package::Package;
+pub use setting::setting;
 
 /// Runs `body` on a thread of its own, under a new [`Clock`] and with an empty
 /// [`Log`], [within the limit](bounded).

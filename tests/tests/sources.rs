@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bridge::{background, run_in_foreground};
-use bridge_tests::{Clock, Log, virtual_time};
+use bridge_tests::{Clock, Log, both_forms, virtual_time};
 use futures_util::{Stream, StreamExt, pin_mut, stream};
 use tokio::sync::mpsc;
 
@@ -39,21 +39,6 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A function as it is and as an `async fn`.
-macro_rules! both {
-    ($name:ident, |$log:ident| -> $output:ty $body:block) => {
-        #[background]
-        fn $name($log: &Log) -> $output $body
-
-        mod $name {
-            use super::*;
-
-            #[background]
-            pub(super) async fn awaited($log: &Log) -> $output $body
-        }
-    };
-}
-
 /// What each form comes to, at which time, and its story.
 fn seen<T: Send + 'static>(run: fn(&Log) -> T) -> (T, u64, Vec<String>) {
     virtual_time(move |clock, log| {
@@ -76,7 +61,7 @@ macro_rules! expect {
 /// The next item is asked for when there is place for it, and not before.
 #[test]
 fn the_source_is_asked_when_a_place_is_free() {
-    both!(body, |log| -> Vec<u64> {
+    both_forms!(body, |log| -> Vec<u64> {
         let mut source = Source::new(log, 3, 5);
         let mut found = Vec::new();
         #[background(limit = 2)]
@@ -110,7 +95,7 @@ fn the_source_is_asked_when_a_place_is_free() {
 /// While the rest of an iteration waits, the source is asked and what it gives starts.
 #[test]
 fn the_source_is_asked_beside_a_rest() {
-    both!(body, |log| -> u64 {
+    both_forms!(body, |log| -> u64 {
         let mut source = Source::new(log, 3, 5);
         let mut sum = 0;
         #[background(limit = 3)]
@@ -146,7 +131,7 @@ fn the_source_is_asked_beside_a_rest() {
 /// A `?` of the head leaves in the turn of the iteration that does not begin; or at once.
 #[test]
 fn an_error_of_the_source() {
-    both!(in_order, |log| -> Result<u64> {
+    both_forms!(in_order, |log| -> Result<u64> {
         let mut source = Source::new(log, 3, 5);
         let mut sum = 0;
         #[background(limit = 4)]
@@ -156,7 +141,7 @@ fn an_error_of_the_source() {
         }
         Ok(sum)
     });
-    both!(unordered, |log| -> Result<u64> {
+    both_forms!(unordered, |log| -> Result<u64> {
         let mut source = Source::new(log, 3, 5);
         let mut sum = 0;
         #[background(limit = 4, unordered)]
@@ -184,7 +169,7 @@ fn an_error_of_the_source() {
 /// What leaves the loop cancels the question first, and then the iterations, the last first.
 #[test]
 fn leaving_cancels_in_reverse_order() {
-    both!(body, |log| -> u64 {
+    both_forms!(body, |log| -> u64 {
         let mut source = Source::new(log, 9, 4);
         #[background(limit = 4)]
         while let Some(n) = source.next().await {
@@ -217,7 +202,7 @@ fn leaving_cancels_in_reverse_order() {
 /// Nothing runs ahead, and nothing is asked, while what stands in the foreground runs.
 #[test]
 fn a_foreground_settles_the_loop() {
-    both!(body, |log| -> u64 {
+    both_forms!(body, |log| -> u64 {
         let mut source = Source::new(log, 3, 5);
         let mut sum = 0;
         #[background(limit = 3)]
@@ -259,7 +244,7 @@ async fn next(log: &Log, n: &mut u64) -> Option<u64> {
 /// A panic of the source comes in its turn; or at once.
 #[test]
 fn a_panic_of_the_source() {
-    both!(in_order, |log| -> u64 {
+    both_forms!(in_order, |log| -> u64 {
         let mut asked = 0;
         let mut sum = 0;
         #[background(limit = 4)]
@@ -268,7 +253,7 @@ fn a_panic_of_the_source() {
         }
         sum
     });
-    both!(unordered, |log| -> u64 {
+    both_forms!(unordered, |log| -> u64 {
         let mut asked = 0;
         let mut sum = 0;
         #[background(limit = 4, unordered)]
@@ -294,7 +279,7 @@ fn a_panic_of_the_source() {
 /// the pattern does not match.
 #[test]
 fn a_queue_that_is_full() {
-    both!(body, |log| -> (u64, usize) {
+    both_forms!(body, |log| -> (u64, usize) {
         let (sender, mut receiver) = mpsc::channel(16);
         for n in 0..16 {
             sender.try_send(if n < 12 { Ok(n) } else { Err(n) }).unwrap();
@@ -316,7 +301,7 @@ fn a_queue_that_is_full() {
 /// A head need not wait.
 #[test]
 fn a_head_that_computes() {
-    both!(body, |log| -> u64 {
+    both_forms!(body, |log| -> u64 {
         let mut stack = vec![1, 2, 3];
         let mut sum = 0;
         #[background(limit = 2)]

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bridge::{background, run_in_foreground};
-use bridge_tests::{Clock, Log, virtual_time};
+use bridge_tests::{Clock, Log, both_forms, virtual_time};
 use futures_util::{StreamExt, stream};
 
 type Result<T> = std::result::Result<T, &'static str>;
@@ -12,25 +12,10 @@ async fn answer(log: &Log, n: u64, ticks: u64, fails: bool) -> Result<u64> {
     log.give(&n.to_string(), ticks, if fails { Err("failed") } else { Ok(n) }).await
 }
 
-/// A function as it is and as an `async fn`.
-macro_rules! both {
-    ($name:ident, |$log:ident| -> $output:ty $body:block) => {
-        #[background]
-        fn $name($log: &Log) -> $output $body
-
-        mod $name {
-            use super::*;
-
-            #[background]
-            pub(super) async fn awaited($log: &Log) -> $output $body
-        }
-    };
-}
-
 /// The rest of an iteration runs when its calls have ended, and the next one begins then.
 #[test]
 fn rests_run_as_calls_end() {
-    both!(body, |log| -> Vec<u64> {
+    both_forms!(body, |log| -> Vec<u64> {
         let mut found = Vec::new();
         #[background(limit = 2, unordered)]
         for (at, ticks) in [30, 10, 10, 20].into_iter().enumerate() {
@@ -67,7 +52,7 @@ fn rests_run_as_calls_end() {
 /// The first error that happens comes out, and cancels the others.
 #[test]
 fn the_first_error_in_time() {
-    both!(body, |log| -> Result<u64> {
+    both_forms!(body, |log| -> Result<u64> {
         let mut sum = 0;
         #[background(limit = 4, unordered)]
         for n in 0..4 {
@@ -102,7 +87,7 @@ fn the_first_error_in_time() {
 /// ahead of those that have ended well.
 #[test]
 fn an_error_comes_ahead_of_other_turns() {
-    both!(body, |log| -> Result<Vec<u64>> {
+    both_forms!(body, |log| -> Result<Vec<u64>> {
         let mut found = Vec::new();
         #[background(limit = 3, unordered)]
         for (n, ticks) in [(0, 10), (1, 12), (2, 15)] {
@@ -142,7 +127,7 @@ async fn panicking(log: &Log, n: u64) -> u64 {
 /// So does a panic, of a call or of the iterator.
 #[test]
 fn a_panic_comes_ahead_of_other_turns() {
-    both!(of_a_call, |log| -> Vec<u64> {
+    both_forms!(of_a_call, |log| -> Vec<u64> {
         let mut found = Vec::new();
         #[background(limit = 3, unordered)]
         for n in [20, 10] {
@@ -151,7 +136,7 @@ fn a_panic_comes_ahead_of_other_turns() {
         }
         found
     });
-    both!(of_the_iterator, |log| -> Vec<u64> {
+    both_forms!(of_the_iterator, |log| -> Vec<u64> {
         let mut found = Vec::new();
         let items = (0..3).inspect(|n| assert!(*n < 2, "in the iterator"));
         #[background(limit = 3, unordered)]
@@ -179,7 +164,7 @@ fn a_panic_comes_ahead_of_other_turns() {
 /// `break`, `continue` and heads are as in order.
 #[test]
 fn leaving_and_skipping() {
-    both!(body, |log| -> (Vec<u64>, Vec<u64>) {
+    both_forms!(body, |log| -> (Vec<u64>, Vec<u64>) {
         let (mut found, mut failed) = (Vec::new(), Vec::new());
         #[background(limit = 8, unordered)]
         for n in 0..8 {

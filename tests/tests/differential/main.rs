@@ -66,6 +66,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
+use bridge_tests::setting;
 use grammar::{Form, Function};
 use workshop::{Batch, Workshop};
 
@@ -77,10 +78,6 @@ const MULTIPLE: f64 = 1.11;
 const BATCH: u32 = 200;
 /// Runs of each, with other durations and failures.
 const RUNS: u64 = 20;
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 #[test]
 fn background_does_what_serial_does() {

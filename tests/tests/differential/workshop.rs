@@ -5,11 +5,9 @@
 //! a few crates, which are compiled side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use bridge_tests::compiler::write_changed;
+use bridge_tests::Package;
 
 use crate::grammar::{Form, Function};
 
@@ -38,18 +36,13 @@ pub(crate) struct Same {
     pub(crate) measured: u64,
 }
 
-pub(crate) struct Workshop {
-    root: PathBuf,
-    target: PathBuf,
-}
+pub(crate) struct Workshop(Package);
 
 impl Workshop {
     /// A crate of this name below the target directory of the workspace, which
     /// it shares.
     pub(crate) fn new(name: &str) -> Self {
-        let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let target = temporary.parent().expect("it is in the target directory").to_owned();
-        Workshop { root: temporary.join(name), target }
+        Workshop(Package::new(name, env!("CARGO_TARGET_TMPDIR")))
     }
 
     /// Compiles and runs these functions.
@@ -59,7 +52,7 @@ impl Workshop {
         self.write_manifest();
         for function in functions {
             for form in function.forms() {
-                self.write(
+                self.0.write(
                     &file(function.index, form),
                     &(HEAD.to_owned() + &function.source(form)),
                 );
@@ -78,7 +71,7 @@ impl Workshop {
             };
             for part in 0..PARTS {
                 let own: Vec<&Function> = kept.iter().copied().skip(part).step_by(PARTS).collect();
-                self.write(&format!("src/{}.rs", binary(part)), &main(&own, forms));
+                self.0.write(&format!("src/{}.rs", binary(part)), &main(&own, forms));
             }
             match self.build() {
                 Ok(()) => break,
@@ -109,23 +102,18 @@ impl Workshop {
     }
 
     fn write_manifest(&self) {
-        let tests = env!("CARGO_MANIFEST_DIR");
-        let _ = fs::remove_dir_all(self.root.join("src"));
+        self.0.clear();
         let binaries: String = (0..PARTS)
             .map(binary)
             .map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"src/{name}.rs\"\n\n"))
             .collect();
-        self.write(
-            "Cargo.toml",
-            &format!(
-                "[package]
+        self.0.write_manifest(&format!(
+            "[package]
 name = \"differential\"
 edition = \"2024\"
 
 {binaries}[dependencies]
-bridge = {{ path = {:?} }}
-bridge-tests = {{ path = {tests:?} }}
-tokio = {{ version = \"1\", features = [\"sync\"] }}
+{}tokio = {{ version = \"1\", features = [\"sync\"] }}
 
 [workspace]
 
@@ -135,31 +123,16 @@ debug = \"line-tables-only\"
 [profile.dev.package.differential]
 debug = false
 ",
-                format!("{tests}/../bridge"),
-            ),
-        );
-        let lock = fs::read_to_string(format!("{tests}/../Cargo.lock")).unwrap_or_default();
-        self.write("Cargo.lock", &lock);
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        write_changed(&self.root.join(path), text);
+            Package::dependencies(),
+        ));
     }
 
     /// The first error of each file that has one.
     fn build(&self) -> Result<(), BTreeMap<(u32, Form), String>> {
-        let output = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--offline",
-                "--quiet",
-                "--keep-going",
-                "--color",
-                "never",
-                "--target-dir",
-            ])
-            .arg(&self.target)
-            .current_dir(&self.root)
+        let output = self
+            .0
+            .cargo("build")
+            .arg("--keep-going")
             // It is built once.
             .env("CARGO_INCREMENTAL", "0")
             .output()
@@ -185,7 +158,7 @@ debug = false
     }
 
     fn judge(&self, part: usize, runs: u64, seed: u64, batch: &mut Batch) {
-        let output = Command::new(self.target.join("debug").join(binary(part)))
+        let output = Command::new(self.0.binary(&binary(part)))
             .args([runs.to_string(), seed.to_string()])
             .stderr(Stdio::inherit())
             .output()

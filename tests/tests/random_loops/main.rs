@@ -19,21 +19,14 @@ mod dice;
 mod generate;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
 
-use bridge_tests::compiler::write_changed;
+use bridge_tests::{Package, setting};
 
 use dice::Dice;
 use generate::{Generator, Loop};
 
 /// In how many worlds each loop runs.
 const WORLDS: u64 = 60;
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 #[test]
 fn loops_do_what_their_twins_do() {
@@ -58,20 +51,13 @@ fn loops_do_what_their_twins_do() {
 
 /// Compiles the loops, and gives what is said of them.
 fn run(loops: &[Loop]) -> String {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let target = temporary.parent().expect("it is in the target directory");
-    let root = temporary.join("random_loops");
-    let _ = fs::remove_dir_all(root.join("src"));
-    let tests = env!("CARGO_MANIFEST_DIR");
-    let manifest = format!(
-        "[package]\nname = \"random_loops\"\nedition = \"2024\"\n\n[dependencies]\n\
-         bridge = {{ path = {:?} }}\nbridge-tests = {{ path = {tests:?} }}\n\n[workspace]\n\n\
-         [profile.dev.package.random_loops]\ndebug = false\n",
-        format!("{tests}/../bridge"),
-    );
-    write_changed(&root.join("Cargo.toml"), &manifest);
-    let lock = fs::read_to_string(format!("{tests}/../Cargo.lock")).unwrap_or_default();
-    write_changed(&root.join("Cargo.lock"), &lock);
+    let package = Package::new("random_loops", env!("CARGO_TARGET_TMPDIR"));
+    package.clear();
+    package.write_manifest(&format!(
+        "[package]\nname = \"random_loops\"\nedition = \"2024\"\n\n[dependencies]\n{}\n\
+         [workspace]\n\n[profile.dev.package.random_loops]\ndebug = false\n",
+        Package::dependencies(),
+    ));
     let names = 0..loops.len();
     let modules: String = names.clone().map(|name| format!("mod f{name};\n")).collect();
     let all: String = names.map(|name| format!("    f{name}::LOOP,\n")).collect();
@@ -79,16 +65,14 @@ fn run(loops: &[Loop]) -> String {
         "#![allow(unused)]\n\n{modules}\nconst LOOPS: &[Loop] = &[\n{all}];\n\n{}",
         include_str!("judge.rs").replace("//! ", "// ")
     );
-    write_changed(&root.join("src/main.rs"), &main);
+    package.write("src/main.rs", &main);
     for (index, each) in loops.iter().enumerate() {
-        write_changed(&root.join(format!("src/f{index}.rs")), &each.source(index));
+        package.write(&format!("src/f{index}.rs"), &each.source(index));
     }
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--offline", "--quiet", "--color", "never", "--target-dir"])
-        .arg(target)
+    let output = package
+        .cargo("run")
         .arg("--")
         .arg(WORLDS.to_string())
-        .current_dir(&root)
         .env("CARGO_INCREMENTAL", "0")
         .output()
         .expect("cargo can be started");
