@@ -4,8 +4,6 @@ use std::any::Any;
 use std::panic::Location;
 use std::sync::Arc;
 
-use tokio::task::coop::unconstrained;
-
 use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::runtime::runtime;
@@ -90,7 +88,7 @@ where
         let future = target.expect("only a task is taken out");
         let shared = Shared::new();
         let origin = Origin::task::<F>(location);
-        local_loop::spawn(Running::new(unconstrained(future), Arc::clone(&shared)), origin);
+        local_loop::spawn(Running::new(future, Arc::clone(&shared)), origin);
         Task::new(shared)
     }
 }

@@ -12,9 +12,6 @@ use crate::runtime::{Process, runtime};
 /// What a thread may do while it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// It may park until it is woken. No runtime is further up the stack, so that none
-    /// of its budgets holds.
-    Bare,
     /// It may park until it is woken.
     Free,
     /// It may park, as it runs no scheduler, inside of a multi-thread runtime. But
@@ -187,7 +184,7 @@ impl Standing {
                 Standing::Outside(Place::Scheduler)
             }
             (Ok(_), _) => Standing::Worker,
-            _ => Standing::Outside(Place::Bare),
+            _ => Standing::Outside(Place::Free),
         }
     }
 }

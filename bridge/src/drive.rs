@@ -1,11 +1,10 @@
 //! The loop of a foreground: the calling thread polls what was woken, and parks when nothing
 //! was, until what it waits for is done.
 
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::pin;
+use std::task::{Context, Poll};
 
-use tokio::task::coop::unconstrained;
-
+use crate::budget;
 use crate::context::Place;
 use crate::flag::Flag;
 use crate::in_flight::Origin;
@@ -77,8 +76,13 @@ fn drive_until_done(
                 }
                 let ran = local_loop::run_ready();
                 let mut found = Scan::Idle;
-                // Without the closure of `unbudgeted`, which would be two frames more.
-                poll_unbudgeted(&mut || found = scan(&cx));
+                // Without the closure of `budgeted`, which would be two frames more.
+                budget::poll_budgeted(&mut || {
+                    found = scan(&cx);
+                    if place == Place::Scheduler {
+                        budget::note_if_spent();
+                    }
+                });
                 (ran, found)
             };
             match scan {
@@ -116,33 +120,4 @@ pub(crate) fn drive_with<F: Future>(
         Some(Poll::Pending) => Scan::Polled,
         None => Scan::Idle,
     })
-}
-
-/// Polls futures without a budget: where one was spent before, tokio's own would be
-/// pending for ever.
-#[inline]
-pub(crate) fn unbudgeted<R>(poll: impl FnOnce() -> R) -> R {
-    let mut poll = Some(poll);
-    let mut value = None;
-    poll_unbudgeted(&mut || value = poll.take().map(|poll| poll()));
-    value.expect("it is polled once")
-}
-
-/// The same without a type parameter, so that tokio's part is compiled once, and not for each
-/// call of each function.
-fn poll_unbudgeted(poll: &mut dyn FnMut()) {
-    let _ = pin!(unconstrained(Once(poll))).poll(&mut Context::from_waker(Waker::noop()));
-}
-
-/// What runs when it is polled. (A type of its own, as a `poll_fn` has three more frames in
-/// each backtrace.)
-struct Once<'a>(&'a mut dyn FnMut());
-
-impl Future for Once<'_> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        (self.0)();
-        Poll::Ready(())
-    }
 }

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::budget;
 use crate::in_flight::{self, Origin, Watched, Woken};
 use crate::parking;
 use crate::primitives::thread_local;
@@ -198,6 +199,7 @@ impl Flag {
             *self = self.renewed(cx.waker());
         }
         if self.ready().lower() != 0 || PollAll::is_set() {
+            budget::fill_if_spent();
             Some(poll(&mut Context::from_waker(&self.0.waker)))
         } else {
             None

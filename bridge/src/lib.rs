@@ -34,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod background;
+mod budget;
 mod config;
 mod context;
 mod drive;

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::budget;
 use crate::context::{self, Place};
 use crate::in_flight::Origin;
 use crate::primitives::{RUNTIME, park_timeout};
@@ -83,15 +84,19 @@ impl Wait {
     }
 
     /// Whether all are to be polled, as wakes may be lost: on a scheduler's thread, once a
-    /// nap, however busy the thread is with those that were woken.
+    /// nap, however busy the thread is with those that were woken, and at once after a poll that
+    /// has spent its budget.
     pub(crate) fn is_to_poll_all(&mut self) -> Result<bool, Stalled> {
         let Some(polled_all) = &mut self.polled_all else { return Ok(false) };
         let now = Instant::now();
-        if now.duration_since(*polled_all) < Self::NAP {
+        let busy = budget::was_spent();
+        if !busy && now.duration_since(*polled_all) < Self::NAP {
             return Ok(false);
         }
         *polled_all = now;
-        if self.silence_left(now) == Some(Duration::ZERO) {
+        if busy {
+            self.silence = Some(Silence::since(now));
+        } else if self.silence_left(now) == Some(Duration::ZERO) {
             self.idle.give_up();
             return Err(Stalled::on(Blocked::Scheduler));
         }

@@ -2,7 +2,7 @@
 
 use std::future::{IntoFuture, poll_fn};
 use std::panic::resume_unwind;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::thread;
 
 use super::bounded_loop::{Iteration, Iterations, Source, Turn};
@@ -11,6 +11,7 @@ use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
+use crate::budget;
 use crate::flag::Flag;
 use crate::in_flight::Origin;
 
@@ -125,9 +126,11 @@ where
             .await;
         }
         let turn = poll_fn(|cx| {
-            iterations.advance(cx);
-            siblings.advance(cx);
-            iterations.turn().map_or(Poll::Pending, Poll::Ready)
+            let spent = scan(cx, |cx| {
+                iterations.advance(cx);
+                siblings.advance(cx);
+            });
+            if spent { Poll::Pending } else { iterations.turn().map_or(Poll::Pending, Poll::Ready) }
         })
         .await;
         if let Turn::Next(next) = turn {
@@ -141,15 +144,22 @@ where
 /// [turn](next). What they have come to is kept for their turns.
 pub async fn settle(mut iterations: impl Siblings) {
     poll_fn(|cx| {
-        if !iterations.have_ended() {
-            iterations.settle(cx);
-        }
-        match iterations.have_ended() {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        }
+        let spent = !iterations.have_ended() && scan(cx, |cx| _ = iterations.settle(cx));
+        if !spent && iterations.have_ended() { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
+}
+
+/// Polls several under the budget of the enclosing task. It is filled for each that would find
+/// it spent: then the task gives way to others before it goes on, as it would have.
+fn scan(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>)) -> bool {
+    let before = budget::times_spent();
+    poll(cx);
+    let spent = budget::times_spent() != before;
+    if spent {
+        cx.waker().wake_by_ref();
+    }
+    spent
 }
 
 async fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
@@ -161,12 +171,14 @@ async fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Resu
 async fn wait<F: Future>(mut call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
     let mut siblings = CancelFirst(Some(siblings));
     let result = poll_fn(|cx| {
-        call.advance(cx);
-        if let Some(siblings) = &mut siblings.0 {
-            siblings.advance(cx);
-        }
+        let spent = scan(cx, |cx| {
+            call.advance(cx);
+            if let Some(siblings) = &mut siblings.0 {
+                siblings.advance(cx);
+            }
+        });
         // What woke itself meanwhile has woken this task too.
-        call.take().map_or(Poll::Pending, Poll::Ready)
+        if spent { Poll::Pending } else { call.take().map_or(Poll::Pending, Poll::Ready) }
     })
     .await;
     siblings.0 = None;

@@ -11,8 +11,9 @@ use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
+use crate::budget::{self, budgeted};
 use crate::context::{self, Place};
-use crate::drive::{Scan, drive, drive_one, unbudgeted};
+use crate::drive::{Scan, drive, drive_one};
 use crate::flag::Flag;
 use crate::foreground::run_in_foreground;
 use crate::in_flight::Origin;
@@ -100,10 +101,13 @@ pub fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
 /// Polls something for the first time.
 #[inline]
 fn first<R>(place: Place, poll: impl FnOnce() -> R) -> R {
-    match place {
-        Place::Bare => poll(),
-        _ => unbudgeted(poll),
-    }
+    budgeted(|| {
+        let polled = poll();
+        if place == Place::Scheduler {
+            budget::note_if_spent();
+        }
+        polled
+    })
 }
 
 /// Joins a call: drives it and its siblings until it is done.

@@ -16,6 +16,7 @@ use std::thread;
 use super::call::Started;
 use super::ready_set::ReadySet;
 use super::siblings::Sibling;
+use crate::budget;
 use crate::in_flight::Origin;
 use crate::readiness::PollAll;
 
@@ -295,6 +296,7 @@ impl<S: Source, P, F: Future, T> Iterations<S, P, F, T> {
         else {
             return false;
         };
+        budget::fill_if_spent();
         let mut cx = Context::from_waker(waker);
         let polled = running.prefix.poll(|(), prefix| Some(prefix.poll(&mut cx))).0;
         if self.items.turns == Turns::AsEnded && polled {
