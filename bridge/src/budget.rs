@@ -36,17 +36,8 @@ struct Spent {
     asked: Cell<u32>,
 }
 
-/// Polls with a budget of its own, and restores the one before.
-#[inline]
-pub(crate) fn budgeted<R>(poll: impl FnOnce() -> R) -> R {
-    let mut poll = Some(poll);
-    let mut value = None;
-    poll_budgeted(&mut || value = poll.take().map(|poll| poll()));
-    value.expect("it is polled once")
-}
-
-/// The same without a type parameter, so that tokio's part is compiled once, and not for each
-/// call of each function.
+/// Polls with a budget of its own, and restores the one before. (Without a type parameter, so that
+/// tokio's part is compiled once, and not for each call of each function.)
 pub(crate) fn poll_budgeted(poll: &mut dyn FnMut()) {
     let _ = pin!(unconstrained(Once(poll))).poll(&mut no_context());
 }
@@ -67,25 +58,15 @@ impl Future for Once<'_> {
 
 /// Before one more poll under the same budget: if the one before has spent it, it is filled, so
 /// that none starves beside a future that is always ready.
+///
+/// After the last one too, on a thread whose scheduler stands still: tokio hands the wakes of what
+/// is pending for a spent budget to the scheduler, so that it has to be known.
 #[inline]
 pub(crate) fn fill_if_spent() {
     if !has_budget_remaining() {
-        note_spent();
+        let _ = SPENT.try_with(|spent| spent.times.set(times_spent().wrapping_add(1)));
         fill();
     }
-}
-
-/// At the end of a poll on a thread whose scheduler may stand still: tokio hands the wakes of
-/// what is pending for a spent budget to the scheduler.
-#[inline]
-pub(crate) fn note_if_spent() {
-    if !has_budget_remaining() {
-        note_spent();
-    }
-}
-
-fn note_spent() {
-    let _ = SPENT.try_with(|spent| spent.times.set(times_spent().wrapping_add(1)));
 }
 
 /// How often a poll of the thread was found to have spent its budget.
@@ -137,7 +118,13 @@ mod tests {
 
     use tokio::task::coop::{has_budget_remaining, poll_proceed};
 
-    use super::{budgeted, fill_if_spent, no_context};
+    use super::{fill_if_spent, no_context, poll_budgeted};
+
+    fn budgeted<R>(mut poll: impl FnMut() -> R) -> R {
+        let mut value = None;
+        poll_budgeted(&mut || value = Some(poll()));
+        value.unwrap()
+    }
 
     /// How many operations are left.
     fn left() -> usize {

@@ -2,7 +2,7 @@
 //! was, until what it waits for is done.
 
 use std::pin::pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use crate::budget;
 use crate::context::Place;
@@ -64,35 +64,42 @@ fn drive_until_done(
     origin: Origin,
     scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
 ) -> Result<(), Stalled> {
+    let mut driven = Ok(());
     parking::with_waker(|waker| {
-        let cx = Context::from_waker(waker);
-        let mut wait = Wait::new(place, origin);
-        loop {
-            let all = wait.is_to_poll_all()?;
-            let (ran, scan) = {
-                let _poll_all = PollAll::set(all);
-                if all {
-                    local_loop::wake_all();
-                }
-                let ran = local_loop::run_ready();
-                let mut found = Scan::Idle;
-                // Without the closure of `budgeted`, which would be two frames more.
-                budget::poll_budgeted(&mut || {
-                    found = scan(&cx);
-                    if place == Place::Scheduler {
-                        budget::note_if_spent();
-                    }
-                });
-                (ran, found)
-            };
-            match scan {
-                Scan::Done(()) => return Ok(()),
-                Scan::Polled => wait.restart(!all),
-                Scan::Idle if ran => wait.restart(false),
-                Scan::Idle => wait.park()?,
+        // Once for all scans, as it costs as much as one.
+        budget::poll_budgeted(&mut || driven = scan_until_done(place, origin, waker, scan));
+    });
+    driven
+}
+
+fn scan_until_done(
+    place: Place,
+    origin: Origin,
+    waker: &Waker,
+    scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
+) -> Result<(), Stalled> {
+    let cx = Context::from_waker(waker);
+    let mut wait = Wait::new(place, origin);
+    loop {
+        let all = wait.is_to_poll_all()?;
+        let (ran, scan) = {
+            let _poll_all = PollAll::set(all);
+            if all {
+                local_loop::wake_all();
             }
+            let polled = (local_loop::run_ready(), scan(&cx));
+            if place == Place::Scheduler {
+                budget::fill_if_spent();
+            }
+            polled
+        };
+        match scan {
+            Scan::Done(()) => return Ok(()),
+            Scan::Polled => wait.restart(!all),
+            Scan::Idle if ran => wait.restart(false),
+            Scan::Idle => wait.park()?,
         }
-    })
+    }
 }
 
 /// Drives a single future.

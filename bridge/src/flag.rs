@@ -216,14 +216,12 @@ impl Flag {
         }
     }
 
-    /// Gives the flag back to its thread, unless a waker of it is still
+    /// Gives the flag back to its thread, which calls this, unless a waker of it is still
     /// held somewhere, which could then wake the flag's next owner.
     #[inline]
     pub(crate) fn recycle(self) {
         const OURS: usize = 2; // `state` and `waker`
-        if Arc::strong_count(&self.0.state) == OURS
-            && self.ready().scanner().thread().is_this_thread()
-        {
+        if self.0.index != NONE && Arc::strong_count(&self.0.state) == OURS {
             let _ = OWN.try_with(|own| {
                 let idle = &mut own.borrow_mut().idle;
                 if idle.len() < POOLED {

@@ -50,7 +50,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::runtime::Handle;
 
-use crate::budget::{self, budgeted};
+use crate::budget;
 use crate::context;
 use crate::in_flight::{Origin, Watched, Woken};
 use crate::parking;
@@ -210,11 +210,8 @@ impl LocalLoop {
             // poll has to see what was written before it.
             task_waker.queued.swap(false, Ordering::AcqRel);
             let waker = Waker::from(task_waker);
-            let poll = budgeted(|| {
-                let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
-                budget::note_if_spent();
-                poll
-            });
+            budget::fill_if_spent();
+            let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
             ran = true;
             let finished = {
                 let mut tasks = self.tasks.borrow_mut();

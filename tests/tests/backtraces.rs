@@ -79,10 +79,10 @@ fn backtraces_are_short() {
     type Function = fn() -> Vec<String>;
     let awaited: Function = || run_in_foreground(awaited());
     let functions: [(&str, Function, usize); 5] = [
-        ("started", started, 15),
-        ("joined", joined, 34),
-        ("in_place", in_place, 23),
-        ("operand", operand, 34),
+        ("started", started, 22),
+        ("joined", joined, 37),
+        ("in_place", in_place, 26),
+        ("operand", operand, 37),
         ("awaited", awaited, 17),
     ];
     between("block_on", &bounded(by_tokio));

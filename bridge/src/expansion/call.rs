@@ -15,24 +15,37 @@ use crate::flag::Flag;
 /// A future that is polled in place through `&mut`, with what tells that it was woken, and
 /// then what it has ended with.
 ///
-/// Dropped before its end, it is cancelled: it is dropped inside the runtime's context.
+/// Dropped before its end, it is cancelled. Nothing of this has a destructor but what runs, so
+/// that a call that has ended is taken apart where it is joined.
 pub(super) struct Started<F: Future, W>(State<F, W>);
 
 enum State<F: Future, W> {
-    Running(Pin<Box<F>>, W),
+    Running(Running<F>, W),
     /// The value or the panic, kept for the join.
     Done(F::Output),
     Panicked(Box<dyn Any + Send>),
     Taken,
 }
 
+/// A future that has not ended: it is dropped inside the runtime's context.
+struct Running<F>(Option<Pin<Box<F>>>);
+
 // The future stays where its box put it.
 impl<F: Future, W> Unpin for Started<F, W> {}
+
+impl<F> Drop for Running<F> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(future) = self.0.take() {
+            context::drop_inside(future);
+        }
+    }
+}
 
 impl<F: Future, W> Started<F, W> {
     /// One that has not been polled.
     pub(super) fn new(future: F, woken: W) -> Self {
-        Started(State::Running(Box::pin(future), woken))
+        Started(State::Running(Running(Some(Box::pin(future))), woken))
     }
 
     /// Polls it, if it is to be; tells whether it was polled. At its end what tells that
@@ -42,18 +55,17 @@ impl<F: Future, W> Started<F, W> {
         &mut self,
         poll: impl FnOnce(&mut W, Pin<&mut F>) -> Option<Poll<F::Output>>,
     ) -> (bool, Option<W>) {
-        let State::Running(future, woken) = &mut self.0 else { return (false, None) };
+        let State::Running(Running(running), woken) = &mut self.0 else { return (false, None) };
+        let Some(future) = running else { return (false, None) };
         let result = match caught(|| poll(woken, future.as_mut())) {
             Ok(None) => return (false, None),
             Ok(Some(Poll::Pending)) => return (true, None),
             Ok(Some(Poll::Ready(value))) => Ok(value),
             Err(payload) => Err(payload),
         };
-        match mem::replace(&mut self.0, State::Taken) {
-            State::Running(future, woken) => {
-                self.0 = State::ended(future, result);
-                (true, Some(woken))
-            }
+        let ended = State::ended(running.take(), result);
+        match mem::replace(&mut self.0, ended) {
+            State::Running(_, woken) => (true, Some(woken)),
             _ => (true, None),
         }
     }
@@ -64,11 +76,7 @@ impl<F: Future, W> Started<F, W> {
         if let State::Running(..) | State::Taken = self.0 {
             return None;
         }
-        match mem::replace(&mut self.0, State::Taken) {
-            State::Done(value) => Some(Ok(value)),
-            State::Panicked(payload) => Some(Err(payload)),
-            State::Running(..) | State::Taken => None,
-        }
+        mem::replace(&mut self.0, State::Taken).into_result().ok()
     }
 
     /// Whether it has ended, or was cancelled.
@@ -78,14 +86,13 @@ impl<F: Future, W> Started<F, W> {
     }
 
     /// Drops it before its end, if it runs, and gives back what tells that it was woken.
-    #[inline]
     pub(super) fn cancel(&mut self) -> Option<W> {
         if self.has_ended() {
             return None;
         }
         match mem::replace(&mut self.0, State::Taken) {
-            State::Running(future, woken) => {
-                context::drop_inside(future);
+            State::Running(running, woken) => {
+                drop(running);
                 Some(woken)
             }
             _ => None,
@@ -96,10 +103,20 @@ impl<F: Future, W> Started<F, W> {
 impl<F: Future, W> State<F, W> {
     /// What the future holds is dropped at its end, as an await would.
     #[inline]
-    fn ended(future: Pin<Box<F>>, result: thread::Result<F::Output>) -> Self {
+    fn ended(future: impl Sized, result: thread::Result<F::Output>) -> Self {
         match (result, caught(|| drop(future))) {
             (Ok(value), Ok(())) => State::Done(value),
             (Err(payload), _) | (Ok(_), Err(payload)) => State::Panicked(payload),
+        }
+    }
+
+    /// The value or the panic, or what has neither.
+    #[inline]
+    fn into_result(self) -> Result<thread::Result<F::Output>, Self> {
+        match self {
+            State::Done(value) => Ok(Ok(value)),
+            State::Panicked(payload) => Ok(Err(payload)),
+            State::Running(..) | State::Taken => Err(self),
         }
     }
 }
@@ -107,12 +124,6 @@ impl<F: Future, W> State<F, W> {
 #[inline]
 fn caught<R>(body: impl FnOnce() -> R) -> thread::Result<R> {
     catch_unwind(AssertUnwindSafe(body))
-}
-
-impl<F: Future, W> Drop for Started<F, W> {
-    fn drop(&mut self) {
-        self.cancel();
-    }
 }
 
 /// A started call. It is polled in place through `&mut` while others are waited for, and
@@ -125,7 +136,7 @@ impl<F: Future> Call<F> {
     pub(super) fn start(future: F, flag: Flag) -> Self {
         let mut future = Box::pin(future);
         let result = match caught(|| flag.poll(|cx| future.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => return Call(Started(State::Running(future, flag))),
+            Ok(Poll::Pending) => return Call(Started(State::Running(Running(Some(future)), flag))),
             Ok(Poll::Ready(value)) => Ok(value),
             Err(payload) => Err(payload),
         };
@@ -140,6 +151,12 @@ impl<F: Future> Call<F> {
             self.0.poll(|flag, future| flag.poll_if_raised(cx, |cx| future.poll(cx)));
         recycle(ended);
         polled
+    }
+
+    /// The value or the panic of a call that has ended, or else the call.
+    #[inline]
+    pub(super) fn into_result(self) -> Result<thread::Result<F::Output>, Self> {
+        self.0.0.into_result().map_err(|running| Call(Started(running)))
     }
 
     /// The value or the panic, if the call has ended.
@@ -167,12 +184,5 @@ impl<F: Future> Sibling for Call<F> {
 
     fn has_ended(&self) -> bool {
         self.0.has_ended()
-    }
-}
-
-impl<F: Future> Drop for Call<F> {
-    #[inline]
-    fn drop(&mut self) {
-        self.cancel();
     }
 }

@@ -11,7 +11,7 @@ use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
-use crate::budget::{self, budgeted};
+use crate::budget;
 use crate::context::{self, Place};
 use crate::drive::{Scan, drive, drive_one};
 use crate::flag::Flag;
@@ -98,16 +98,20 @@ pub fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
     })
 }
 
-/// Polls something for the first time.
+/// Polls something for the first time, with a budget of its own.
 #[inline]
 fn first<R>(place: Place, poll: impl FnOnce() -> R) -> R {
-    budgeted(|| {
-        let polled = poll();
-        if place == Place::Scheduler {
-            budget::note_if_spent();
+    let mut poll = Some(poll);
+    let mut polled = None;
+    budget::poll_budgeted(&mut || {
+        if let Some(poll) = poll.take() {
+            polled = Some(poll());
         }
-        polled
-    })
+        if place == Place::Scheduler {
+            budget::fill_if_spent();
+        }
+    });
+    polled.expect("it is polled once")
 }
 
 /// Joins a call: drives it and its siblings until it is done.
@@ -219,11 +223,8 @@ fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::
 /// Many calls have ended before they are waited for: then nothing is made of the siblings.
 #[inline]
 #[track_caller]
-fn wait<F: Future>(mut call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
-    match call.take() {
-        Some(result) => result,
-        None => drive_beside(call, siblings),
-    }
+fn wait<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
+    call.into_result().unwrap_or_else(|call| drive_beside(call, siblings))
 }
 
 #[track_caller]
