@@ -81,9 +81,9 @@ fn backtraces_are_short() {
     let functions: [(&str, Function, usize); 5] = [
         ("started", started, 22),
         ("joined", joined, 37),
-        ("in_place", in_place, 26),
+        ("in_place", in_place, 24),
         ("operand", operand, 37),
-        ("awaited", awaited, 17),
+        ("awaited", awaited, 19),
     ];
     between("block_on", &bounded(by_tokio));
     for (name, function, limit) in functions {
