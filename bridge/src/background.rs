@@ -7,15 +7,16 @@ use std::sync::Arc;
 use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::runtime::runtime;
-use crate::task::{Running, Shared, Task};
+use crate::task::{OnThread, Running, Shared, Task};
 
 /// Starts `target` in the background and returns its [`Task`]: the shell's `&`.
 ///
 /// - A **future** belongs to the calling thread's loop. It need not be
 ///   [`Send`], starts with the thread's next foreground, and advances in every
 ///   one, whatever that one waits for, in first-in first-out order with the
-///   thread's other tasks. Between foregrounds it is frozen, also for whoever
-///   awaits it on another thread.
+///   thread's other tasks. Between foregrounds it is frozen. Another executor that
+///   awaits a task of its thread, in an `async fn` or a `LocalSet`, runs the loop as a
+///   foreground does.
 /// - A **callable** (`FnOnce() -> T`) starts at once on the blocking pool, in a
 ///   thread of its own; it and its value must be `Send`.
 /// - A **[`Task`]** is handed back as it is.
@@ -45,7 +46,7 @@ use crate::task::{Running, Shared, Task};
 /// destructor of a thread-local, on a thread that has had no loop before.) A callable that
 /// runs cannot be stopped: it outlives what was to take its value.
 #[track_caller]
-pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> Task<T::Output> {
+pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> T::Task {
     target.start(Location::caller())
 }
 
@@ -61,9 +62,11 @@ pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> Task<T::Output> {
 pub trait Target<Kind> {
     /// What the task will give.
     type Output;
+    /// A [`Task`], by who runs it.
+    type Task;
 
     #[doc(hidden)]
-    fn start(self, location: &'static Location<'static>) -> Task<Self::Output>;
+    fn start(self, location: &'static Location<'static>) -> Self::Task;
 }
 
 mod kind {
@@ -78,18 +81,22 @@ where
     F: Future + 'static,
 {
     type Output = F::Output;
+    type Task = Task<F::Output>;
 
     fn start(self, location: &'static Location<'static>) -> Task<F::Output> {
         let mut target = Some(self);
-        if let Some(task) = (&mut target as &mut dyn Any).downcast_mut::<Option<Task<F::Output>>>()
-        {
+        let any = &mut target as &mut dyn Any;
+        if let Some(task) = any.downcast_mut::<Option<Task<F::Output>>>() {
             return task.take().expect("it was put there a line above");
+        }
+        if let Some(task) = any.downcast_mut::<Option<Task<F::Output, OnThread>>>() {
+            return task.take().expect("it was put there a line above").into();
         }
         let future = target.expect("only a task is taken out");
         let shared = Shared::new();
         let origin = Origin::task::<F>(location);
         local_loop::spawn(Running::new(future, Arc::clone(&shared)), origin);
-        Task::new(shared)
+        Task::on_loop(shared)
     }
 }
 
@@ -99,8 +106,9 @@ where
     T: Send + 'static,
 {
     type Output = T;
+    type Task = Task<T, OnThread>;
 
-    fn start(self, _: &'static Location<'static>) -> Task<T> {
+    fn start(self, _: &'static Location<'static>) -> Task<T, OnThread> {
         let shared = Shared::new();
         let completed = Arc::clone(&shared);
         let running = local_loop::callable();
@@ -108,6 +116,6 @@ where
             completed.complete_with(self);
             drop(running);
         });
-        Task::new(shared)
+        Task::on_thread(shared)
     }
 }

@@ -190,6 +190,7 @@ impl Standing {
 }
 
 /// Our runtime is the thread's current one, until this is dropped.
+#[derive(Debug)]
 pub(crate) struct Entered {
     before: Option<Place>,
     _context: Option<EnterGuard<'static>>,

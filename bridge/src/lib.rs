@@ -38,6 +38,7 @@ mod budget;
 mod config;
 mod context;
 mod drive;
+mod enter;
 #[doc(hidden)]
 pub mod expansion;
 mod flag;
@@ -72,6 +73,7 @@ pub use bridge_macros::background;
 ///
 pub use bridge_macros::background_closure;
 pub use config::{Config, ConfigError};
+pub use enter::{Entered, enter};
 pub use foreground::run_in_foreground;
 pub use runtime::runtime;
-pub use task::Task;
+pub use task::{OnLoop, OnThread, Task};

@@ -42,6 +42,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
@@ -53,7 +54,7 @@ use tokio::runtime::Handle;
 use crate::budget;
 use crate::context;
 use crate::in_flight::{Origin, Watched, Woken};
-use crate::parking;
+use crate::parking::{self, ThreadId};
 use crate::primitives::{AtomicBool, Mutex, MutexGuard, thread_local};
 use crate::readiness::Scanner;
 
@@ -90,29 +91,49 @@ struct LocalTask {
     pass: u64,
 }
 
-/// The tasks that were woken, oldest first.
 struct ReadyQueue {
-    woken: Mutex<VecDeque<Id>>,
+    queue: Mutex<Queue>,
+    /// The thread of the loop.
+    id: ThreadId,
     /// Ends a park of the thread.
     thread: Waker,
 }
 
+#[derive(Default)]
+struct Queue {
+    /// The tasks that were woken, oldest first.
+    woken: VecDeque<Id>,
+    /// Who awaits a task of the loop under another executor, and is woken to run it.
+    awaiting: Vec<Waker>,
+}
+
 impl ReadyQueue {
-    fn push(&self, id: Id) {
-        self.lock().push_back(id);
+    /// Gives those who are to be woken to run the loop.
+    fn push(&self, id: Id) -> Vec<Waker> {
+        let mut queue = self.lock();
+        queue.woken.push_back(id);
+        mem::take(&mut queue.awaiting)
     }
 
     fn pop(&self) -> Option<Id> {
-        self.lock().pop_front()
+        self.lock().woken.pop_front()
     }
 
     fn push_front(&self, ids: impl DoubleEndedIterator<Item = Id>) {
-        let mut woken = self.lock();
-        ids.rev().for_each(|id| woken.push_front(id));
+        let mut queue = self.lock();
+        ids.rev().for_each(|id| queue.woken.push_front(id));
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Id>> {
-        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Wakes this one when a task is woken.
+    fn wake_too(&self, waker: &Waker) {
+        let mut queue = self.lock();
+        if !queue.awaiting.iter().any(|known| known.will_wake(waker)) {
+            queue.awaiting.push(waker.clone());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -131,7 +152,10 @@ impl Wake for TaskWaker {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.queue();
-        self.ready.thread.wake_by_ref();
+        // Its own thread finds the task when it scans.
+        if !self.ready.id.wakes_itself() {
+            self.ready.thread.wake_by_ref();
+        }
     }
 }
 
@@ -146,10 +170,10 @@ impl Watched for TaskWaker {
 }
 
 impl TaskWaker {
-    /// Wakes the task, but no thread.
+    /// Wakes the task, but not its thread.
     fn queue(&self) {
         if !self.queued.swap(true, Ordering::AcqRel) {
-            self.ready.push(self.id);
+            self.ready.push(self.id).into_iter().for_each(Waker::wake);
         }
     }
 }
@@ -160,8 +184,9 @@ impl LocalLoop {
         // tokio's used first, our tasks are dropped while it is still there.
         let _ = Handle::try_current();
         let thread = parking::with_waker(Waker::clone);
+        let id = parking::id_of(&thread);
         LocalLoop {
-            ready: Arc::new(ReadyQueue { woken: Mutex::default(), thread }),
+            ready: Arc::new(ReadyQueue { queue: Mutex::default(), id, thread }),
             callables: Arc::default(),
             tasks: RefCell::default(),
             later: RefCell::default(),
@@ -179,7 +204,7 @@ impl LocalLoop {
         });
         let task = LocalTask { future: Some(future), waker, origin, pass: 0 };
         self.tasks.borrow_mut().insert(id, task);
-        self.ready.push(id);
+        self.ready.push(id).into_iter().for_each(Waker::wake);
     }
 
     /// Polls what was woken, each task once at the most; tells whether there
@@ -284,6 +309,17 @@ pub(crate) fn woken(found: &mut Vec<Woken>) {
 /// were any.
 pub(crate) fn run_ready() -> bool {
     LOOP.try_with(LocalLoop::run_ready).unwrap_or(false)
+}
+
+/// Runs the tasks of the calling thread that were woken, for one that awaits some of them under an
+/// executor that is none of ours, and wakes it when others are.
+pub(crate) fn run_for(awaiting: &Waker) {
+    let _entered = context::enter_scope();
+    let _ = LOOP.try_with(|local| {
+        // Before they run, as they may wake each other.
+        local.ready.wake_too(awaiting);
+        budget::poll_budgeted(&mut || _ = local.run_ready());
+    });
 }
 
 /// Wakes all tasks of the calling thread, for places where wakes get lost.

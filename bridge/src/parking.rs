@@ -125,6 +125,15 @@ pub(crate) fn id_of(waker: &Waker) -> ThreadId {
     }
 }
 
+/// Whether this waker leads to what the calling thread scans, through whatever stands between:
+/// it is woken, to see.
+pub(crate) fn wakes_this_thread(waker: &Waker) -> bool {
+    let by_itself = || OWN.try_with(|own| own.wakes.get()).unwrap_or(0);
+    let before = by_itself();
+    waker.wake_by_ref();
+    by_itself() != before
+}
+
 /// How often the calling thread was woken so far.
 pub(crate) fn wakes() -> usize {
     let by_waker = |parking: &Parking| parking.unparker.wakes.load(Ordering::Relaxed);

@@ -2,17 +2,25 @@
 
 use std::any::Any;
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+use crate::local_loop;
+use crate::parking;
 use crate::primitives::{Mutex, MutexGuard};
 
 /// What [`run_in_background`](crate::run_in_background) has started: the
 /// shell's job. It is a future itself, so it can be brought to the foreground,
-/// awaited, raced or timed like any other.
+/// awaited, raced or timed like any other, under any executor.
+///
+/// A `Task<T>` stands for a future of the thread that has started it, and stays there: it is not
+/// [`Send`]. Whoever awaits it drives it, and the thread's other tasks beside it. A
+/// `Task<T, OnThread>` stands for a callable, which has a thread of its own, and may be awaited
+/// anywhere.
 ///
 /// Dropping a `Task` leaves what it stands for running, as the shell does.
 ///
@@ -29,15 +37,70 @@ use crate::primitives::{Mutex, MutexGuard};
 /// A task that has panicked is silent until it is awaited, which then panics
 /// with the same payload. Awaiting a task that was cancelled panics, and so
 /// does polling one again after it has given its value.
-pub struct Task<T> {
+pub struct Task<T, Runner = OnLoop> {
     shared: Arc<Shared<T>>,
+    awaiter: Awaiter,
+    runner: PhantomData<Runner>,
 }
 
-impl<T> Task<T> {
-    pub(crate) fn new(shared: Arc<Shared<T>>) -> Self {
-        Task { shared }
-    }
+/// Runs the future of a [`Task`]: the loop of the thread that has started it.
+#[derive(Debug)]
+pub struct OnLoop(PhantomData<*const ()>);
 
+/// Runs the callable of a [`Task`]: a thread of its own.
+#[derive(Debug)]
+pub struct OnThread(());
+
+impl<T> Task<T> {
+    /// Of a future.
+    pub(crate) fn on_loop(shared: Arc<Shared<T>>) -> Self {
+        Task { shared, awaiter: Awaiter::Unknown, runner: PhantomData }
+    }
+}
+
+impl<T> Task<T, OnThread> {
+    /// Of a callable.
+    pub(crate) fn on_thread(shared: Arc<Shared<T>>) -> Self {
+        Task { shared, awaiter: Awaiter::DrivesNothing, runner: PhantomData }
+    }
+}
+
+/// For those who keep both kinds in one place.
+impl<T> From<Task<T, OnThread>> for Task<T> {
+    fn from(task: Task<T, OnThread>) -> Self {
+        Task { shared: task.shared, awaiter: task.awaiter, runner: PhantomData }
+    }
+}
+
+/// What the one that awaits a task does for it.
+enum Awaiter {
+    Unknown,
+    /// Nothing, as a thread runs the callable.
+    DrivesNothing,
+    /// Nothing, as it leads to a foreground, or to a task, of the thread: its loop runs.
+    Ours(Waker),
+    /// Its executor is another one: it has to run the loop.
+    Another(Waker),
+}
+
+impl Awaiter {
+    /// Whether whoever polls in this context has to run the thread's loop.
+    fn drives(&mut self, cx: &Context<'_>) -> bool {
+        let waker = cx.waker();
+        match self {
+            Awaiter::DrivesNothing => return false,
+            Awaiter::Ours(known) if known.will_wake(waker) => return false,
+            Awaiter::Another(known) if known.will_wake(waker) => return true,
+            _ => {}
+        }
+        let ours = parking::wakes_this_thread(waker);
+        let waker = waker.clone();
+        *self = if ours { Awaiter::Ours(waker) } else { Awaiter::Another(waker) };
+        !ours
+    }
+}
+
+impl<T, Runner> Task<T, Runner> {
     /// Asks for the task to be cancelled: its future is dropped with the next
     /// run of its thread's loop. Nothing happens to a finished task. A blocking
     /// callable that already runs cannot be stopped; its value is dropped.
@@ -60,21 +123,21 @@ impl<T> Task<T> {
     }
 }
 
-impl<T> Future for Task<T> {
+impl<T, Runner> Future for Task<T, Runner> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let mut state = self.shared.lock();
-        if let State::Running { waiter, .. } = &mut *state {
-            match waiter {
-                Some(waiter) => waiter.clone_from(cx.waker()),
-                None => *waiter = Some(cx.waker().clone()),
+        let this = self.get_mut();
+        if this.shared.awaits(cx) {
+            if !this.awaiter.drives(cx) {
+                return Poll::Pending;
             }
-            return Poll::Pending;
+            local_loop::run_for(cx.waker());
+            if this.shared.awaits(cx) {
+                return Poll::Pending;
+            }
         }
-        let ended = std::mem::replace(&mut *state, State::Taken);
-        drop(state);
-        match ended {
+        match std::mem::replace(&mut *this.shared.lock(), State::Taken) {
             State::Finished(value) => Poll::Ready(value),
             State::Panicked(payload) => resume_unwind(payload),
             State::Cancelled => panic!("a cancelled task was brought to the foreground"),
@@ -84,7 +147,10 @@ impl<T> Future for Task<T> {
     }
 }
 
-impl<T> fmt::Debug for Task<T> {
+// What it stands for stays where it is.
+impl<T, Runner> Unpin for Task<T, Runner> {}
+
+impl<T, Runner> fmt::Debug for Task<T, Runner> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match *self.shared.lock() {
             State::Running { cancelled: false, .. } => "running",
@@ -126,6 +192,16 @@ impl<T> Shared<T> {
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it runs still; then whoever polls in this context is woken at its end.
+    fn awaits(&self, cx: &Context<'_>) -> bool {
+        let State::Running { waiter, .. } = &mut *self.lock() else { return false };
+        match waiter {
+            Some(waiter) => waiter.clone_from(cx.waker()),
+            None => *waiter = Some(cx.waker().clone()),
+        }
+        true
     }
 
     /// Runs `body` and keeps what it ends with, for the foreground.

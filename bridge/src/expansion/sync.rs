@@ -26,20 +26,9 @@ pub use super::guard::passed;
 pub use super::out_of_order::{derive, derive_as};
 pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;
+pub use crate::enter::enter;
 pub use core::option::Option::Some;
 pub use core::result::Result::{Err, Ok};
-
-/// Makes the runtime the current one for the synchronous code of the function,
-/// which may make timers and spawn tasks as it could in an `async fn`.
-pub fn enter() -> Entered {
-    Entered { _scope: context::enter_scope() }
-}
-
-/// What [`enter`] has entered, until it is dropped.
-#[must_use = "it is left when this is dropped"]
-pub struct Entered {
-    _scope: Option<context::Entered>,
-}
 
 /// An await that stays where it is.
 pub fn run<F>(future: F) -> InPlace<F> {

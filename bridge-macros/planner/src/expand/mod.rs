@@ -6,6 +6,7 @@ mod handles;
 mod lints;
 mod loops;
 mod nested;
+mod parameters;
 mod runtime_calls;
 mod spans;
 mod statements;
@@ -16,6 +17,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Expr, ItemFn, Stmt};
 
 use self::context::Context;
+use self::parameters::Head;
 use crate::ir::advice::Advice;
 use crate::ir::plan::PlannedTree;
 use crate::syntax::function::{Form, Function};
@@ -43,7 +45,7 @@ pub(crate) use self::spans::IsAbove;
 /// }
 /// ```
 pub(crate) fn function(
-    function: Function,
+    mut function: Function,
     planned: &PlannedTree,
     documentation: Option<Attribute>,
     advice: &[Advice],
@@ -53,7 +55,8 @@ pub(crate) fn function(
     let returns = function.returns();
     let cx = Context::new(planned, function.form(), returns.as_ref(), krate, is_above);
     let body = cx.scope(planned.tree.root());
-    let enter = (function.form() == Form::Synchronous).then(|| {
+    let synchronous = function.form() == Form::Synchronous;
+    let enter = synchronous.then(|| {
         let span = Span::mixed_site();
         let bridge = cx.runtime(span);
         quote_spanned!(span=> let _context = #bridge::enter();)
@@ -63,7 +66,10 @@ pub(crate) fn function(
     let statements = body.iter().position(|stmt| !matches!(stmt, Stmt::Item(_)));
     let (items, body) = body.split_at(statements.unwrap_or(body.len()));
     let warnings = advice.iter().map(|advice| warnings::warning("wait", advice));
-    function.with(quote!(#import #(#warnings)* #(#items)* #enter #(#body)*), documentation)
+    let head = if synchronous { Head::of(&mut function) } else { Head::default() };
+    let (parameters, body) = (&head.lets, head.body(quote!(#(#body)*)));
+    let body = quote!(#import #(#warnings)* #(#items)* #enter #parameters #body);
+    function.with(body, documentation)
 }
 
 /// A function that awaits nothing itself, with a warning that says so. A synchronous one has the
@@ -84,7 +90,10 @@ pub(crate) fn idle(mut function: ItemFn, krate: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         quote_spanned!(span=> let _context = #krate::expansion::sync::enter();)
     });
-    let head = quote!(#warning #enter);
-    function.block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(head), None));
+    let head = if enters { Head::of_item(&mut function) } else { Head::default() };
+    let (parameters, written) = (&head.lets, &function.block.stmts);
+    let body = head.body(quote!(#(#written)*));
+    let body = Expr::Verbatim(quote!(#warning #enter #parameters #body));
+    function.block.stmts = vec![Stmt::Expr(body, None)];
     function.into_token_stream()
 }

@@ -160,6 +160,14 @@ impl Function {
         &self.item.attrs
     }
 
+    /// The item, to change its signature, or what it is written as, if it is no function.
+    pub(crate) fn signature_mut(&mut self) -> Result<&mut ItemFn, &mut ExprClosure> {
+        match &mut self.closure {
+            Some(closure) => Err(closure),
+            None => Ok(&mut self.item),
+        }
+    }
+
     /// The function with other statements, and one more attribute.
     pub(crate) fn with(mut self, body: TokenStream, attribute: Option<Attribute>) -> TokenStream {
         self.item.attrs.extend(attribute);
@@ -224,7 +232,7 @@ fn is_box_pin(function: &Expr) -> bool {
 /// The output of the future in a pinned box that is returned.
 fn future_output(sig: &Signature) -> Option<&Type> {
     let ReturnType::Type(_, ty) = &sig.output else { return None };
-    let Type::TraitObject(future) = argument(argument(ty)?)? else { return None };
+    let Type::TraitObject(future) = types::argument(types::argument(ty)?)? else { return None };
     future.bounds.iter().find_map(|bound| match bound {
         TypeParamBound::Trait(bound) => match &bound.path.segments.last()?.arguments {
             PathArguments::AngleBracketed(arguments) => {
@@ -239,16 +247,4 @@ fn future_output(sig: &Signature) -> Option<&Type> {
         },
         _ => None,
     })
-}
-
-/// `T` of `Pin<T>` and of `Box<T>`.
-fn argument(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    match &path.path.segments.last()?.arguments {
-        PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
-            GenericArgument::Type(ty) => Some(ty),
-            _ => None,
-        },
-        _ => None,
-    }
 }

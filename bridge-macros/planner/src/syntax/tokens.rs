@@ -47,6 +47,17 @@ pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     })
 }
 
+/// Whether a literal among tokens captures a name, as a format string does.
+pub(crate) fn is_captured(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => is_captured(group.stream(), name),
+        TokenTree::Literal(literal) => {
+            captures(&literal.to_string()).any(|capture| *name == capture.name)
+        }
+        TokenTree::Ident(_) | TokenTree::Punct(_) => false,
+    })
+}
+
 /// Whether a name stands in code as that of a variable or a function: no field, no method, and
 /// no part of a path.
 pub(crate) fn stands_alone(code: TokenStream, name: &Ident) -> bool {

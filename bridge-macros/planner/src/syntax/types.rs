@@ -51,6 +51,18 @@ pub(crate) fn is_standard(ty: &Type) -> bool {
     }
 }
 
+/// `T` of `Pin<T>` and of `Box<T>`.
+pub(crate) fn argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    match &path.path.segments.last()?.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether a type is a reference that does not live for ever.
 pub(crate) fn is_borrowed(ty: &Type) -> bool {
     matches!(ty, Type::Reference(reference)
