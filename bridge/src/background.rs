@@ -2,8 +2,10 @@
 
 use std::any::Any;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use crate::claims::Claimable;
 use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::runtime::runtime;
@@ -18,7 +20,10 @@ use crate::task::{OnThread, Running, Shared, Task};
 ///   awaits a task of its thread, in an `async fn` or a `LocalSet`, runs the loop as a
 ///   foreground does.
 /// - A **callable** (`FnOnce() -> T`) starts at once on the blocking pool, in a
-///   thread of its own; it and its value must be `Send`.
+///   thread of its own; it and its value must be `Send`. Where the pool has no thread left, the
+///   foreground that joins it runs it itself after a millisecond, and what runs beside it in that
+///   foreground waits meanwhile: callables that wait for callables, however deep, never stand
+///   still.
 /// - A **[`Task`]** is handed back as it is.
 ///
 /// In a [`#[background]`](macro@crate::background) function a callable is a call if
@@ -110,12 +115,41 @@ where
 
     fn start(self, _: &'static Location<'static>) -> Task<T, OnThread> {
         let shared = Shared::new();
-        let completed = Arc::clone(&shared);
-        let running = local_loop::callable();
-        runtime().spawn_blocking(move || {
-            completed.complete_with(self);
-            drop(running);
+        let job = Arc::new(Job {
+            callable: Mutex::new(Some((self, local_loop::callable()))),
+            since: Instant::now(),
+            shared: Arc::clone(&shared),
         });
-        Task::on_thread(shared)
+        let queued = Arc::clone(&job);
+        runtime().spawn_blocking(move || queued.run());
+        Task::on_thread(shared, job)
+    }
+}
+
+/// A callable that runs once.
+struct Job<C, Running, T> {
+    /// Until somebody begins it, with what is held while it runs.
+    callable: Mutex<Option<(C, Running)>>,
+    since: Instant,
+    shared: Arc<Shared<T>>,
+}
+
+impl<C, Running, T> Job<C, Running, T> {
+    fn lock(&self) -> MutexGuard<'_, Option<(C, Running)>> {
+        self.callable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C: FnOnce() -> T + Send, Running: Send, T: Send> Claimable for Job<C, Running, T> {
+    fn waits_since(&self) -> Option<Instant> {
+        self.lock().as_ref().map(|_| self.since)
+    }
+
+    fn run(&self) {
+        let claimed = self.lock().take();
+        if let Some((callable, running)) = claimed {
+            self.shared.complete_with(callable);
+            drop(running);
+        }
     }
 }

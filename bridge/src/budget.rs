@@ -129,7 +129,10 @@ mod tests {
     /// How many operations are left.
     fn left() -> usize {
         let operation = || match poll_proceed(&mut no_context()) {
-            Poll::Ready(operation) => Some(operation.made_progress()),
+            Poll::Ready(operation) => {
+                operation.made_progress();
+                Some(())
+            }
             Poll::Pending => None,
         };
         std::iter::from_fn(operation).take(1_000).count()

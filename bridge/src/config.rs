@@ -28,6 +28,7 @@ use crate::runtime::{Limits, Process};
 #[must_use = "nothing is configured before `init`"]
 pub struct Config {
     source: Source,
+    blocking_threads: Option<usize>,
     limits: Limits,
 }
 
@@ -44,7 +45,7 @@ impl Config {
     /// worker threads as the machine has cores, a stall limit of 4 seconds, and a stall
     /// warning after as long.
     pub fn new() -> Self {
-        Config { source: Source::Own(None), limits: Limits::DEFAULT }
+        Config { source: Source::Own(None), blocking_threads: None, limits: Limits::DEFAULT }
     }
 
     /// A runtime of its own with `count` worker threads. They drive sockets,
@@ -54,6 +55,17 @@ impl Config {
     /// Replaces a [`handle`](Self::handle).
     pub fn worker_threads(mut self, count: usize) -> Self {
         self.source = Source::Own(Some(count));
+        self
+    }
+
+    /// How many threads a runtime of its own has at the most for blocking code
+    /// (`run_in_background(|| …)`, `tokio::fs`, `spawn_blocking`), beside its workers: 512 if
+    /// nothing else is set. They are made when they are needed, and end when they have been idle
+    /// for ten seconds.
+    ///
+    /// What finds none waits for one, or is run by the foreground that joins it.
+    pub fn max_blocking_threads(mut self, count: usize) -> Self {
+        self.blocking_threads = Some(count);
         self
     }
 
@@ -124,8 +136,12 @@ impl Config {
         }
         let process = match self.source {
             Source::Own(Some(0)) => return Err(ConfigError::NoWorkers),
+            Source::Own(_) if self.blocking_threads == Some(0) => {
+                return Err(ConfigError::NoBlockingThreads);
+            }
             Source::Own(workers) => {
-                Process::with_workers(workers, self.limits).map_err(ConfigError::Refused)?
+                let made = Process::with_workers(workers, self.blocking_threads, self.limits);
+                made.map_err(ConfigError::Refused)?
             }
             Source::Given(handle) if handle.runtime_flavor() != RuntimeFlavor::MultiThread => {
                 return Err(ConfigError::NotMultiThread);
@@ -152,6 +168,8 @@ pub enum ConfigError {
     AlreadyInUse,
     /// A runtime without worker threads was asked for.
     NoWorkers,
+    /// A runtime without threads for blocking code was asked for.
+    NoBlockingThreads,
     /// The handle is that of a current-thread runtime, which advances only
     /// while somebody is in its `block_on`.
     NotMultiThread,
@@ -166,6 +184,9 @@ impl fmt::Display for ConfigError {
                 "the runtime is in use already: configure it once, before the first call"
             }
             ConfigError::NoWorkers => "the runtime needs at least one worker thread",
+            ConfigError::NoBlockingThreads => {
+                "the runtime needs at least one thread for blocking code"
+            }
             ConfigError::NotMultiThread => {
                 "the handle is that of a current-thread runtime: give one of a multi-thread runtime"
             }

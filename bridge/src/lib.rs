@@ -35,6 +35,7 @@
 
 mod background;
 mod budget;
+mod claims;
 mod config;
 mod context;
 mod drive;

@@ -38,11 +38,19 @@ thread_local! {
 }
 
 impl Process {
-    /// With a runtime of our own: so many workers, or one for each core.
-    pub(crate) fn with_workers(workers: Option<usize>, limits: Limits) -> io::Result<Self> {
+    /// With a runtime of our own: so many workers, or one for each core, and so many threads for
+    /// blocking code, or as many as tokio has.
+    pub(crate) fn with_workers(
+        workers: Option<usize>,
+        blocking: Option<usize>,
+        limits: Limits,
+    ) -> io::Result<Self> {
         let mut builder = Builder::new_multi_thread();
         if let Some(workers) = workers {
             builder.worker_threads(workers);
+        }
+        if let Some(blocking) = blocking {
+            builder.max_blocking_threads(blocking);
         }
         builder.on_thread_start(|| OWN_THREAD.set(true));
         let own = builder.thread_name("bridge").enable_all().build()?;
@@ -56,7 +64,7 @@ impl Process {
 
     pub(crate) fn get() -> &'static Process {
         PROCESS.get_or_init(|| {
-            Process::with_workers(None, Limits::DEFAULT)
+            Process::with_workers(None, None, Limits::DEFAULT)
                 .expect("the operating system gives an event queue and threads")
         })
     }

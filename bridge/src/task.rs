@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+use crate::claims::{self, Claimable};
 use crate::local_loop;
 use crate::parking;
 use crate::primitives::{Mutex, MutexGuard};
@@ -39,7 +40,7 @@ use crate::primitives::{Mutex, MutexGuard};
 /// does polling one again after it has given its value.
 pub struct Task<T, Runner = OnLoop> {
     shared: Arc<Shared<T>>,
-    awaiter: Awaiter,
+    awaited: Awaited,
     runner: PhantomData<Runner>,
 }
 
@@ -54,49 +55,55 @@ pub struct OnThread(());
 impl<T> Task<T> {
     /// Of a future.
     pub(crate) fn on_loop(shared: Arc<Shared<T>>) -> Self {
-        Task { shared, awaiter: Awaiter::Unknown, runner: PhantomData }
+        Task { shared, awaited: Awaited::OnLoop(None), runner: PhantomData }
     }
 }
 
 impl<T> Task<T, OnThread> {
     /// Of a callable.
-    pub(crate) fn on_thread(shared: Arc<Shared<T>>) -> Self {
-        Task { shared, awaiter: Awaiter::DrivesNothing, runner: PhantomData }
+    pub(crate) fn on_thread(shared: Arc<Shared<T>>, callable: Arc<dyn Claimable>) -> Self {
+        Task { shared, awaited: Awaited::OnThread(callable), runner: PhantomData }
     }
 }
 
 /// For those who keep both kinds in one place.
 impl<T> From<Task<T, OnThread>> for Task<T> {
     fn from(task: Task<T, OnThread>) -> Self {
-        Task { shared: task.shared, awaiter: task.awaiter, runner: PhantomData }
+        Task { shared: task.shared, awaited: task.awaited, runner: PhantomData }
     }
 }
 
-/// What the one that awaits a task does for it.
-enum Awaiter {
-    Unknown,
-    /// Nothing, as a thread runs the callable.
-    DrivesNothing,
-    /// Nothing, as it leads to a foreground, or to a task, of the thread: its loop runs.
-    Ours(Waker),
-    /// Its executor is another one: it has to run the loop.
-    Another(Waker),
+/// What the one who awaits a task has to do with it.
+enum Awaited {
+    /// The foreground that joins it may run it.
+    OnThread(Arc<dyn Claimable>),
+    /// Who has awaited it last.
+    OnLoop(Option<Awaiter>),
 }
 
-impl Awaiter {
-    /// Whether whoever polls in this context has to run the thread's loop.
-    fn drives(&mut self, cx: &Context<'_>) -> bool {
+struct Awaiter {
+    waker: Waker,
+    /// It leads to a foreground, or to a task, of the thread: then the loop runs. Otherwise its
+    /// executor is another one, which has to run the loop.
+    is_ours: bool,
+}
+
+impl Awaited {
+    /// It is awaited in this context, and has not ended.
+    fn by(&mut self, cx: &Context<'_>) {
+        let awaiter = match self {
+            Awaited::OnThread(callable) => return claims::join(callable),
+            Awaited::OnLoop(awaiter) => awaiter,
+        };
         let waker = cx.waker();
-        match self {
-            Awaiter::DrivesNothing => return false,
-            Awaiter::Ours(known) if known.will_wake(waker) => return false,
-            Awaiter::Another(known) if known.will_wake(waker) => return true,
-            _ => {}
+        let known = awaiter.take().filter(|awaiter| awaiter.waker.will_wake(waker));
+        let known = known.unwrap_or_else(|| Awaiter {
+            waker: waker.clone(),
+            is_ours: parking::wakes_this_thread(waker),
+        });
+        if !awaiter.insert(known).is_ours {
+            local_loop::run_for(waker);
         }
-        let ours = parking::wakes_this_thread(waker);
-        let waker = waker.clone();
-        *self = if ours { Awaiter::Ours(waker) } else { Awaiter::Another(waker) };
-        !ours
     }
 }
 
@@ -129,10 +136,7 @@ impl<T, Runner> Future for Task<T, Runner> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.get_mut();
         if this.shared.awaits(cx) {
-            if !this.awaiter.drives(cx) {
-                return Poll::Pending;
-            }
-            local_loop::run_for(cx.waker());
+            this.awaited.by(cx);
             if this.shared.awaits(cx) {
                 return Poll::Pending;
             }

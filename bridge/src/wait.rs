@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::budget;
+use crate::claims;
 use crate::context::{self, Place};
 use crate::in_flight::Origin;
 use crate::primitives::{RUNTIME, park_timeout};
@@ -105,18 +106,24 @@ impl Wait {
         Ok(true)
     }
 
+    /// Parks, or runs blocking code for which there is no thread.
     pub(crate) fn park(&mut self) -> Result<(), Stalled> {
         self.busy = 0;
+        let begun = Instant::now();
+        let claim = match claims::run_one(begun) {
+            Ok(()) => return Ok(()),
+            Err(left) => left,
+        };
         if self.polled_all.is_some() {
-            park_timeout(self.next);
+            park_timeout(claim.into_iter().fold(self.next, Duration::min));
             return Ok(());
         }
-        let begun = Instant::now();
         self.kicked.get_or_insert(begun);
         // Once nothing is left, it has been asked what the thread blocks.
         let left = self.silence_left(begun).filter(|left| !left.is_zero());
         let looks = self.idle.look(begun);
-        let longest = left.into_iter().chain(looks).fold(self.next, Duration::min);
+        let earlier = left.into_iter().chain(looks).chain(claim);
+        let longest = earlier.fold(self.next, Duration::min);
         park_timeout(longest);
         let woken = Instant::now();
         self.kick_if_due(woken);

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::task::{Context, Waker};
 use std::thread;
 
-use bridge::{Task, background, run_in_background, run_in_foreground};
+use bridge::{OnThread, Task, background, run_in_background, run_in_foreground};
 use bridge_tests::{bounded, virtual_time};
 use tokio::sync::oneshot;
 
@@ -273,7 +273,7 @@ fn a_panic_is_silent_until_the_foreground() {
     bounded(|| {
         let future: Task<()> = run_in_background(async { panic_any(Payload(1)) });
         let (say, said) = mpsc::channel::<()>();
-        let callable: Task<()> = run_in_background(move || {
+        let callable: Task<(), OnThread> = run_in_background(move || {
             let _said_at_the_end = say;
             panic_any(Payload(2))
         });
@@ -382,24 +382,30 @@ fn awaiting_a_cancelled_task_panics() {
 }
 
 #[test]
-fn another_thread_may_cancel() {
+fn it_is_cancelled_while_the_foreground_waits() {
     bounded(|| {
         let (on_drop, dropped) = oneshot::channel::<()>();
-        let (start, started) = mpsc::channel();
-        let task = run_in_background(async move {
+        let (start, started) = oneshot::channel();
+        let task = Rc::new(run_in_background(async move {
             start.send(()).unwrap();
             let _on_drop = on_drop;
             std::future::pending::<()>().await;
+        }));
+        let cancelled = Rc::clone(&task);
+        let (say, said) = oneshot::channel();
+        let canceller = run_in_background(async move {
+            said.await.unwrap();
+            cancelled.cancel();
         });
-        let canceller = thread::spawn(move || {
-            started.recv().unwrap();
-            task.cancel();
-            task
+        // Another thread may say so, while this one is parked or not.
+        let says = thread::spawn(move || {
+            started.blocking_recv().unwrap();
+            say.send(()).unwrap();
         });
-        // Parked or not, the foreground carries it out.
         run_in_foreground(dropped).unwrap_err();
-        let task = canceller.join().unwrap();
-        let payload = panic_of(|| run_in_foreground(task));
+        run_in_foreground(canceller);
+        says.join().unwrap();
+        let payload = panic_of(|| run_in_foreground(Rc::into_inner(task).unwrap()));
         assert_eq!(payload.downcast_ref(), Some(&CANCELLED));
     });
 }

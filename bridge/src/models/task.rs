@@ -1,55 +1,40 @@
 //! What a task and its runner share.
 
-use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use super::*;
-use crate::in_flight::Origin;
-use crate::local_loop;
-use crate::task::{Running, Shared, Task};
+use crate::claims::Claimable;
+use crate::task::{Shared, Task};
 use crate::{run_in_background, run_in_foreground};
 
 #[test]
 fn the_end_of_a_callable_wakes_who_awaits_it() {
     two_threads(|| {
         let shared = Shared::new();
-        let task = Task::new(Arc::clone(&shared));
+        let task = Task::on_thread(Arc::clone(&shared), Arc::new(Begun));
         thread::spawn(move || shared.complete_with(|| 7));
         assert_eq!(run_in_foreground(task), 7);
     });
 }
 
-#[test]
-fn the_end_of_a_task_wakes_the_other_thread_that_awaits_it() {
-    two_threads(|| {
-        let task = run_in_background(async {});
-        run_in_foreground(after(move || run_in_foreground(task)));
-    });
+/// A thread has begun the callable.
+struct Begun;
+
+impl Claimable for Begun {
+    fn waits_since(&self) -> Option<Instant> {
+        None
+    }
+
+    fn run(&self) {}
 }
 
 #[test]
-fn the_end_of_a_thread_wakes_who_awaits_a_task_of_it() {
+fn the_wake_of_a_task_wakes_the_executor_that_awaits_it() {
     two_threads(|| {
-        let task = thread::spawn(|| run_in_background(pending::<()>())).join().unwrap();
-        assert!(is_cancelled(task));
-    });
-}
-
-#[test]
-fn a_cancellation_wakes_the_thread_that_drives_the_task() {
-    two_threads(|| {
-        let (task, other) = two_handles(pending());
-        thread::spawn(move || other.cancel());
-        assert!(is_cancelled(task));
-    });
-}
-
-#[test]
-fn a_cancellation_against_the_end_of_a_task_gives_one_of_both() {
-    three_threads(|| {
-        let (task, other) = two_handles(by_a_thread());
-        thread::spawn(move || other.cancel());
-        is_cancelled(task);
+        let task = run_in_background(by_a_thread());
+        // Another executor: it parks on a condition of its own.
+        loom::future::block_on(task);
     });
 }
 
@@ -57,7 +42,7 @@ fn a_cancellation_against_the_end_of_a_task_gives_one_of_both() {
 fn a_cancellation_against_the_end_of_a_callable_gives_one_of_both() {
     two_threads(|| {
         let shared = Shared::new();
-        let task = Task::new(Arc::clone(&shared));
+        let task = Task::on_thread(Arc::clone(&shared), Arc::new(Begun));
         let value = Arc::new(());
         let theirs = Arc::clone(&value);
         let callable = thread::spawn(move || shared.complete_with(|| theirs));
@@ -68,15 +53,20 @@ fn a_cancellation_against_the_end_of_a_callable_gives_one_of_both() {
     });
 }
 
-/// A task of this thread's loop, with a handle to await and one to cancel it.
-fn two_handles(future: impl Future<Output = ()> + 'static) -> (Task<()>, Task<()>) {
-    let shared = Shared::new();
-    let origin = Origin::foreground::<()>();
-    local_loop::spawn(Running::new(future, Arc::clone(&shared)), origin);
-    (Task::new(Arc::clone(&shared)), Task::new(shared))
+/// Any thread may cancel a callable.
+#[test]
+fn a_cancellation_by_another_thread_against_the_end_of_a_callable() {
+    three_threads(|| {
+        let shared = Shared::new();
+        let task = Task::on_thread(Arc::clone(&shared), Arc::new(Begun));
+        let other = Task::on_thread(Arc::clone(&shared), Arc::new(Begun));
+        thread::spawn(move || other.cancel());
+        thread::spawn(move || shared.complete_with(|| ()));
+        is_cancelled(task);
+    });
 }
 
 /// Waits for the end of a task, and tells how it was.
-fn is_cancelled<T>(task: Task<T>) -> bool {
+fn is_cancelled<T, Runner>(task: Task<T, Runner>) -> bool {
     catch_unwind(AssertUnwindSafe(|| run_in_foreground(task))).is_err()
 }
