@@ -40,6 +40,11 @@ use crate::stall;
 /// At once, if a multi-thread runtime other than [`runtime`](crate::runtime())'s is
 /// entered on a thread that runs a current-thread runtime: tokio lets nothing wait there.
 ///
+/// In a child that was made by `fork` after its parent had used the runtime, as soon as it would
+/// have to wait: the threads that could wake it are the parent's. (A lock that one of them held at
+/// that moment stays locked in the child for ever. `spawn` in the child, and what a signal handler
+/// may not do, is beyond this crate.)
+///
 /// A future that waits for something further up the calling thread's own stack,
 /// such as the task that it is called from, never ends. If that is what a call of an
 /// annotated function holds, it [says so](crate::Config::stall_warning) after 4 seconds.

@@ -55,6 +55,7 @@ mod runtime;
 mod stall;
 mod standstill;
 mod task;
+mod time;
 mod wait;
 
 pub use background::{Target, run_in_background};
@@ -78,3 +79,4 @@ pub use enter::{Entered, enter};
 pub use foreground::run_in_foreground;
 pub use runtime::runtime;
 pub use task::{OnLoop, OnThread, Task};
+pub use time::{Elapsed, sleep, timeout};

@@ -103,16 +103,17 @@ struct ReadyQueue {
 struct Queue {
     /// The tasks that were woken, oldest first.
     woken: VecDeque<Id>,
-    /// Who awaits a task of the loop under another executor, and is woken to run it.
-    awaiting: Vec<Waker>,
+    /// Who awaits a task of the loop under another executor, and is woken to run it: one for each
+    /// task, by its address.
+    awaiting: BTreeMap<usize, Waker>,
 }
 
 impl ReadyQueue {
     /// Gives those who are to be woken to run the loop.
-    fn push(&self, id: Id) -> Vec<Waker> {
+    fn push(&self, id: Id) -> impl Iterator<Item = Waker> {
         let mut queue = self.lock();
         queue.woken.push_back(id);
-        mem::take(&mut queue.awaiting)
+        mem::take(&mut queue.awaiting).into_values()
     }
 
     fn pop(&self) -> Option<Id> {
@@ -124,12 +125,9 @@ impl ReadyQueue {
         ids.rev().for_each(|id| queue.woken.push_front(id));
     }
 
-    /// Wakes this one when a task is woken.
-    fn wake_too(&self, waker: &Waker) {
-        let mut queue = self.lock();
-        if !queue.awaiting.iter().any(|known| known.will_wake(waker)) {
-            queue.awaiting.push(waker.clone());
-        }
+    /// Wakes this one when a task is woken, as it awaits this task.
+    fn wake_too(&self, task: usize, awaiting: &Waker) {
+        self.lock().awaiting.insert(task, awaiting.clone());
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -173,7 +171,7 @@ impl TaskWaker {
     /// Wakes the task, but not its thread.
     fn queue(&self) {
         if !self.queued.swap(true, Ordering::AcqRel) {
-            self.ready.push(self.id).into_iter().for_each(Waker::wake);
+            self.ready.push(self.id).for_each(Waker::wake);
         }
     }
 }
@@ -204,7 +202,7 @@ impl LocalLoop {
         });
         let task = LocalTask { future: Some(future), waker, origin, pass: 0 };
         self.tasks.borrow_mut().insert(id, task);
-        self.ready.push(id).into_iter().for_each(Waker::wake);
+        self.ready.push(id).for_each(Waker::wake);
     }
 
     /// Polls what was woken, each task once at the most; tells whether there
@@ -311,13 +309,13 @@ pub(crate) fn run_ready() -> bool {
     LOOP.try_with(LocalLoop::run_ready).unwrap_or(false)
 }
 
-/// Runs the tasks of the calling thread that were woken, for one that awaits some of them under an
-/// executor that is none of ours, and wakes it when others are.
-pub(crate) fn run_for(awaiting: &Waker) {
+/// Runs the tasks of the calling thread that were woken, for one that awaits this one of them under
+/// an executor that is none of ours, and wakes it when others are.
+pub(crate) fn run_for(task: usize, awaiting: &Waker) {
     let _entered = context::enter_scope();
     let _ = LOOP.try_with(|local| {
         // Before they run, as they may wake each other.
-        local.ready.wake_too(awaiting);
+        local.ready.wake_too(task, awaiting);
         budget::poll_budgeted(&mut || _ = local.run_ready());
     });
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::io;
+use std::process;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ pub(crate) struct Process {
     pub(crate) handle: Handle,
     /// The runtime, if it is ours: kept until the process ends.
     own: Option<Runtime>,
+    /// The process of its threads: another one, in a child that was forked.
+    id: u32,
     pub(crate) limits: Limits,
 }
 
@@ -54,12 +57,12 @@ impl Process {
         }
         builder.on_thread_start(|| OWN_THREAD.set(true));
         let own = builder.thread_name("bridge").enable_all().build()?;
-        Ok(Process { handle: own.handle().clone(), own: Some(own), limits })
+        Ok(Process { handle: own.handle().clone(), own: Some(own), id: process::id(), limits })
     }
 
     /// With a runtime of the user's.
     pub(crate) fn with_handle(handle: Handle, limits: Limits) -> Self {
-        Process { handle, own: None, limits }
+        Process { handle, own: None, id: process::id(), limits }
     }
 
     pub(crate) fn get() -> &'static Process {
@@ -73,6 +76,11 @@ impl Process {
     /// nothing is known of a runtime that was given.
     pub(crate) fn runs_this_thread(&self) -> bool {
         self.own.is_none() || OWN_THREAD.try_with(Cell::get).unwrap_or(false)
+    }
+
+    /// Whether the threads of the runtime are those of a parent of this process.
+    pub(crate) fn was_forked(&self) -> bool {
+        self.id != process::id()
     }
 
     pub(crate) fn is_made() -> bool {

@@ -30,16 +30,17 @@ impl Silence {
     }
 }
 
-/// A foreground has waited this long without a wake, on a thread that blocks what
-/// could wake it.
-pub(crate) struct Stalled {
-    time: Duration,
-    blocked: Blocked,
+/// Why a foreground does not wait on.
+pub(crate) enum Stalled {
+    /// It has waited this long without a wake, on a thread that blocks what could wake it.
+    Silent { time: Duration, blocked: Blocked },
+    /// Its process was forked: the threads that could wake it are the parent's.
+    Forked,
 }
 
 impl Stalled {
     pub(crate) fn on(blocked: Blocked) -> Self {
-        Stalled { time: Process::get().limits.stall, blocked }
+        Stalled::Silent { time: Process::get().limits.stall, blocked }
     }
 }
 
@@ -57,9 +58,14 @@ pub(crate) enum Blocked {
 /// If it has stalled: the message says what to do instead.
 #[track_caller]
 pub(crate) fn unwrap_or_panic<T>(output: Result<T, Stalled>) -> T {
-    let Stalled { time, blocked } = match output {
+    let (time, blocked) = match output {
         Ok(output) => return output,
-        Err(stalled) => stalled,
+        Err(Stalled::Silent { time, blocked }) => (time, blocked),
+        Err(Stalled::Forked) => panic!(
+            "this process was made by `fork` after its parent had begun to use the runtime of \
+             `bridge`: the threads of the runtime are not here, and this call would wait for \
+             them for ever. Fork before the first use, or start a new program (`exec`)"
+        ),
     };
     let (whole, part, elsewhere) = match blocked {
         Blocked::Scheduler => (

@@ -86,23 +86,36 @@ struct Awaiter {
     /// It leads to a foreground, or to a task, of the thread: then the loop runs. Otherwise its
     /// executor is another one, which has to run the loop.
     is_ours: bool,
+    /// How often it was asked where a waker leads.
+    asked: u8,
+}
+
+impl Awaiter {
+    /// To ask costs a wake. Who comes with another waker each time would be woken without end: it
+    /// has to run the loop, which is never wrong.
+    const OFTEN: u8 = 8;
+
+    fn of(waker: &Waker, before: Option<Awaiter>) -> Self {
+        let asked = before.as_ref().map_or(0, |before| before.asked);
+        if let Some(known) = before.filter(|before| before.waker.will_wake(waker)) {
+            return known;
+        }
+        let is_ours = asked < Self::OFTEN && parking::wakes_this_thread(waker);
+        Awaiter { waker: waker.clone(), is_ours, asked: asked.saturating_add(1) }
+    }
 }
 
 impl Awaited {
-    /// It is awaited in this context, and has not ended.
-    fn by(&mut self, cx: &Context<'_>) {
-        let awaiter = match self {
-            Awaited::OnThread(callable) => return claims::join(callable),
-            Awaited::OnLoop(awaiter) => awaiter,
-        };
-        let waker = cx.waker();
-        let known = awaiter.take().filter(|awaiter| awaiter.waker.will_wake(waker));
-        let known = known.unwrap_or_else(|| Awaiter {
-            waker: waker.clone(),
-            is_ours: parking::wakes_this_thread(waker),
-        });
-        if !awaiter.insert(known).is_ours {
-            local_loop::run_for(waker);
+    /// A task is awaited in this context, and has not ended.
+    fn by(&mut self, cx: &Context<'_>, task: usize) {
+        match self {
+            Awaited::OnThread(callable) => claims::join(callable),
+            Awaited::OnLoop(awaiter) => {
+                let known = Awaiter::of(cx.waker(), awaiter.take());
+                if !awaiter.insert(known).is_ours {
+                    local_loop::run_for(task, cx.waker());
+                }
+            }
         }
     }
 }
@@ -136,7 +149,7 @@ impl<T, Runner> Future for Task<T, Runner> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.get_mut();
         if this.shared.awaits(cx) {
-            this.awaited.by(cx);
+            this.awaited.by(cx, Arc::as_ptr(&this.shared).addr());
             if this.shared.awaits(cx) {
                 return Poll::Pending;
             }

@@ -8,7 +8,7 @@ use crate::claims;
 use crate::context::{self, Place};
 use crate::in_flight::Origin;
 use crate::primitives::{RUNTIME, park_timeout};
-use crate::runtime::runtime;
+use crate::runtime::{Process, runtime};
 use crate::stall::{Blocked, Silence, Stalled};
 use crate::standstill::Idle;
 
@@ -109,6 +109,9 @@ impl Wait {
     /// Parks, or runs blocking code for which there is no thread.
     pub(crate) fn park(&mut self) -> Result<(), Stalled> {
         self.busy = 0;
+        if RUNTIME && Process::get().was_forked() {
+            return Err(Stalled::Forked);
+        }
         let begun = Instant::now();
         let claim = match claims::run_one(begun) {
             Ok(()) => return Ok(()),

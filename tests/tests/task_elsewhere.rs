@@ -1,12 +1,13 @@
 //! A task is awaited wherever its thread is: under another executor it advances as in a
 //! foreground.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -290,5 +291,40 @@ fn one_that_gives_up_leaves_the_others_awake() {
             assert!(gives_up.await.unwrap());
             assert_eq!(waits.await.unwrap(), 10);
         });
+    });
+}
+
+/// An executor that makes another waker for each poll.
+#[test]
+fn with_another_waker_each_time() {
+    struct Another<F>(F);
+    impl<F: Future + Unpin> Future for Another<F> {
+        type Output = F::Output;
+
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+            struct Wakes(Waker);
+            impl Wake for Wakes {
+                fn wake(self: Arc<Self>) {
+                    self.0.wake_by_ref();
+                }
+            }
+            let waker = Waker::from(Arc::new(Wakes(cx.waker().clone())));
+            Pin::new(&mut self.0).poll(&mut Context::from_waker(&waker))
+        }
+    }
+    under_each(|| async {
+        let polls = Rc::new(Cell::new(0));
+        let task = run_in_background(async {
+            sleep(20 * SHORT).await;
+            11
+        });
+        let mut task = Another(task);
+        let counted = Rc::clone(&polls);
+        let value = poll_fn(move |cx| {
+            counted.set(counted.get() + 1);
+            Pin::new(&mut task).poll(cx)
+        });
+        let value = value.await;
+        (value, polls.get() < 20)
     });
 }

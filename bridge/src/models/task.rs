@@ -1,6 +1,8 @@
 //! What a task and its runner share.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Wake, Waker};
 use std::time::Instant;
 
 use super::*;
@@ -33,8 +35,7 @@ impl Claimable for Begun {
 fn the_wake_of_a_task_wakes_the_executor_that_awaits_it() {
     two_threads(|| {
         let task = run_in_background(by_a_thread());
-        // Another executor: it parks on a condition of its own.
-        loom::future::block_on(task);
+        elsewhere(task);
     });
 }
 
@@ -51,6 +52,22 @@ fn a_cancellation_against_the_end_of_a_callable_gives_one_of_both() {
         callable.join().unwrap();
         assert_eq!(Arc::strong_count(&value), 1, "taken or dropped");
     });
+}
+
+/// Another executor, which parks on a condition of its own.
+fn elsewhere(future: impl Future) {
+    struct Executor(loom::sync::Notify);
+    impl Wake for Executor {
+        fn wake(self: Arc<Self>) {
+            self.0.notify();
+        }
+    }
+    let executor = Arc::new(Executor(loom::sync::Notify::new()));
+    let waker = Waker::from(Arc::clone(&executor));
+    let mut future = pin!(future);
+    while future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+        executor.0.wait();
+    }
 }
 
 /// Any thread may cancel a callable.
