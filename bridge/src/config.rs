@@ -124,6 +124,32 @@ impl Config {
         self
     }
 
+    /// How long a foreground may wait before it says on standard error what it waits for: each call,
+    /// iteration and background task that is pending on its thread, with its place and its age. It
+    /// says so once. Off, if nothing else is set.
+    ///
+    /// Whoever runs the program may set it without a new build, in seconds, and that counts:
+    ///
+    /// ```sh
+    /// BRIDGE_REPORT_AFTER=5 ./app
+    /// ```
+    ///
+    /// ```text
+    /// bridge: the foreground at src/page.rs:12:9 (`app::page`) has waited for 5.0s. Pending on its thread:
+    ///   the call at src/page.rs:9:17, in `app::page`, for 5.0s
+    ///   the call at src/page.rs:10:17, in `app::page`, for 5.0s
+    ///   the background task that was started at src/main.rs:30:5: `app::ticker`, for 61.3s
+    /// ```
+    ///
+    /// It tells where a program hangs that waits for itself, which nobody can solve for it: a chain
+    /// whose first link holds what a later one needs (a response whose body is unread, on a client
+    /// with one connection), a lock of std that is held over a call. While it is on, each call looks
+    /// at the clock.
+    pub fn report_after(mut self, limit: Duration) -> Self {
+        self.limits.report = Some(limit);
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors

@@ -6,9 +6,10 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Instant;
 
 use crate::budget;
-use crate::in_flight::{self, Origin, Watched, Woken};
+use crate::in_flight::{self, Origin, Pending, Watched, Woken};
 use crate::parking;
 use crate::primitives::thread_local;
 use crate::readiness::{ALL, PollAll, Ready, Scanner};
@@ -34,6 +35,7 @@ struct Flags {
 struct Known {
     flag: Weak<Parts>,
     origin: Origin,
+    since: Option<Instant>,
 }
 
 /// The index of a flag that is none of these.
@@ -51,6 +53,7 @@ impl Flags {
                 flag.ready().reset(NEW);
                 if let Some(known) = self.all.get_mut(flag.0.index) {
                     known.origin = origin;
+                    known.since = in_flight::noted_now();
                 }
                 flag
             }
@@ -65,7 +68,8 @@ impl Flags {
         }
         let index = self.free.pop().unwrap_or(self.all.len());
         let flag = parking::with_waker(|waker| Flag::with(index, None, waker));
-        let known = Known { flag: Arc::downgrade(&flag.0), origin };
+        let since = in_flight::noted_now();
+        let known = Known { flag: Arc::downgrade(&flag.0), origin, since };
         match self.all.get_mut(index) {
             Some(free) => *free = known,
             None => self.all.push(known),
@@ -87,16 +91,16 @@ impl Flags {
         (known.flag.as_ptr() == Arc::as_ptr(&flag.0)).then_some(known.origin)
     }
 
-    /// Those that are raised, and stand for a future that has not ended.
-    fn woken(&self) -> impl Iterator<Item = Woken> {
+    /// Those that stand for a future that has not ended.
+    fn running(&self) -> impl Iterator<Item = &Known> {
         let mut idle = vec![false; self.all.len()];
         for flag in &self.idle {
             if let Some(idle) = idle.get_mut(flag.0.index) {
                 *idle = true;
             }
         }
-        let running = self.all.iter().zip(idle).filter(|(_, idle)| !idle);
-        running.filter_map(|(known, _)| Woken::of(known.flag.clone(), known.origin))
+        let known = self.all.iter().zip(idle).filter(|(_, idle)| !idle).map(|(known, _)| known);
+        known.filter(|known| known.flag.strong_count() > 0)
     }
 }
 
@@ -133,6 +137,10 @@ struct Parts {
 }
 
 impl Watched for Parts {
+    fn pending(&self) -> usize {
+        1
+    }
+
     fn woken(&self) -> usize {
         usize::from(self.state.0.raised() & !NEW != 0)
     }
@@ -234,5 +242,16 @@ impl Flag {
 
 /// The calling thread's flags that are raised, and stand for a future that has not ended.
 pub(crate) fn woken(found: &mut Vec<Woken>) {
-    let _ = OWN.try_with(|own| found.extend(own.borrow().woken()));
+    let _ = OWN.try_with(|own| {
+        let own = own.borrow();
+        found.extend(own.running().filter_map(|known| Woken::of(known.flag.clone(), known.origin)));
+    });
+}
+
+/// The calling thread's flags that stand for a future that has not ended.
+pub(crate) fn pending(found: &mut Vec<Pending>) {
+    let _ = OWN.try_with(|own| {
+        let one = |known: &Known| Pending { origin: known.origin, count: 1, since: known.since };
+        found.extend(own.borrow().running().map(one));
+    });
 }

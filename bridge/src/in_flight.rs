@@ -7,8 +7,11 @@
 
 use std::any::type_name;
 use std::cell::RefCell;
+use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use tokio::task;
 
@@ -63,6 +66,11 @@ impl Origin {
         Origin { location: Location::caller(), what: || (Kind::Foreground, type_name::<F>()) }
     }
 
+    /// Of what is run in the foreground at this place.
+    pub(crate) fn foreground_at<F>(location: &'static Location<'static>) -> Self {
+        Origin { location, what: || (Kind::Foreground, type_name::<F>()) }
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         (self.what)().0
     }
@@ -84,8 +92,44 @@ fn function(future: &str) -> &str {
     function
 }
 
+/// What was started at one place, as a message names it.
+pub(crate) struct Several<'a> {
+    pub(crate) origin: &'a Origin,
+    pub(crate) count: usize,
+}
+
+impl fmt::Display for Several<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Several { origin, count } = self;
+        let location: &Location<'_> = origin.location;
+        let function = origin.function();
+        match (origin.kind(), count) {
+            (Kind::Call, 1) => write!(f, "the call at {location}, in `{function}`"),
+            (Kind::Call, _) => write!(f, "{count} calls at {location}, in `{function}`"),
+            (Kind::Iterations, 1) => {
+                write!(f, "1 iteration of the loop at {location}, in `{function}`")
+            }
+            (Kind::Iterations, _) => {
+                write!(f, "{count} iterations of the loop at {location}, in `{function}`")
+            }
+            (Kind::Source, _) => {
+                write!(f, "what gives the loop at {location} its items, in `{function}`")
+            }
+            (Kind::Task, _) => {
+                write!(f, "the background task that was started at {location}: `{function}`")
+            }
+            (Kind::Foreground, _) => {
+                write!(f, "what runs in the foreground at {location}: `{function}`")
+            }
+        }
+    }
+}
+
 /// What knows whether it was woken.
 pub(crate) trait Watched: Send + Sync {
+    /// How many of it have not ended.
+    fn pending(&self) -> usize;
+
     /// How many of it were woken, and have not been polled since.
     fn woken(&self) -> usize;
 
@@ -112,6 +156,28 @@ impl Woken {
     }
 }
 
+/// What has not ended.
+pub(crate) struct Pending {
+    pub(crate) origin: Origin,
+    pub(crate) count: usize,
+    /// When it was started, if that was [noted](note_times).
+    pub(crate) since: Option<Instant>,
+}
+
+/// Whether the times of starts are noted: to look at the clock costs as much as half a call.
+static TIMED: AtomicBool = AtomicBool::new(false);
+
+/// From now on the time of each start is noted.
+pub(crate) fn note_times() {
+    TIMED.store(true, Ordering::Relaxed);
+}
+
+/// The time of a start, if it is noted.
+#[inline]
+pub(crate) fn noted_now() -> Option<Instant> {
+    TIMED.load(Ordering::Relaxed).then(Instant::now)
+}
+
 thread_local! {
     static WATCHED: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
@@ -119,6 +185,7 @@ thread_local! {
 struct Entry {
     watched: Weak<dyn Watched>,
     origin: Origin,
+    since: Option<Instant>,
     /// The tokio task in which it was started.
     task: Option<task::Id>,
 }
@@ -146,7 +213,7 @@ pub(crate) fn watch<W: Watched + 'static>(watched: &Arc<W>, origin: Origin) {
             make_room(&mut entries);
         }
         let watched: Weak<W> = Arc::downgrade(watched);
-        entries.push(Entry { watched, origin, task: task::try_id() });
+        entries.push(Entry { watched, origin, since: noted_now(), task: task::try_id() });
     });
 }
 
@@ -157,6 +224,20 @@ fn make_room(entries: &mut Vec<Entry>) {
     entries.retain(|entry| entry.watched.strong_count() > 0);
     let room = entries.len().max(FEW);
     entries.reserve(room);
+}
+
+/// What was noted on this thread, and has not ended.
+pub(crate) fn pending(found: &mut Vec<Pending>) {
+    let _ = WATCHED.try_with(|entries| {
+        let task = task::try_id();
+        let entries = entries.borrow();
+        let above = entries.iter().filter(|entry| entry.is_above(task));
+        found.extend(above.map(|entry| Pending {
+            origin: entry.origin,
+            count: entry.watched.upgrade().map_or(0, |watched| watched.pending()),
+            since: entry.since,
+        }));
+    });
 }
 
 /// What was noted on this thread, and was woken.

@@ -51,6 +51,7 @@ mod models;
 mod parking;
 mod primitives;
 mod readiness;
+mod report;
 mod runtime;
 mod stall;
 mod standstill;

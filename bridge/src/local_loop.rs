@@ -48,12 +48,13 @@ use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Instant;
 
 use tokio::runtime::Handle;
 
 use crate::budget;
 use crate::context;
-use crate::in_flight::{Origin, Watched, Woken};
+use crate::in_flight::{Origin, Pending, Watched, Woken};
 use crate::parking::{self, ThreadId};
 use crate::primitives::{AtomicBool, Mutex, MutexGuard, thread_local};
 use crate::readiness::Scanner;
@@ -87,6 +88,7 @@ struct LocalTask {
     future: Option<BoxedTask>,
     waker: Arc<TaskWaker>,
     origin: Origin,
+    since: Instant,
     /// The pass that polled it last.
     pass: u64,
 }
@@ -158,6 +160,10 @@ impl Wake for TaskWaker {
 }
 
 impl Watched for TaskWaker {
+    fn pending(&self) -> usize {
+        1
+    }
+
     fn woken(&self) -> usize {
         usize::from(self.queued.load(Ordering::Relaxed))
     }
@@ -200,7 +206,8 @@ impl LocalLoop {
             queued: AtomicBool::new(true),
             ready: Arc::clone(&self.ready),
         });
-        let task = LocalTask { future: Some(future), waker, origin, pass: 0 };
+        let since = Instant::now();
+        let task = LocalTask { future: Some(future), waker, origin, since, pass: 0 };
         self.tasks.borrow_mut().insert(id, task);
         self.ready.push(id).for_each(Waker::wake);
     }
@@ -271,6 +278,16 @@ impl LocalLoop {
         );
     }
 
+    /// Those that have not ended.
+    fn pending(&self, found: &mut Vec<Pending>) {
+        let tasks = self.tasks.borrow();
+        found.extend(tasks.values().map(|task| Pending {
+            origin: task.origin,
+            count: 1,
+            since: Some(task.since),
+        }));
+    }
+
     /// Wakes all tasks, in order.
     fn wake_all(&self) {
         for task in self.tasks.borrow().values() {
@@ -301,6 +318,11 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + 'static, origin: Origin) 
 /// The tasks of the calling thread that were woken while they are polled, further up its stack.
 pub(crate) fn woken(found: &mut Vec<Woken>) {
     let _ = LOOP.try_with(|local| local.woken(found));
+}
+
+/// The tasks of the calling thread that have not ended.
+pub(crate) fn pending(found: &mut Vec<Pending>) {
+    let _ = LOOP.try_with(|local| local.pending(found));
 }
 
 /// Polls the tasks of the calling thread that were woken; tells whether there

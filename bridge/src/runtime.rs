@@ -1,12 +1,15 @@
 //! The one event loop of the process.
 
 use std::cell::Cell;
-use std::io;
+use std::env;
+use std::io::{self, Write};
 use std::process;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::in_flight;
 
 /// What every foreground of the process uses, made once.
 pub(crate) struct Process {
@@ -25,12 +28,36 @@ pub(crate) struct Limits {
     pub(crate) stall: Duration,
     /// Idle, while what is in flight further up the stack was woken.
     pub(crate) warning: Duration,
+    /// At all: then it says what it waits for.
+    pub(crate) report: Option<Duration>,
 }
 
 impl Limits {
     /// Where nothing else was configured.
     pub(crate) const DEFAULT: Self =
-        Limits { stall: Duration::from_secs(4), warning: Duration::from_secs(4) };
+        Limits { stall: Duration::from_secs(4), warning: Duration::from_secs(4), report: None };
+}
+
+/// The seconds after which a foreground says what it waits for.
+const REPORT: &str = "BRIDGE_REPORT_AFTER";
+
+impl Limits {
+    /// With what whoever runs the program has set.
+    fn with_environment(mut self) -> Self {
+        if let Ok(text) = env::var(REPORT) {
+            let seconds = text.trim().parse().ok();
+            let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            if limit.is_none() {
+                let error = format!("bridge: {REPORT} is no number of seconds: `{text}`\n");
+                let _ = io::stderr().write_all(error.as_bytes());
+            }
+            self.report = limit.or(self.report);
+        }
+        if self.report.is_some() {
+            in_flight::note_times();
+        }
+        self
+    }
 }
 
 static PROCESS: OnceLock<Process> = OnceLock::new();
@@ -57,12 +84,17 @@ impl Process {
         }
         builder.on_thread_start(|| OWN_THREAD.set(true));
         let own = builder.thread_name("bridge").enable_all().build()?;
-        Ok(Process { handle: own.handle().clone(), own: Some(own), id: process::id(), limits })
+        Ok(Process {
+            handle: own.handle().clone(),
+            own: Some(own),
+            id: process::id(),
+            limits: limits.with_environment(),
+        })
     }
 
     /// With a runtime of the user's.
     pub(crate) fn with_handle(handle: Handle, limits: Limits) -> Self {
-        Process { handle, own: None, id: process::id(), limits }
+        Process { handle, own: None, id: process::id(), limits: limits.with_environment() }
     }
 
     pub(crate) fn get() -> &'static Process {

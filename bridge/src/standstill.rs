@@ -9,11 +9,10 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt;
 use std::io::{self, Write};
-use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use crate::flag;
-use crate::in_flight::{self, Kind, Origin, Woken};
+use crate::in_flight::{self, Kind, Origin, Several, Woken};
 use crate::local_loop;
 use crate::primitives::RUNTIME;
 use crate::runtime::Process;
@@ -192,7 +191,7 @@ impl fmt::Display for Message {
         )?;
         let all = &left_behind.0;
         for (origin, count) in all.iter().take(MANY) {
-            writeln!(f, "  {}", Line { origin, count: *count })?;
+            writeln!(f, "  {}", Several { origin, count: *count })?;
         }
         if let Some(more) = all.len().checked_sub(MANY).filter(|more| *more > 0) {
             writeln!(f, "  and {more} more")?;
@@ -225,37 +224,5 @@ impl fmt::Display for Message {
             "If the foreground is only slow, these are late, and no more. \
              `bridge::Config::stall_warning` sets the time, or turns this off."
         )
-    }
-}
-
-struct Line<'a> {
-    origin: &'a Origin,
-    count: usize,
-}
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Line { origin, count } = self;
-        let location: &Location<'_> = origin.location;
-        let function = origin.function();
-        match (origin.kind(), count) {
-            (Kind::Call, 1) => write!(f, "the call at {location}, in `{function}`"),
-            (Kind::Call, _) => write!(f, "{count} calls at {location}, in `{function}`"),
-            (Kind::Iterations, 1) => {
-                write!(f, "1 iteration of the loop at {location}, in `{function}`")
-            }
-            (Kind::Iterations, _) => {
-                write!(f, "{count} iterations of the loop at {location}, in `{function}`")
-            }
-            (Kind::Source, _) => {
-                write!(f, "what gives the loop at {location} its items, in `{function}`")
-            }
-            (Kind::Task, _) => {
-                write!(f, "the background task that was started at {location}: `{function}`")
-            }
-            (Kind::Foreground, _) => {
-                write!(f, "what runs in the foreground at {location}: `{function}`")
-            }
-        }
     }
 }

@@ -8,6 +8,7 @@ use crate::claims;
 use crate::context::{self, Place};
 use crate::in_flight::Origin;
 use crate::primitives::{RUNTIME, park_timeout};
+use crate::report::Report;
 use crate::runtime::{Process, runtime};
 use crate::stall::{Blocked, Silence, Stalled};
 use crate::standstill::Idle;
@@ -26,6 +27,9 @@ pub(crate) struct Wait {
     silence: Option<Silence>,
     /// How long nothing of its own was woken.
     idle: Idle,
+    /// What it waits for.
+    report: Report,
+    origin: Origin,
 }
 
 impl Wait {
@@ -48,6 +52,8 @@ impl Wait {
             polled_all: now.filter(|_| place == Place::Scheduler),
             silence: now.map(Silence::since),
             idle: Idle::new(origin),
+            report: Report::default(),
+            origin,
         };
         wait.shorten();
         wait
@@ -71,6 +77,11 @@ impl Wait {
         let now = Instant::now();
         self.kick_if_due(now);
         self.idle.look(now);
+        self.report(now);
+    }
+
+    fn report(&mut self, now: Instant) -> Option<Duration> {
+        if RUNTIME { self.report.look(self.origin, now) } else { None }
     }
 
     fn shorten(&mut self) {
@@ -102,6 +113,7 @@ impl Wait {
             return Err(Stalled::on(Blocked::Scheduler));
         }
         self.idle.look(now);
+        self.report(now);
         self.kick_if_due(now);
         Ok(true)
     }
@@ -125,7 +137,8 @@ impl Wait {
         // Once nothing is left, it has been asked what the thread blocks.
         let left = self.silence_left(begun).filter(|left| !left.is_zero());
         let looks = self.idle.look(begun);
-        let earlier = left.into_iter().chain(looks).chain(claim);
+        let report = self.report(begun);
+        let earlier = left.into_iter().chain(looks).chain(claim).chain(report);
         let longest = earlier.fold(self.next, Duration::min);
         park_timeout(longest);
         let woken = Instant::now();

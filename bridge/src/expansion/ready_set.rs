@@ -40,6 +40,10 @@ impl Bits {
 }
 
 impl Watched for Bits {
+    fn pending(&self) -> usize {
+        self.in_flight().count_ones() as usize
+    }
+
     fn woken(&self) -> usize {
         (self.ready.raised() & self.in_flight()).count_ones() as usize
     }

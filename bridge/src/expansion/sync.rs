@@ -155,7 +155,7 @@ where
     P: FnMut(S::Item, Iteration<T>) -> F,
     F: Future<Output: Exit>,
 {
-    let origin = Origin::foreground::<F>();
+    let origin = iterations.foreground();
     loop {
         iterations.end_current();
         while iterations.begin() {
@@ -213,7 +213,10 @@ fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::
 #[inline]
 #[track_caller]
 fn wait<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
-    call.into_result().unwrap_or_else(|call| drive_beside(call, siblings))
+    match call.into_result() {
+        Ok(result) => result,
+        Err(call) => drive_beside(call, siblings),
+    }
 }
 
 #[track_caller]

@@ -144,6 +144,11 @@ where
         }
     }
 
+    /// The foreground that waits for the next one.
+    pub(super) fn foreground(&self) -> Origin {
+        Origin::foreground_at::<F>(self.items.location)
+    }
+
     /// The suffix of the current iteration has run: drops what its prefix still holds.
     pub(super) fn end_current(&mut self) {
         if let Some(Running { prefix, values }) = self.current.take() {
