@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::claims::Claimable;
+use crate::claims::{self, Claimable};
 use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::runtime::runtime;
@@ -21,9 +21,9 @@ use crate::task::{OnThread, Running, Shared, Task};
 ///   foreground does.
 /// - A **callable** (`FnOnce() -> T`) starts at once on the blocking pool, in a
 ///   thread of its own; it and its value must be `Send`. Where the pool has no thread left, the
-///   foreground that joins it runs it itself after a millisecond, and what runs beside it in that
-///   foreground waits meanwhile: callables that wait for callables, however deep, never stand
-///   still.
+///   foreground that joins it runs it itself after a while, and what runs beside it in that
+///   foreground waits meanwhile. So callables that wait for callables, however deep, never stand
+///   still, unless one waits for a lock that such a neighbour holds.
 /// - A **[`Task`]** is handed back as it is.
 ///
 /// In a [`#[background]`](macro@crate::background) function a callable is a call if
@@ -121,7 +121,7 @@ where
             shared: Arc::clone(&shared),
         });
         let queued = Arc::clone(&job);
-        runtime().spawn_blocking(move || queued.run());
+        runtime().spawn_blocking(move || claims::on_a_thread(&*queued));
         Task::on_thread(shared, job)
     }
 }

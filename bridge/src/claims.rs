@@ -8,10 +8,12 @@
 
 use std::cell::RefCell;
 use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::primitives::thread_local;
+use crate::primitives::{RUNTIME, thread_local};
+use crate::runtime::Process;
 
 /// Blocking code that has been handed to the pool.
 pub(crate) trait Claimable: Send + Sync {
@@ -34,9 +36,32 @@ struct Joined {
     from: usize,
 }
 
-/// A thread of the pool begins much sooner than this if there is one. The calls beside the code
-/// stand still while the foreground runs it.
-const PATIENCE: Duration = Duration::from_millis(1);
+/// How long a foreground leaves it to the pool. The calls beside the code stand still while it runs
+/// it, so that it has to be sure that no thread is coming.
+fn patience() -> Duration {
+    let limit = if RUNTIME { Process::get().blocking_threads } else { None };
+    match limit {
+        Some(limit) if ON_THREADS.load(Ordering::Relaxed) >= limit => Duration::from_millis(1),
+        // All that is known is that none has come: what else uses the pool is not ours.
+        _ => Duration::from_millis(50),
+    }
+}
+
+/// How many threads of the pool run what was handed to it here.
+static ON_THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs something on a thread of the pool.
+pub(crate) fn on_a_thread(job: &dyn Claimable) {
+    struct Counted;
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            ON_THREADS.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+    ON_THREADS.fetch_add(1, Ordering::Relaxed);
+    let _counted = Counted;
+    job.run();
+}
 
 /// The calling thread waits for this.
 pub(crate) fn join(job: &Arc<dyn Claimable>) {
@@ -67,13 +92,17 @@ impl Joined {
     fn next(&mut self, now: Instant) -> Result<Arc<dyn Claimable>, Option<Duration>> {
         let mut left = None;
         let mut at = self.from;
+        if at == self.jobs.len() {
+            return Err(None);
+        }
+        let patience = patience();
         while let Some(known) = self.jobs.get(at) {
             let waiting = known.upgrade().and_then(|job| Some((job.waits_since()?, job)));
             let Some((since, job)) = waiting else {
                 self.jobs.remove(at);
                 continue;
             };
-            match PATIENCE.saturating_sub(now.duration_since(since)) {
+            match patience.saturating_sub(now.duration_since(since)) {
                 Duration::ZERO => {
                     self.jobs.remove(at);
                     return Ok(job);

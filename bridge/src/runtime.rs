@@ -16,6 +16,8 @@ pub(crate) struct Process {
     pub(crate) handle: Handle,
     /// The runtime, if it is ours: kept until the process ends.
     own: Option<Runtime>,
+    /// How many threads it has for blocking code, if that is known.
+    pub(crate) blocking_threads: Option<usize>,
     /// The process of its threads: another one, in a child that was forked.
     id: u32,
     pub(crate) limits: Limits,
@@ -68,6 +70,9 @@ thread_local! {
 }
 
 impl Process {
+    /// What tokio has if nothing else is set.
+    const BLOCKING_THREADS: usize = 512;
+
     /// With a runtime of our own: so many workers, or one for each core, and so many threads for
     /// blocking code, or as many as tokio has.
     pub(crate) fn with_workers(
@@ -79,14 +84,14 @@ impl Process {
         if let Some(workers) = workers {
             builder.worker_threads(workers);
         }
-        if let Some(blocking) = blocking {
-            builder.max_blocking_threads(blocking);
-        }
+        let blocking = blocking.unwrap_or(Self::BLOCKING_THREADS);
+        builder.max_blocking_threads(blocking);
         builder.on_thread_start(|| OWN_THREAD.set(true));
         let own = builder.thread_name("bridge").enable_all().build()?;
         Ok(Process {
             handle: own.handle().clone(),
             own: Some(own),
+            blocking_threads: Some(blocking),
             id: process::id(),
             limits: limits.with_environment(),
         })
@@ -94,7 +99,13 @@ impl Process {
 
     /// With a runtime of the user's.
     pub(crate) fn with_handle(handle: Handle, limits: Limits) -> Self {
-        Process { handle, own: None, id: process::id(), limits: limits.with_environment() }
+        Process {
+            handle,
+            own: None,
+            blocking_threads: None,
+            id: process::id(),
+            limits: limits.with_environment(),
+        }
     }
 
     pub(crate) fn get() -> &'static Process {

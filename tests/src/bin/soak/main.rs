@@ -20,6 +20,7 @@ use std::env;
 use std::process::ExitCode;
 
 use arguments::Arguments;
+use bridge::Config;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::parse(env::args().skip(1)) {
@@ -29,6 +30,8 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // So few that blocking code often finds none.
+    Config::new().max_blocking_threads(16).init().expect("it is the first use");
     println!("{arguments}");
     let report = soak::run(&arguments, |line| println!("{line}"));
     println!("{report}");

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bridge::{Task, background, run_in_background, run_in_foreground};
+use bridge::{Task, background, run_in_background, run_in_foreground, timeout};
+use tokio::task::coop::consume_budget;
 use tokio::task::{JoinHandle, spawn_blocking, yield_now};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::counters::{Counters, Live, Thrown};
 use crate::echo::Echo;
@@ -130,7 +132,7 @@ async fn end(tree: &Tree) -> Result<u64> {
         sleep(time).await;
         1
     };
-    Ok(match tree.draw(40) {
+    Ok(match tree.draw(44) {
         0 => return Err(Refused),
         1 => panic_any(Thrown),
         2..12 => pause.await,
@@ -175,8 +177,65 @@ async fn end(tree: &Tree) -> Result<u64> {
             drop(tokio::spawn(pause));
             1
         }
+        38..40 => {
+            let late = timeout(time, always_ready(tree.live())).await.is_err();
+            u64::from(late)
+        }
+        40 => busy_beside(pause).await,
+        41 => {
+            // Blocking code that waits for blocking code, on a pool with few threads.
+            let child = tree.child();
+            run_in_background(|| nested_blocking(child, 3)).await;
+            1
+        }
+        42 => {
+            let stop = CancellationToken::new();
+            let stopped = stop.clone();
+            let stops = start(async move {
+                sleep(time).await;
+                stopped.cancel();
+            });
+            let ended = stop.run_until_cancelled(always_ready(tree.live())).await.is_none();
+            stops.await;
+            u64::from(ended)
+        }
         _ => 1,
     })
+}
+
+/// Never pending but for its budget.
+async fn always_ready(_live: Live) {
+    loop {
+        consume_budget().await;
+    }
+}
+
+/// Goes on until what runs beside it ends.
+async fn busy_beside(pause: impl Future<Output = u64>) -> u64 {
+    let done = Cell::new(false);
+    let busy = async {
+        while !done.get() {
+            consume_budget().await;
+        }
+    };
+    let ends = async {
+        let value = pause.await;
+        done.set(true);
+        value
+    };
+    tokio::join!(busy, ends).1
+}
+
+fn nested_blocking(tree: Tree, depth: u32) -> u64 {
+    let live = tree.live();
+    if depth == 0 {
+        return 1;
+    }
+    let (left, right) = (tree.child(), tree.child());
+    let left = run_in_background(move || nested_blocking(left, depth - 1));
+    let right = run_in_background(move || nested_blocking(right, depth - 1));
+    drop(live);
+    run_in_foreground(async { left.await + right.await })
 }
 
 /// Waits for nothing that is older than itself, which might be further up the
@@ -222,9 +281,11 @@ fn start<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
 /// Brings the tasks that a branch has left to their end: a thread of the pool
 /// goes on to live, and they would freeze until it is in the foreground again.
 fn on_a_thread_of_the_pool(tree: Tree) -> Result<u64> {
+    // A foreground may run it, on a thread that has tasks.
+    let before = TASKS.get();
     let result = catch_unwind(AssertUnwindSafe(|| branch(tree)));
     run_in_foreground(async {
-        while TASKS.get() > 0 {
+        while TASKS.get() > before {
             sleep(Duration::from_micros(100)).await;
         }
     });
