@@ -49,8 +49,7 @@ mod functions {
 
     #[background]
     pub(super) fn one() -> bool {
-        let over = is_over(SHORT).await;
-        over
+        is_over(SHORT).await
     }
 
     #[background]

@@ -103,7 +103,7 @@ fn a_panic_and_a_time_limit_while_the_pool_is_full() {
         assert_eq!(run_in_foreground(runs_on), here);
         let panics = run_in_background(|| panic!("in blocking code"));
         let joined = thread::spawn(move || run_in_foreground(panics)).join();
-        let payload = joined.map(|()| ()).unwrap_err();
+        let payload = joined.unwrap_err();
         assert_eq!(payload.downcast_ref(), Some(&"in blocking code"));
         let nobody_joins = run_in_background(|| thread::current().id());
         let limit = async {

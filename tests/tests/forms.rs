@@ -2,7 +2,6 @@
 //! of the serial twin, and of the `async fn`.
 
 #![expect(
-    clippy::boxed_local,
     clippy::dbg_macro,
     clippy::let_and_return,
     clippy::never_loop,

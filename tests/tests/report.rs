@@ -94,8 +94,7 @@ async fn next(_: &SemaphorePermit<'static>) -> u32 {
 fn chain() -> u32 {
     #[background]
     let answer = answer().await;
-    let value = next(&answer).await;
-    value
+    next(&answer).await
 }
 
 /// Has this hang, and goes on when it has said what it waits for.

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::sync::mpsc::{self, Receiver, RecvError};
 
-use bridge::{Task, run_in_background, run_in_foreground};
+use bridge::{OnThread, Task, run_in_background, run_in_foreground};
 use bridge_tests::{Clock, Log, bounded, virtual_time};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -164,7 +164,7 @@ fn two_servers_and_asynchronous_clients() {
 fn blocking_client(
     address: SocketAddr,
     message: &'static str,
-) -> (Task<String>, Receiver<String>, Receiver<String>) {
+) -> (Task<String, OnThread>, Receiver<String>, Receiver<String>) {
     let (sent, is_sent) = mpsc::channel();
     let (say, said) = mpsc::channel();
     let client = run_in_background(move || {

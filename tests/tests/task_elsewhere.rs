@@ -29,13 +29,15 @@ fn multi() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
+type Run<T> = Box<dyn FnOnce() -> T + Send>;
+
 /// Has each executor run what is made for it.
 fn under_each<F: Future>(make: impl Fn() -> F + Copy + Send + 'static)
 where
     F::Output: Send + std::fmt::Debug + PartialEq + 'static,
 {
     let expected = bounded(move || run_in_foreground(make()));
-    let others: [(&str, Box<dyn FnOnce() -> F::Output + Send>); 6] = [
+    let others: [(&str, Run<F::Output>); 6] = [
         ("futures", Box::new(move || futures_executor::block_on(make()))),
         ("pollster", Box::new(move || pollster::block_on(make()))),
         ("current-thread runtime", Box::new(move || current().block_on(make()))),

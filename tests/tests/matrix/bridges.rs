@@ -26,6 +26,15 @@ pub(crate) trait Bridge: Copy + Send + 'static {
         async { task.await.unwrap() }
     }
 
+    /// A task of the calling thread.
+    fn local_task<F: Future<Output: 'static> + 'static>(
+        self,
+        future: F,
+    ) -> impl Future<Output = F::Output> {
+        let task = tokio::task::spawn_local(future);
+        async { task.await.unwrap() }
+    }
+
     /// The runtime that it uses.
     fn runtime(self) -> Handle {
         shared().clone()
@@ -70,6 +79,13 @@ impl Bridge for Background {
         RunInForeground.callable(callable)
     }
 
+    fn local_task<F: Future<Output: 'static> + 'static>(
+        self,
+        future: F,
+    ) -> impl Future<Output = F::Output> {
+        RunInForeground.local_task(future)
+    }
+
     fn runtime(self) -> Handle {
         RunInForeground.runtime()
     }
@@ -89,6 +105,13 @@ impl Bridge for RunInForeground {
         callable: impl FnOnce() -> T + Send + 'static,
     ) -> impl Future<Output = T> {
         run_in_background(callable)
+    }
+
+    fn local_task<F: Future<Output: 'static> + 'static>(
+        self,
+        future: F,
+    ) -> impl Future<Output = F::Output> {
+        run_in_background(future)
     }
 
     fn runtime(self) -> Handle {

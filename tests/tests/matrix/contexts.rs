@@ -97,6 +97,11 @@ impl Context {
             _ => true,
         };
         match operation {
+            // It takes as much as a dozen of the others.
+            Operation::Recursion => matches!(
+                self,
+                Self::MainThread | Self::OneWorker | Self::CurrentBlockOn | Self::Nested
+            ),
             Operation::CallersLocalTask => {
                 self.blocks_a_local_set() || self == Self::CurrentLocalSet
             }

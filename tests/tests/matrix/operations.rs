@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{spawn_blocking, spawn_local, yield_now};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::bridges::Bridge;
 
@@ -33,6 +33,9 @@ dimension! {
         Receives => "1,000 budgeted receives",
         SecondThread => "talk to a second thread's call",
         StalledDriver => "sleep beside blocking code in a task",
+        AlwaysReady => "time limit on what is always ready",
+        TaskElsewhere => "task of the thread, awaited by another executor",
+        Recursion => "blocking code that waits for blocking code, 1,000 times",
         Slow => "sleep for longer than the stall limit",
         CallersTimer => "timer of the caller's runtime",
         CallersSocket => "socket of the caller's runtime",
@@ -84,6 +87,9 @@ impl Operation {
             Self::Receives => bridge.run(receives),
             Self::SecondThread => bridge.run(|| beside(bridge)),
             Self::StalledDriver => bridge.run(beside_blocking_code),
+            Self::AlwaysReady => bridge.run(always_ready),
+            Self::TaskElsewhere => bridge.run(|| elsewhere(bridge)),
+            Self::Recursion => vec![bridge.block_on(async { recursion(bridge) })],
             Self::Slow => bridge.run(|| after(SLOW)),
             Self::CallersTimer => bridge.run(callers_timer),
             Self::CallersSocket => bridge.run(callers_socket),
@@ -174,6 +180,35 @@ async fn beside_blocking_code() -> u32 {
     });
     running.await.unwrap();
     after(Duration::from_millis(1)).await
+}
+
+async fn always_ready() -> u32 {
+    let reads = async {
+        loop {
+            let _ = tokio::io::empty().read(&mut [0; 16]).await;
+        }
+    };
+    timeout(SHORT, reads).await.map_or(ANSWER, |()| 0)
+}
+
+async fn elsewhere(bridge: impl Bridge) -> u32 {
+    pollster::block_on(bridge.local_task(after(SHORT)))
+}
+
+/// More at once than the pool has threads.
+fn recursion(bridge: impl Bridge) -> u32 {
+    fn sum(bridge: impl Bridge, depth: u32) -> u32 {
+        if depth == 0 {
+            return 1;
+        }
+        bridge.block_on(async {
+            let half = || bridge.callable(move || sum(bridge, depth - 1));
+            let (left, right) = (half(), half());
+            left.await + right.await
+        })
+    }
+    assert_eq!(sum(bridge, 10), 1_024);
+    ANSWER
 }
 
 fn callers_timer() -> impl Future<Output = u32> {
