@@ -3,7 +3,7 @@
 //! Each future under a foreground has a flag of its own, so that a scan polls only what
 //! was woken. Flags are recycled by thread: a call costs no allocation for its waker.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
@@ -15,27 +15,28 @@ use crate::primitives::thread_local;
 use crate::readiness::{ALL, PollAll, Ready, Scanner};
 
 thread_local! {
-    static OWN: RefCell<Flags> = const { RefCell::new(Flags::new()) };
+    static OWN: Flags = const { Flags::new() };
 }
 
 /// How many idle flags a thread keeps.
 const POOLED: usize = 64;
 
-/// The flags that a thread scans in its foregrounds.
+/// The flags that a thread scans in its foregrounds. In cells, as a call takes one, and gives it
+/// back.
 struct Flags {
-    /// Those of futures that have ended.
-    idle: Vec<Flag>,
+    /// Those of futures that have ended: so many, from the first on.
+    idle: [Cell<Option<Flag>>; POOLED],
+    idle_count: Cell<usize>,
+    /// What each of the first flags stands for, or has stood for last, at its index.
+    first: [Cell<Option<Origin>>; POOLED],
+    /// The same of those beyond.
+    beyond: RefCell<Vec<Option<Origin>>>,
+    /// When each was started, if that is noted.
+    times: RefCell<Vec<Option<Instant>>>,
     /// All of them, each at its index. Of some the flag is gone.
-    all: Vec<Known>,
+    all: RefCell<Vec<Weak<Parts>>>,
     /// Indices that may be taken.
-    free: Vec<usize>,
-}
-
-/// A flag, and whose it is, or was last.
-struct Known {
-    flag: Weak<Parts>,
-    origin: Origin,
-    since: Option<Instant>,
+    free: RefCell<Vec<usize>>,
 }
 
 /// The index of a flag that is none of these.
@@ -43,65 +44,118 @@ const NONE: usize = usize::MAX;
 
 impl Flags {
     const fn new() -> Self {
-        Flags { idle: Vec::new(), all: Vec::new(), free: Vec::new() }
+        Flags {
+            idle: [const { Cell::new(None) }; POOLED],
+            idle_count: Cell::new(0),
+            first: [const { Cell::new(None) }; POOLED],
+            beyond: RefCell::new(Vec::new()),
+            times: RefCell::new(Vec::new()),
+            all: RefCell::new(Vec::new()),
+            free: RefCell::new(Vec::new()),
+        }
     }
 
     #[inline]
-    fn take(&mut self, origin: Origin) -> Flag {
-        match self.idle.pop() {
-            Some(flag) => {
-                flag.ready().reset(NEW);
-                if let Some(known) = self.all.get_mut(flag.0.index) {
-                    known.origin = origin;
-                    known.since = in_flight::noted_now();
-                }
-                flag
-            }
-            None => self.make(origin),
+    fn take(&self, origin: Origin) -> Flag {
+        let last = self.idle_count.get().wrapping_sub(1);
+        let Some(flag) = self.idle.get(last).and_then(Cell::take) else { return self.make(origin) };
+        self.idle_count.set(last);
+        flag.ready().reset(NEW);
+        self.note(flag.0.index, origin);
+        flag
+    }
+
+    #[inline]
+    fn give_back(&self, flag: Flag) {
+        let count = self.idle_count.get();
+        if let Some(place) = self.idle.get(count) {
+            place.set(Some(flag));
+            self.idle_count.set(count + 1);
+        }
+    }
+
+    #[inline]
+    fn note(&self, index: usize, origin: Origin) {
+        match self.first.get(index) {
+            Some(place) => place.set(Some(origin)),
+            None => set(&self.beyond, index - POOLED, origin),
+        }
+        if in_flight::notes_times() {
+            set(&self.times, index, Instant::now());
         }
     }
 
     #[cold]
-    fn make(&mut self, origin: Origin) -> Flag {
-        if self.free.is_empty() && self.all.len() == self.all.capacity() {
-            self.find_free();
+    fn make(&self, origin: Origin) -> Flag {
+        let (mut all, mut free) = (self.all.borrow_mut(), self.free.borrow_mut());
+        if free.is_empty() && all.len() == all.capacity() {
+            // Afterwards as many may be made as there are, so that each pays for a look at a few.
+            let known = all.iter().enumerate();
+            let gone = known.filter(|(_, flag)| flag.strong_count() == 0);
+            free.extend(gone.map(|(index, _)| index));
+            let room = all.len().max(POOLED);
+            all.reserve(room);
         }
-        let index = self.free.pop().unwrap_or(self.all.len());
+        let index = free.pop().unwrap_or(all.len());
         let flag = parking::with_waker(|waker| Flag::with(index, None, waker));
-        let since = in_flight::noted_now();
-        let known = Known { flag: Arc::downgrade(&flag.0), origin, since };
-        match self.all.get_mut(index) {
-            Some(free) => *free = known,
-            None => self.all.push(known),
+        match all.get_mut(index) {
+            Some(free) => *free = Arc::downgrade(&flag.0),
+            None => all.push(Arc::downgrade(&flag.0)),
         }
+        drop((all, free));
+        self.note(index, origin);
         flag
     }
 
-    /// Finds the indices of flags that are gone. Afterwards as many may be made as there are,
-    /// so that each pays for a look at a few.
-    fn find_free(&mut self) {
-        let all = self.all.iter().enumerate();
-        let gone = all.filter(|(_, known)| known.flag.strong_count() == 0);
-        self.free.extend(gone.map(|(index, _)| index));
-        self.all.reserve(self.all.len().max(POOLED));
+    fn origin_at(&self, index: usize) -> Option<Origin> {
+        match self.first.get(index) {
+            Some(place) => place.get(),
+            None => self.beyond.borrow().get(index - POOLED).copied().flatten(),
+        }
     }
 
     fn origin_of(&self, flag: &Flag) -> Option<Origin> {
-        let known = self.all.get(flag.0.index)?;
-        (known.flag.as_ptr() == Arc::as_ptr(&flag.0)).then_some(known.origin)
+        let index = flag.0.index;
+        let is_known = self.all.borrow().get(index)?.as_ptr() == Arc::as_ptr(&flag.0);
+        if is_known { self.origin_at(index) } else { None }
     }
 
     /// Those that stand for a future that has not ended.
-    fn running(&self) -> impl Iterator<Item = &Known> {
-        let mut idle = vec![false; self.all.len()];
-        for flag in &self.idle {
-            if let Some(idle) = idle.get_mut(flag.0.index) {
+    fn running(&self) -> Vec<Running> {
+        let all = self.all.borrow();
+        let mut idle = vec![false; all.len()];
+        for place in self.idle.iter().take(self.idle_count.get()) {
+            let flag = place.take();
+            if let Some(idle) = flag.as_ref().and_then(|flag| idle.get_mut(flag.0.index)) {
                 *idle = true;
             }
+            place.set(flag);
         }
-        let known = self.all.iter().zip(idle).filter(|(_, idle)| !idle).map(|(known, _)| known);
-        known.filter(|known| known.flag.strong_count() > 0)
+        let times = self.times.borrow();
+        let known = all.iter().zip(idle).enumerate();
+        let running = known.filter(|(_, (flag, idle))| !idle && flag.strong_count() > 0);
+        let running = running.filter_map(|(index, (flag, _))| {
+            let since = times.get(index).copied().flatten();
+            Some(Running { flag: flag.clone(), origin: self.origin_at(index)?, since })
+        });
+        running.collect()
     }
+}
+
+/// A flag of a future that has not ended.
+struct Running {
+    flag: Weak<Parts>,
+    origin: Origin,
+    since: Option<Instant>,
+}
+
+#[cold]
+fn set<T: Copy>(all: &RefCell<Vec<Option<T>>>, index: usize, value: T) {
+    let mut all = all.borrow_mut();
+    if all.len() <= index {
+        all.resize(index + 1, None);
+    }
+    all[index] = Some(value);
 }
 
 /// Of a flag all bits are one, but that a new one has not been woken.
@@ -154,7 +208,7 @@ impl Flag {
     /// A flag that the calling thread scans in its foregrounds.
     #[inline]
     pub(crate) fn of_this_thread(origin: Origin) -> Self {
-        OWN.try_with(|own| own.borrow_mut().take(origin))
+        OWN.try_with(|own| own.take(origin))
             // In a destructor of the thread's own.
             .unwrap_or_else(|_| parking::with_waker(|waker| Flag::with(NONE, None, waker)))
     }
@@ -217,7 +271,7 @@ impl Flag {
     /// One of the same future that is scanned by who this wakes.
     #[cold]
     fn renewed(&self, scanner: &Waker) -> Self {
-        let of_a_thread = || OWN.try_with(|own| own.borrow().origin_of(self)).ok().flatten();
+        let of_a_thread = || OWN.try_with(|own| own.origin_of(self)).ok().flatten();
         match self.0.origin.or_else(of_a_thread) {
             Some(origin) => Flag::new(scanner, origin),
             None => Flag::with(NONE, None, scanner),
@@ -230,28 +284,20 @@ impl Flag {
     pub(crate) fn recycle(self) {
         const OURS: usize = 2; // `state` and `waker`
         if self.0.index != NONE && Arc::strong_count(&self.0.state) == OURS {
-            let _ = OWN.try_with(|own| {
-                let idle = &mut own.borrow_mut().idle;
-                if idle.len() < POOLED {
-                    idle.push(self);
-                }
-            });
+            let _ = OWN.try_with(|own| own.give_back(self));
         }
     }
 }
 
 /// The calling thread's flags that are raised, and stand for a future that has not ended.
 pub(crate) fn woken(found: &mut Vec<Woken>) {
-    let _ = OWN.try_with(|own| {
-        let own = own.borrow();
-        found.extend(own.running().filter_map(|known| Woken::of(known.flag.clone(), known.origin)));
-    });
+    let running = OWN.try_with(Flags::running).unwrap_or_default();
+    found.extend(running.into_iter().filter_map(|one| Woken::of(one.flag, one.origin)));
 }
 
 /// The calling thread's flags that stand for a future that has not ended.
 pub(crate) fn pending(found: &mut Vec<Pending>) {
-    let _ = OWN.try_with(|own| {
-        let one = |known: &Known| Pending { origin: known.origin, count: 1, since: known.since };
-        found.extend(own.borrow().running().map(one));
-    });
+    let running = OWN.try_with(Flags::running).unwrap_or_default();
+    let pending = |Running { origin, since, .. }| Pending { origin, count: 1, since };
+    found.extend(running.into_iter().map(pending));
 }

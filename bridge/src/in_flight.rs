@@ -172,10 +172,9 @@ pub(crate) fn note_times() {
     TIMED.store(true, Ordering::Relaxed);
 }
 
-/// The time of a start, if it is noted.
 #[inline]
-pub(crate) fn noted_now() -> Option<Instant> {
-    TIMED.load(Ordering::Relaxed).then(Instant::now)
+pub(crate) fn notes_times() -> bool {
+    TIMED.load(Ordering::Relaxed)
 }
 
 thread_local! {
@@ -213,7 +212,8 @@ pub(crate) fn watch<W: Watched + 'static>(watched: &Arc<W>, origin: Origin) {
             make_room(&mut entries);
         }
         let watched: Weak<W> = Arc::downgrade(watched);
-        entries.push(Entry { watched, origin, since: noted_now(), task: task::try_id() });
+        let since = notes_times().then(Instant::now);
+        entries.push(Entry { watched, origin, since, task: task::try_id() });
     });
 }
 
