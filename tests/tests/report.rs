@@ -144,7 +144,7 @@ says! {
 
     /// The known hang that no library can solve.
     a_chain_that_holds_what_it_needs(Some("0.02")): { chain(); } => [
-        format!("bridge: the foreground at {}:31 (`report::next`) has waited for … Nothing else is pending on its thread.", LINE + 42),
+        format!("bridge: the foreground at {}:19 (`report::next`) has waited for … Nothing else is pending on its thread.", LINE + 42),
     ];
 
     one_alone(Some(" 0.02 ")): { run_in_foreground(never(6)); } => [
