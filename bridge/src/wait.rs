@@ -78,6 +78,7 @@ impl Wait {
         self.kick_if_due(now);
         self.idle.look(now);
         self.report(now);
+        let _ = claims::run_one(now);
     }
 
     fn report(&mut self, now: Instant) -> Option<Duration> {
