@@ -90,11 +90,21 @@ pub(crate) fn inside<R>(body: impl FnOnce(Place) -> R) -> R {
 /// Drops `value` as [`inside`] does, but without a panic of its own.
 #[inline]
 pub(crate) fn drop_inside<T>(value: T) {
+    drop_there(|| drop(value));
+}
+
+/// The same of what is dropped where it lies.
+#[inline]
+pub(crate) fn drop_there(body: impl FnOnce()) {
     if let Ok(Some(_)) = ENTERED.try_with(Cell::get) {
-        return drop(value);
+        return body();
     }
-    let mut value = Some(value);
-    drop_once(&mut |_| drop(value.take()));
+    let mut body = Some(body);
+    drop_once(&mut |_| {
+        if let Some(body) = body.take() {
+            body();
+        }
+    });
 }
 
 fn drop_once(body: &mut dyn FnMut(Place)) {

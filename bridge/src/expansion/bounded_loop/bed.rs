@@ -1,0 +1,107 @@
+//! Where the prefix of an iteration lies, while it is polled and until its suffix has run: a box,
+//! which iteration after iteration uses.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
+
+use super::values::{Iteration, Values};
+use crate::context;
+
+pub(super) struct Bed<F: Future, T> {
+    prefix: Pin<Box<Option<F>>>,
+    /// What it has ended with, which it does by what leaves the loop: a prefix that has yielded is
+    /// pending.
+    exit: Option<thread::Result<F::Output>>,
+    values: Arc<Values<T>>,
+}
+
+// The prefix stays where its box put it.
+impl<F: Future, T> Unpin for Bed<F, T> {}
+
+impl<F: Future, T> Default for Bed<F, T> {
+    fn default() -> Self {
+        Bed { prefix: Box::pin(None), exit: None, values: Arc::default() }
+    }
+}
+
+impl<F: Future, T> Bed<F, T> {
+    /// Where the next prefix yields.
+    pub(super) fn iteration(&mut self) -> Iteration<T> {
+        // The one before may have kept its own.
+        if Arc::get_mut(&mut self.values).is_none() {
+            self.values = Arc::default();
+        }
+        Iteration::of(&self.values)
+    }
+
+    pub(super) fn take(&mut self, prefix: F) {
+        self.prefix.set(Some(prefix));
+    }
+
+    /// Polls the prefix; tells whether there is one. What it holds is dropped at its end.
+    #[inline]
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(prefix) = self.prefix.as_mut().as_pin_mut() else { return false };
+        match caught(|| prefix.poll(cx)) {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(exit)) => self.end(Ok(exit)),
+            Err(payload) => self.end(Err(payload)),
+        }
+        true
+    }
+
+    #[cold]
+    fn end(&mut self, exit: thread::Result<F::Output>) {
+        let dropped = caught(|| self.prefix.set(None));
+        self.exit = Some(exit.and_then(|exit| dropped.map(|()| exit)));
+    }
+
+    /// The suffix has run: drops what the prefix still holds, inside the runtime's context.
+    #[inline]
+    pub(super) fn leave(&mut self) {
+        if self.prefix.is_some() {
+            context::drop_there(|| self.prefix.set(None));
+        }
+    }
+
+    /// It never comes to its turn: what it has come to is dropped after what it still holds.
+    pub(super) fn cancel(&mut self) {
+        self.leave();
+        drop(self.exit.take());
+        drop(self.values.take());
+    }
+
+    #[inline]
+    pub(super) fn exit(&mut self) -> Option<thread::Result<F::Output>> {
+        self.exit.take()
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.exit.is_some()
+    }
+
+    /// What it has yielded.
+    #[inline]
+    pub(super) fn values(&self) -> Option<Option<T>> {
+        self.values.take()
+    }
+
+    pub(super) fn has_yielded(&self) -> bool {
+        self.values.are_there()
+    }
+}
+
+/// Cancelled before its suffix has run.
+impl<F: Future, T> Drop for Bed<F, T> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+fn caught<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(body))
+}
