@@ -2,7 +2,7 @@
 //! was, until what it waits for is done.
 
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use crate::budget;
 use crate::context::Place;
@@ -67,18 +67,32 @@ fn drive_until_done(
     let mut driven = Ok(());
     parking::with_waker(|waker| {
         // Once for all scans, as it costs as much as one.
-        budget::poll_budgeted(&mut || driven = scan_until_done(place, origin, waker, scan));
+        budget::poll_budgeted(&mut || {
+            let cx = Context::from_waker(waker);
+            if !is_done_at_once(place, &cx, scan) {
+                driven = scan_until_done(place, origin, &cx, scan);
+            }
+        });
     });
     driven
+}
+
+/// Many a future is done when it is polled first: then nothing is made to wait with.
+fn is_done_at_once(
+    place: Place,
+    cx: &Context<'_>,
+    scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
+) -> bool {
+    let is_alone = place != Place::Scheduler && !local_loop::has_tasks();
+    is_alone && matches!(scan(cx), Scan::Done(()))
 }
 
 fn scan_until_done(
     place: Place,
     origin: Origin,
-    waker: &Waker,
+    cx: &Context<'_>,
     scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
 ) -> Result<(), Stalled> {
-    let cx = Context::from_waker(waker);
     let mut wait = Wait::new(place, origin);
     loop {
         let all = wait.is_to_poll_all()?;
@@ -87,7 +101,7 @@ fn scan_until_done(
             if all {
                 local_loop::wake_all();
             }
-            let polled = (local_loop::run_ready(), scan(&cx));
+            let polled = (local_loop::run_ready(), scan(cx));
             if place == Place::Scheduler {
                 budget::fill_if_spent();
             }

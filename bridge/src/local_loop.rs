@@ -342,6 +342,11 @@ pub(crate) fn run_for(task: usize, awaiting: &Waker) {
     });
 }
 
+/// Whether the calling thread has a task that has not ended.
+pub(crate) fn has_tasks() -> bool {
+    LOOP.try_with(|local| !local.tasks.borrow().is_empty()).unwrap_or(false)
+}
+
 /// Wakes all tasks of the calling thread, for places where wakes get lost.
 pub(crate) fn wake_all() {
     let _ = LOOP.try_with(LocalLoop::wake_all);
