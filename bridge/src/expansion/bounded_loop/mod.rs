@@ -255,7 +255,7 @@ where
     /// Each prefix in flight has yielded, or has ended with what leaves the loop in its turn.
     fn has_ended(&self) -> bool {
         let ended = |bed: &Bed<F, T>| bed.has_yielded() || bed.has_ended();
-        self.upcoming.indices().all(|index| ended(&self.beds[index]))
+        self.upcoming.indices().into_iter().all(|index| ended(&self.beds[index]))
     }
 }
 
@@ -264,7 +264,7 @@ impl<S: Source, P, F: Future, T> Drop for Iterations<S, P, F, T> {
     fn drop(&mut self) {
         self.items.source.cancel();
         drop(self.failure.take());
-        for index in self.upcoming.indices().rev() {
+        for index in self.upcoming.indices().into_iter().rev() {
             self.beds[index].cancel();
         }
         if let Some(index) = self.current {

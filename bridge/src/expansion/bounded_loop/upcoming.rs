@@ -21,15 +21,66 @@ pub(super) struct Ring {
 /// Turns come as prefixes end.
 #[derive(Default)]
 pub(super) struct Ended {
-    /// The indices of all, in the order in which they began.
-    taken: VecDeque<usize>,
+    /// By index.
+    seats: Vec<Seat>,
     /// Those that no iteration has any more.
     free: Vec<usize>,
-    /// How many were taken so far.
-    known: usize,
+    /// How many have begun so far, and the index of the last one.
+    begun: u64,
+    last: usize,
+    /// How many have not had their turn.
+    len: usize,
     /// Those that have failed, which come first, and those that have yielded.
     failed: VecDeque<usize>,
     yielded: VecDeque<usize>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Seat {
+    /// The number of the iteration that has it, until its turn.
+    begun: Option<u64>,
+    /// It is among those whose turn has come.
+    ended: bool,
+}
+
+impl Ended {
+    fn take(&mut self) -> usize {
+        let index = self.free.pop().unwrap_or(self.seats.len());
+        let seat = Seat { begun: Some(self.begun), ended: false };
+        match self.seats.get_mut(index) {
+            Some(free) => *free = seat,
+            None => self.seats.push(seat),
+        }
+        self.begun += 1;
+        self.last = index;
+        self.len += 1;
+        index
+    }
+
+    fn was_polled<F: Future, T>(&mut self, index: usize, bed: &Bed<F, T>) {
+        let Some(seat) = self.seats.get_mut(index).filter(|seat| !seat.ended) else { return };
+        let ended = match (bed.has_ended(), bed.has_yielded()) {
+            (true, _) => &mut self.failed,
+            (_, true) => &mut self.yielded,
+            _ => return,
+        };
+        seat.ended = true;
+        ended.push_back(index);
+    }
+
+    fn leave(&mut self, index: usize) {
+        self.yielded.pop_front();
+        self.seats[index].begun = None;
+        self.len -= 1;
+    }
+
+    fn indices(&self) -> Vec<usize> {
+        let seats = self.seats.iter().enumerate();
+        let mut begun: Vec<(u64, usize)> =
+            seats.filter_map(|(index, seat)| Some((seat.begun?, index))).collect();
+        begun.sort_unstable();
+        begun.into_iter().map(|(_, index)| index).collect()
+    }
 }
 
 impl Ring {
@@ -58,7 +109,7 @@ impl Upcoming {
     pub(super) fn len(&self) -> usize {
         match self {
             Upcoming::InOrder(ring) => ring.len,
-            Upcoming::AsEnded(ended) => ended.taken.len(),
+            Upcoming::AsEnded(ended) => ended.len,
         }
     }
 
@@ -70,12 +121,7 @@ impl Upcoming {
                 ring.len += 1;
                 ring.index(ring.len - 1)
             }
-            Upcoming::AsEnded(ended) => {
-                let index = ended.free.pop().unwrap_or(ended.known);
-                ended.known = ended.known.max(index + 1);
-                ended.taken.push_back(index);
-                index
-            }
+            Upcoming::AsEnded(ended) => ended.take(),
         }
     }
 
@@ -84,7 +130,7 @@ impl Upcoming {
     pub(super) fn last(&self) -> Option<usize> {
         match self {
             Upcoming::InOrder(ring) => ring.len.checked_sub(1).map(|last| ring.index(last)),
-            Upcoming::AsEnded(ended) => ended.taken.back().copied(),
+            Upcoming::AsEnded(ended) => (ended.len > 0).then_some(ended.last),
         }
     }
 
@@ -98,11 +144,8 @@ impl Upcoming {
 
     /// Its prefix was polled.
     pub(super) fn was_polled<F: Future, T>(&mut self, index: usize, bed: &Bed<F, T>) {
-        let Upcoming::AsEnded(ended) = self else { return };
-        if bed.has_ended() {
-            ended.failed.push_back(index);
-        } else if bed.has_yielded() && !ended.yielded.contains(&index) {
-            ended.yielded.push_back(index);
+        if let Upcoming::AsEnded(ended) = self {
+            ended.was_polled(index, bed);
         }
     }
 
@@ -123,10 +166,7 @@ impl Upcoming {
                 ring.first = ring.index(1);
                 ring.len -= 1;
             }
-            Upcoming::AsEnded(ended) => {
-                ended.yielded.pop_front();
-                ended.taken.retain(|taken| *taken != index);
-            }
+            Upcoming::AsEnded(ended) => ended.leave(index),
         }
     }
 
@@ -139,11 +179,10 @@ impl Upcoming {
     }
 
     /// All of them, in the order in which they began.
-    pub(super) fn indices(&self) -> impl DoubleEndedIterator<Item = usize> {
-        let at = |at| match self {
-            Upcoming::InOrder(ring) => ring.index(at),
-            Upcoming::AsEnded(ended) => ended.taken[at],
-        };
-        (0..self.len()).map(at)
+    pub(super) fn indices(&self) -> Vec<usize> {
+        match self {
+            Upcoming::InOrder(ring) => (0..ring.len).map(|at| ring.index(at)).collect(),
+            Upcoming::AsEnded(ended) => ended.indices(),
+        }
     }
 }
