@@ -72,11 +72,11 @@ pub(crate) fn all() -> Vec<Row> {
 fn of_calls(name: &str, functions: Functions) -> Vec<Row> {
     // What was reached: ready, yielding once, yielding ten times.
     let at_most = match functions.calls {
-        1 => [0.85, 0.85, 0.85],
-        2 => [1.1, 1.4, 1.3],
-        4 => [1.3, 1.35, 1.05],
-        8 => [1.75, 2.0, 2.0],
-        _ => [1.75, 2.2, 2.4],
+        1 => [0.75, 0.75, 0.75],
+        2 => [1.05, 1.2, 1.2],
+        4 => [1.35, 1.35, 1.1],
+        8 => [1.65, 1.8, 1.85],
+        _ => [1.75, 2.15, 2.4],
     };
     let rows = ["ready", "yielding once", "yielding ten times"].into_iter().zip([0, 1, 10]);
     rows.zip(at_most)
@@ -99,14 +99,13 @@ fn of_calls(name: &str, functions: Functions) -> Vec<Row> {
 }
 
 fn of_loops(work: Work, limit: usize) -> [Row; 3] {
-    let at_most = work.at_most(limit);
+    let mut at_most = work.at_most().into_iter();
     let aim = if work == Work::OneByOne { 0.95 } else { 0.7 };
     let forms: [(&str, Loop, Loop); 3] = [
         ("in order", loops::ours, loops::buffered),
         ("in order, async fn", loops::ours_awaited, loops::buffered),
         ("unordered", loops::ours_unordered, loops::buffer_unordered),
     ];
-    let mut at_most = at_most.into_iter();
     forms.map(|(form, ours, peer)| {
         let way =
             |run: Loop| -> Way { Box::new(move |times| _ = black_box(run(work, limit, times))) };
