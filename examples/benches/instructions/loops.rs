@@ -33,13 +33,14 @@ impl Work {
         }
     }
 
-    /// What was reached with whichever limit: in order, in an `async fn`, unordered.
+    /// What was reached with whichever limit, and a fifth more: in order, in an `async fn`,
+    /// unordered. (The compiler gives the peer a tenth more or less from build to build.)
     pub(crate) fn at_most(self) -> [f64; 3] {
         match self {
-            Work::Ready => [1.1, 1.3, 1.5],
-            Work::Once => [1.15, 1.0, 1.45],
-            Work::TenTimes => [1.0, 1.05, 1.15],
-            Work::OneByOne => [1.75, 1.75, 1.9],
+            Work::Ready => [1.4, 1.65, 1.7],
+            Work::Once => [1.45, 1.25, 1.6],
+            Work::TenTimes => [1.2, 1.25, 1.3],
+            Work::OneByOne => [2.0, 1.4, 2.15],
         }
     }
 }
