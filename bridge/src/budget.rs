@@ -49,8 +49,8 @@ struct Once<'a>(&'a mut dyn FnMut());
 impl Future for Once<'_> {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        fill();
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        fill(cx);
         (self.0)();
         Poll::Ready(())
     }
@@ -65,7 +65,7 @@ impl Future for Once<'_> {
 pub(crate) fn fill_if_spent() {
     if !has_budget_remaining() {
         let _ = SPENT.try_with(|spent| spent.times.set(times_spent().wrapping_add(1)));
-        fill();
+        fill(&mut no_context());
     }
 }
 
@@ -81,11 +81,11 @@ pub(crate) fn was_spent() -> bool {
 }
 
 /// Sets a full budget, in place of the one that holds.
-fn fill() {
+fn fill(cx: &mut Context<'_>) {
     let token = TOKEN.try_with(Cell::take).ok().flatten();
     if let Some(token) = token.or_else(first_token) {
         drop(ManuallyDrop::into_inner(token));
-        keep(poll_proceed(&mut no_context()));
+        keep(poll_proceed(cx));
     }
 }
 

@@ -20,6 +20,8 @@ thread_local! {
 
 /// How many idle flags a thread keeps.
 const POOLED: usize = 64;
+/// Of so many flags a thread knows at once what they stand for.
+const KNOWN: usize = 256;
 
 /// The flags that a thread scans in its foregrounds. In cells, as a call takes one, and gives it
 /// back.
@@ -28,7 +30,7 @@ struct Flags {
     idle: [Cell<Option<Flag>>; POOLED],
     idle_count: Cell<usize>,
     /// What each of the first flags stands for, or has stood for last, at its index.
-    first: [Cell<Option<Origin>>; POOLED],
+    first: [Cell<Option<Origin>>; KNOWN],
     /// The same of those beyond.
     beyond: RefCell<Vec<Option<Origin>>>,
     /// When each was started, if that is noted.
@@ -47,7 +49,7 @@ impl Flags {
         Flags {
             idle: [const { Cell::new(None) }; POOLED],
             idle_count: Cell::new(0),
-            first: [const { Cell::new(None) }; POOLED],
+            first: [const { Cell::new(None) }; KNOWN],
             beyond: RefCell::new(Vec::new()),
             times: RefCell::new(Vec::new()),
             all: RefCell::new(Vec::new()),
@@ -55,30 +57,32 @@ impl Flags {
         }
     }
 
+    /// An idle one, if there is one.
     #[inline]
-    fn take(&self, origin: Origin) -> Flag {
+    fn take(&self, origin: Origin) -> Option<Flag> {
         let last = self.idle_count.get().wrapping_sub(1);
-        let Some(flag) = self.idle.get(last).and_then(Cell::take) else { return self.make(origin) };
+        let flag = self.idle.get(last)?.take()?;
         self.idle_count.set(last);
         flag.ready().reset(NEW);
-        self.note(flag.0.index, origin);
-        flag
+        if let Some(known) = self.first.get(flag.0.index) {
+            known.set(Some(origin));
+        }
+        Some(flag)
     }
 
     #[inline]
     fn give_back(&self, flag: Flag) {
         let count = self.idle_count.get();
-        if let Some(place) = self.idle.get(count) {
+        if let Some(place) = self.idle.get(count).filter(|_| flag.0.index < KNOWN) {
             place.set(Some(flag));
             self.idle_count.set(count + 1);
         }
     }
 
-    #[inline]
     fn note(&self, index: usize, origin: Origin) {
         match self.first.get(index) {
             Some(place) => place.set(Some(origin)),
-            None => set(&self.beyond, index - POOLED, origin),
+            None => set(&self.beyond, index - KNOWN, origin),
         }
         if in_flight::notes_times() {
             set(&self.times, index, Instant::now());
@@ -110,7 +114,7 @@ impl Flags {
     fn origin_at(&self, index: usize) -> Option<Origin> {
         match self.first.get(index) {
             Some(place) => place.get(),
-            None => self.beyond.borrow().get(index - POOLED).copied().flatten(),
+            None => self.beyond.borrow().get(index - KNOWN).copied().flatten(),
         }
     }
 
@@ -208,9 +212,25 @@ impl Flag {
     /// A flag that the calling thread scans in its foregrounds.
     #[inline]
     pub(crate) fn of_this_thread(origin: Origin) -> Self {
-        OWN.try_with(|own| own.take(origin))
-            // In a destructor of the thread's own.
-            .unwrap_or_else(|_| parking::with_waker(|waker| Flag::with(NONE, None, waker)))
+        let idle = OWN.try_with(|own| own.take(origin)).ok().flatten();
+        match idle {
+            Some(flag) if !in_flight::notes_times() => flag,
+            idle => Flag::noted(idle, origin),
+        }
+    }
+
+    /// One that has to be made, or whose time is noted.
+    #[cold]
+    fn noted(idle: Option<Flag>, origin: Origin) -> Self {
+        let noted = OWN.try_with(|own| match idle {
+            Some(flag) => {
+                own.note(flag.0.index, origin);
+                flag
+            }
+            None => own.make(origin),
+        });
+        // In a destructor of the thread's own.
+        noted.unwrap_or_else(|_| parking::with_waker(|waker| Flag::with(NONE, None, waker)))
     }
 
     /// A flag that is scanned by who this wakes.

@@ -58,7 +58,7 @@ pub fn background<F: IntoFuture>(future: F) -> impl Future<Output = Call<F::Into
         let mut future = Some(future.into_future());
         poll_fn(|cx| {
             let future = future.take().expect("it is polled once");
-            Poll::Ready(Call::start(future, Flag::new(cx.waker(), origin)))
+            Poll::Ready(Call::start(future, Flag::new(cx.waker(), origin), |poll| poll()))
         })
         .await
     }

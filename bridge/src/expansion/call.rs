@@ -131,14 +131,18 @@ fn caught<R>(body: impl FnOnce() -> R) -> thread::Result<R> {
 pub struct Call<F: Future>(Started<F, Flag>);
 
 impl<F: Future> Call<F> {
-    /// Polls a future for the first time.
+    /// Polls a future for the first time, in what is given.
     #[inline]
-    pub(super) fn start(future: F, flag: Flag) -> Self {
+    pub(super) fn start(future: F, flag: Flag, within: impl FnOnce(&mut dyn FnMut())) -> Self {
         let mut future = Box::pin(future);
-        let result = match caught(|| flag.poll(|cx| future.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => return Call(Started(State::Running(Running(Some(future)), flag))),
-            Ok(Poll::Ready(value)) => Ok(value),
-            Err(payload) => Err(payload),
+        let mut polled = Poll::Pending;
+        let poll = &mut || polled = flag.poll(|cx| future.as_mut().poll(cx));
+        let result = match (caught(|| within(poll)), polled) {
+            (Ok(()), Poll::Pending) => {
+                return Call(Started(State::Running(Running(Some(future)), flag)));
+            }
+            (Ok(()), Poll::Ready(value)) => Ok(value),
+            (Err(payload), _) => Err(payload),
         };
         let ended = State::ended(future, result);
         flag.recycle();

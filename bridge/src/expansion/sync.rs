@@ -83,24 +83,20 @@ pub fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
     let origin = Origin::call::<F::IntoFuture>();
     context::inside(|place| {
         let (future, flag) = (future.into_future(), Flag::of_this_thread(origin));
-        first(place, || Call::start(future, flag))
+        Call::start(future, flag, |poll| first(place, poll))
     })
 }
 
 /// Polls something for the first time, with a budget of its own.
 #[inline]
-fn first<R>(place: Place, poll: impl FnOnce() -> R) -> R {
-    let mut poll = Some(poll);
-    let mut polled = None;
-    budget::poll_budgeted(&mut || {
-        if let Some(poll) = poll.take() {
-            polled = Some(poll());
-        }
-        if place == Place::Scheduler {
+fn first(place: Place, poll: &mut dyn FnMut()) {
+    match place {
+        Place::Scheduler => budget::poll_budgeted(&mut || {
+            poll();
             budget::fill_if_spent();
-        }
-    });
-    polled.expect("it is polled once")
+        }),
+        _ => budget::poll_budgeted(poll),
+    }
 }
 
 /// Joins a call: drives it and its siblings until it is done.
@@ -161,7 +157,7 @@ where
         while iterations.begin() {
             context::inside(|place| {
                 parking::with_waker(|waker| {
-                    first(place, || iterations.start(&Context::from_waker(waker)));
+                    first(place, &mut || iterations.start(&Context::from_waker(waker)));
                 });
             });
         }
