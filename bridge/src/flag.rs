@@ -39,6 +39,8 @@ struct Flags {
     all: RefCell<Vec<Weak<Parts>>>,
     /// Indices that may be taken.
     free: RefCell<Vec<usize>>,
+    /// With so many flags it is looked which are gone.
+    full: Cell<usize>,
 }
 
 /// The index of a flag that is none of these.
@@ -54,6 +56,7 @@ impl Flags {
             times: RefCell::new(Vec::new()),
             all: RefCell::new(Vec::new()),
             free: RefCell::new(Vec::new()),
+            full: Cell::new(POOLED),
         }
     }
 
@@ -92,13 +95,12 @@ impl Flags {
     #[cold]
     fn make(&self, origin: Origin) -> Flag {
         let (mut all, mut free) = (self.all.borrow_mut(), self.free.borrow_mut());
-        if free.is_empty() && all.len() == all.capacity() {
-            // Afterwards as many may be made as there are, so that each pays for a look at a few.
+        if free.is_empty() && all.len() >= self.full.get() {
             let known = all.iter().enumerate();
             let gone = known.filter(|(_, flag)| flag.strong_count() == 0);
             free.extend(gone.map(|(index, _)| index));
-            let room = all.len().max(POOLED);
-            all.reserve(room);
+            // So that each that is made pays for a look at a few, and no more are kept.
+            self.full.set(POOLED.max(2 * (all.len() - free.len())));
         }
         let index = free.pop().unwrap_or(all.len());
         let flag = parking::with_waker(|waker| Flag::with(index, None, waker));
@@ -320,4 +322,32 @@ pub(crate) fn pending(found: &mut Vec<Pending>) {
     let running = OWN.try_with(Flags::running).unwrap_or_default();
     let pending = |Running { origin, since, .. }| Pending { origin, count: 1, since };
     found.extend(running.into_iter().map(pending));
+}
+
+#[cfg(all(test, not(bridge_loom)))]
+mod tests {
+    use super::{Flag, OWN, POOLED};
+    use crate::in_flight::Origin;
+
+    fn known() -> usize {
+        OWN.with(|own| own.all.borrow().len())
+    }
+
+    #[test]
+    fn flags_that_are_dropped_leave_nothing_behind() {
+        let flag = || Flag::of_this_thread(Origin::call::<()>());
+        let kept: Vec<Flag> = (0..10).map(|_| flag()).collect();
+        for _ in 0..100_000 {
+            drop(flag());
+        }
+        assert!(known() <= POOLED, "{}", known());
+        drop(kept);
+        let many: Vec<Flag> = (0..1_000).map(|_| flag()).collect();
+        drop(many);
+        for _ in 0..100_000 {
+            drop(flag());
+        }
+        let known = known();
+        assert!((1_000..=1_000 + 2 * POOLED).contains(&known), "{known}");
+    }
 }
