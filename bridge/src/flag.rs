@@ -82,6 +82,7 @@ impl Flags {
         }
     }
 
+    #[inline]
     fn note(&self, index: usize, origin: Origin) {
         match self.first.get(index) {
             Some(place) => place.set(Some(origin)),
@@ -263,13 +264,6 @@ impl Flag {
         self.ready().raise_own(NEW);
     }
 
-    /// Polls with this flag's waker.
-    #[inline]
-    pub(crate) fn poll<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> T) -> T {
-        self.ready().lower();
-        poll(&mut Context::from_waker(&self.0.waker))
-    }
-
     /// Polls with this flag's waker if the flag is raised, or if [all](PollAll) are polled.
     ///
     /// A scanner that the flag does not know gets one that it does, and polls.
@@ -300,13 +294,93 @@ impl Flag {
         }
     }
 
-    /// Gives the flag back to its thread, which calls this, unless a waker of it is still
-    /// held somewhere, which could then wake the flag's next owner.
+    /// Gives the flag back to its thread, which calls this, unless it is shared.
     #[inline]
     pub(crate) fn recycle(self) {
-        const OURS: usize = 2; // `state` and `waker`
-        if self.0.index != NONE && Arc::strong_count(&self.0.state) == OURS {
+        if self.0.index != NONE && self.is_unshared() {
             let _ = OWN.try_with(|own| own.give_back(self));
+        }
+    }
+
+    /// Whether no waker of it is held somewhere, which could then wake its next owner.
+    #[inline]
+    fn is_unshared(&self) -> bool {
+        const OURS: usize = 2; // `state` and `waker`
+        Arc::strong_count(&self.0.state) == OURS
+    }
+
+    /// From now on it is that of what has started there.
+    #[inline]
+    fn stand_for(&mut self, origin: Origin) {
+        if self.0.index != NONE {
+            let _ = OWN.try_with(|own| own.note(self.0.index, origin));
+        } else if let Some(parts) = Arc::get_mut(&mut self.0) {
+            parts.origin = Some(origin);
+        }
+    }
+}
+
+/// Polls calls for the first time. Most of them are ready then: they use one flag, one after the
+/// other, and one that is not keeps it.
+pub struct Starter<'a> {
+    flag: Option<Flag>,
+    /// Who scans, if it is not the calling thread in a foreground.
+    task: Option<&'a Waker>,
+}
+
+impl<'a> Starter<'a> {
+    pub(crate) fn of_this_thread() -> Self {
+        Starter { flag: None, task: None }
+    }
+
+    pub(crate) fn of_task(task: &'a Waker) -> Self {
+        Starter { flag: None, task: Some(task) }
+    }
+
+    /// Polls what has started there, with a flag that stands for it.
+    #[inline]
+    pub(crate) fn poll<T>(
+        &mut self,
+        origin: Origin,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let flag = match &mut self.flag {
+            Some(flag) if flag.is_unshared() => {
+                budget::fill_if_spent();
+                flag.stand_for(origin);
+                flag
+            }
+            _ => self.next(origin),
+        };
+        flag.ready().reset(0);
+        poll(&mut Context::from_waker(&flag.0.waker))
+    }
+
+    /// One more flag, after the one before was kept.
+    #[inline(never)]
+    fn next(&mut self, origin: Origin) -> &mut Flag {
+        budget::fill_if_spent();
+        self.flag.insert(match self.task {
+            Some(task) => Flag::with(NONE, Some(origin), task),
+            None => Flag::of_this_thread(origin),
+        })
+    }
+
+    /// The flag of what was polled last, and is pending.
+    pub(crate) fn flag(&mut self) -> Flag {
+        let flag = self.flag.take().expect("it was polled");
+        if let Some(origin) = flag.0.origin {
+            in_flight::watch(&flag.0, origin);
+        }
+        flag
+    }
+}
+
+impl Drop for Starter<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(flag) = self.flag.take() {
+            flag.recycle();
         }
     }
 }

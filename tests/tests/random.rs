@@ -67,8 +67,9 @@ impl Program {
                         run_in_foreground(async { tokio::join!(a, b) });
                     }
                     _ => {
-                        let a = sync::background(child("a"));
+                        let mut a = sync::background(child("a"));
                         let mut b = sync::background(child("b"));
+                        sync::start((&mut a, (&mut b, ())));
                         sync::foreground(a, (&mut b, ()), [0]);
                         if this.draw(2) == 0 {
                             sync::foreground(b, (), [0]);

@@ -11,9 +11,10 @@ use bridge_tests::{Clock, Log, bounded, virtual_time};
 #[test]
 fn joined_calls_of_a_synchronous_function() {
     virtual_time(|_, log| {
-        let a = sync::background(log.give("a", 10, 1));
+        let mut a = sync::background(log.give("a", 10, 1));
         let mut b = sync::background(log.give("b", 10, 2));
         let mut c = sync::background(log.give("c", 5, 3));
+        sync::start((&mut a, (&mut b, (&mut c, ()))));
         let a = sync::foreground(a, (&mut b, (&mut c, ())), [0]);
         let b = sync::foreground(b, (&mut c, ()), [0]);
         let c = sync::foreground(c, (), [0]);
@@ -28,13 +29,15 @@ fn joined_calls_of_a_synchronous_function() {
 fn a_synchronous_function_inside_a_call() {
     virtual_time(|_, log| {
         let inner = || {
-            let c = sync::background(log.give("c", 3, 1));
+            let mut c = sync::background(log.give("c", 3, 1));
+            sync::start((&mut c, ()));
             sync::foreground(c, (), [0])
         };
-        let a = sync::background(log.trace("a", async {
+        let mut a = sync::background(log.trace("a", async {
             log.call("b", 2).await;
             inner()
         }));
+        sync::start((&mut a, ()));
         assert_eq!(sync::foreground(a, (), [0]), 1);
         log.expect(["0 S a", "0 S b", "2 E b", "2 S c", "5 E c", "5 E a"]);
     });
@@ -43,8 +46,9 @@ fn a_synchronous_function_inside_a_call() {
 #[test]
 fn joined_calls_of_an_async_function() {
     async fn pair(log: &Log) -> u32 {
-        let a = asynchronous::background(log.give("a", 10, 1)).await;
-        let mut b = asynchronous::background(log.give("b", 10, 2)).await;
+        let mut a = asynchronous::background(log.give("a", 10, 1));
+        let mut b = asynchronous::background(log.give("b", 10, 2));
+        asynchronous::start((&mut a, (&mut b, ()))).await;
         let a = asynchronous::foreground(a, (&mut b, ()), [0]).await;
         let b = asynchronous::foreground(b, (), [0]).await;
         a + b

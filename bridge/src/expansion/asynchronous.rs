@@ -6,16 +6,16 @@ use std::task::{Context, Poll};
 use std::thread;
 
 use super::bounded_loop::{Iteration, Iterations, Source, Turn};
-use super::call::Call;
+use super::call::{Call, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{Sibling, Siblings};
 use crate::budget;
-use crate::flag::Flag;
-use crate::in_flight::Origin;
+use crate::flag::Starter;
 
 pub use super::bounded_loop::{asked, bounded, overlap, prefix};
+pub use super::call::background;
 pub use super::fallible::wrap;
 pub use super::guard::{passed, unguarded};
 pub use super::out_of_order::{derive, derive_as};
@@ -43,25 +43,21 @@ impl<F> InPlace<F> {
         // Here, where the caller is the `.await`.
         let future = self.0.into_future();
         async {
-            let call = background(future).await;
+            let mut call = background(future);
+            start((&mut call, ())).await;
             wait(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
         }
     }
 }
 
-/// Starts a call: polls it once, so that its arguments are evaluated and its
+/// Starts calls, in their order: polls each once, so that its arguments are evaluated and its
 /// first request is on the wire.
-#[track_caller]
-pub fn background<F: IntoFuture>(future: F) -> impl Future<Output = Call<F::IntoFuture>> {
-    let origin = Origin::call::<F::IntoFuture>();
-    async move {
-        let mut future = Some(future.into_future());
-        poll_fn(|cx| {
-            let future = future.take().expect("it is polled once");
-            Poll::Ready(Call::start(future, Flag::new(cx.waker(), origin), |poll| poll()))
-        })
-        .await
-    }
+pub async fn start(mut calls: impl Starts) {
+    poll_fn(|cx| {
+        calls.start(&mut Starter::of_task(cx.waker()));
+        Poll::Ready(())
+    })
+    .await;
 }
 
 /// Joins a call: drives it and its siblings until it is done.

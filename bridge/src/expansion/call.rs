@@ -10,7 +10,8 @@ use std::thread;
 
 use super::siblings::Sibling;
 use crate::context;
-use crate::flag::Flag;
+use crate::flag::{Flag, Starter};
+use crate::in_flight::Origin;
 
 /// A future that is polled in place through `&mut`, with what tells that it was woken, and
 /// then what it has ended with.
@@ -20,6 +21,8 @@ use crate::flag::Flag;
 pub(super) struct Started<F: Future, W>(State<F, W>);
 
 enum State<F: Future, W> {
+    /// It has not been polled.
+    New(Running<F>, Origin),
     Running(Running<F>, W),
     /// The value or the panic, kept for the join.
     Done(F::Output),
@@ -33,6 +36,13 @@ struct Running<F>(Option<Pin<Box<F>>>);
 // The future stays where its box put it.
 impl<F: Future, W> Unpin for Started<F, W> {}
 
+impl<F> Running<F> {
+    #[inline]
+    fn new(future: F) -> Self {
+        Running(Some(Box::pin(future)))
+    }
+}
+
 impl<F> Drop for Running<F> {
     #[inline]
     fn drop(&mut self) {
@@ -43,9 +53,9 @@ impl<F> Drop for Running<F> {
 }
 
 impl<F: Future, W> Started<F, W> {
-    /// One that has not been polled.
+    /// One that is polled with what tells that it was woken.
     pub(super) fn new(future: F, woken: W) -> Self {
-        Started(State::Running(Running(Some(Box::pin(future))), woken))
+        Started(State::Running(Running::new(future), woken))
     }
 
     /// Polls it, if it is to be; tells whether it was polled. At its end what tells that
@@ -73,7 +83,7 @@ impl<F: Future, W> Started<F, W> {
     /// The value or the panic, if it has ended.
     #[inline]
     pub(super) fn take(&mut self) -> Option<thread::Result<F::Output>> {
-        if let State::Running(..) | State::Taken = self.0 {
+        if !matches!(self.0, State::Done(_) | State::Panicked(_)) {
             return None;
         }
         mem::replace(&mut self.0, State::Taken).into_result().ok()
@@ -82,7 +92,7 @@ impl<F: Future, W> Started<F, W> {
     /// Whether it has ended, or was cancelled.
     #[inline]
     pub(super) fn has_ended(&self) -> bool {
-        !matches!(self.0, State::Running(..))
+        !matches!(self.0, State::New(..) | State::Running(..))
     }
 
     /// Drops it before its end, if it runs, and gives back what tells that it was woken.
@@ -116,7 +126,7 @@ impl<F: Future, W> State<F, W> {
         match self {
             State::Done(value) => Ok(Ok(value)),
             State::Panicked(payload) => Ok(Err(payload)),
-            State::Running(..) | State::Taken => Err(self),
+            State::New(..) | State::Running(..) | State::Taken => Err(self),
         }
     }
 }
@@ -126,29 +136,59 @@ fn caught<R>(body: impl FnOnce() -> R) -> thread::Result<R> {
     catch_unwind(AssertUnwindSafe(body))
 }
 
-/// A started call. It is polled in place through `&mut` while others are waited for, and
-/// consumed by its own join, where its borrows end.
+/// A call in the background. It is [started](Starts), is polled in place through `&mut` while
+/// others are waited for, and is consumed by its own join, where its borrows end.
 pub struct Call<F: Future>(Started<F, Flag>);
 
-impl<F: Future> Call<F> {
-    /// Polls a future for the first time, in what is given.
-    #[inline]
-    pub(super) fn start(future: F, flag: Flag, within: impl FnOnce(&mut dyn FnMut())) -> Self {
-        let mut future = Box::pin(future);
-        let mut polled = Poll::Pending;
-        let poll = &mut || polled = flag.poll(|cx| future.as_mut().poll(cx));
-        let result = match (caught(|| within(poll)), polled) {
-            (Ok(()), Poll::Pending) => {
-                return Call(Started(State::Running(Running(Some(future)), flag)));
-            }
-            (Ok(()), Poll::Ready(value)) => Ok(value),
-            (Err(payload), _) => Err(payload),
-        };
-        let ended = State::ended(future, result);
-        flag.recycle();
-        Call(Started(ended))
-    }
+/// Calls that are started together: a list of `&mut` handles, `(&mut a, (&mut b, ()))`, or a
+/// list of lists.
+pub trait Starts {
+    /// Polls each for the first time, in their order.
+    fn start(&mut self, starter: &mut Starter<'_>);
+}
 
+impl Starts for () {
+    #[inline]
+    fn start(&mut self, _: &mut Starter<'_>) {}
+}
+
+impl<First: Starts, Rest: Starts> Starts for (First, Rest) {
+    #[inline]
+    fn start(&mut self, starter: &mut Starter<'_>) {
+        self.0.start(starter);
+        self.1.start(starter);
+    }
+}
+
+impl<F: Future> Starts for &mut Call<F> {
+    /// Out of line, as a function may have many.
+    #[inline(never)]
+    fn start(&mut self, starter: &mut Starter<'_>) {
+        let state = &mut self.0.0;
+        let (mut running, origin) = match mem::replace(state, State::Taken) {
+            State::New(running, origin) => (running, origin),
+            started => return *state = started,
+        };
+        let Some(future) = &mut running.0 else { return };
+        let polled = caught(|| starter.poll(origin, |cx| future.as_mut().poll(cx)));
+        let next = match polled {
+            Ok(Poll::Pending) => State::Running(running, starter.flag()),
+            Ok(Poll::Ready(value)) => State::ended(running.0.take(), Ok(value)),
+            Err(payload) => State::ended(running.0.take(), Err(payload)),
+        };
+        // What was taken has nothing to drop: the compiler does not see that.
+        mem::forget(mem::replace(state, next));
+    }
+}
+
+/// Makes a call of a future: it begins when it is started.
+#[inline]
+#[track_caller]
+pub fn background<F: Future>(future: F) -> Call<F> {
+    Call(Started(State::New(Running::new(future), Origin::call::<F>())))
+}
+
+impl<F: Future> Call<F> {
     /// Polls the call if it was woken; tells whether it was polled.
     pub(super) fn advance(&mut self, cx: &Context<'_>) -> bool {
         let (polled, ended) =

@@ -6,7 +6,7 @@ use std::task::Context;
 use std::thread;
 
 use super::bounded_loop::{Iteration, Iterations, Source, Turn};
-use super::call::Call;
+use super::call::{Call, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
@@ -14,13 +14,14 @@ use super::siblings::{Sibling, Siblings};
 use crate::budget;
 use crate::context::{self, Place};
 use crate::drive::{Scan, drive, drive_one};
-use crate::flag::Flag;
+use crate::flag::Starter;
 use crate::foreground::run_in_foreground;
 use crate::in_flight::Origin;
 use crate::parking;
 use crate::stall;
 
 pub use super::bounded_loop::{asked, bounded, overlap, prefix};
+pub use super::call::background;
 pub use super::fallible::wrap;
 pub use super::guard::passed;
 pub use super::out_of_order::{derive, derive_as};
@@ -61,8 +62,9 @@ impl<F> InPlace<F> {
     where
         F: IntoFuture<Output = T>,
     {
-        wait(background(self.0.into_future()), siblings)
-            .unwrap_or_else(|payload| resume_unwind(payload))
+        let mut call = background(self.0.into_future());
+        start((&mut call, ()));
+        wait(call, siblings).unwrap_or_else(|payload| resume_unwind(payload))
     }
 }
 
@@ -72,19 +74,18 @@ pub fn as_written<T>(body: impl Future<Output = T>) -> T {
     run_in_foreground(body)
 }
 
-/// Starts a call: polls it once, so that its arguments are evaluated and its
+/// Starts calls, in their order: polls each once, so that its arguments are evaluated and its
 /// first request is on the wire.
 ///
 /// # Panics
 ///
-/// Where nothing may wait, so that its join could not.
+/// Where nothing may wait, so that their joins could not.
 #[track_caller]
-pub fn background<F: IntoFuture>(future: F) -> Call<F::IntoFuture> {
-    let origin = Origin::call::<F::IntoFuture>();
+pub fn start(mut calls: impl Starts) {
     context::inside(|place| {
-        let (future, flag) = (future.into_future(), Flag::of_this_thread(origin));
-        Call::start(future, flag, |poll| first(place, poll))
-    })
+        let mut starter = Starter::of_this_thread();
+        first(place, &mut || calls.start(&mut starter));
+    });
 }
 
 /// Polls something for the first time, with a budget of its own.

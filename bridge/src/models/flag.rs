@@ -30,8 +30,9 @@ fn a_nested_foreground_eats_no_wake_of_the_outer() {
 #[test]
 fn a_sibling_is_woken_during_a_join_or_after_it() {
     three_threads(|| {
-        let first = sync::background(by_a_thread());
+        let mut first = sync::background(by_a_thread());
         let mut second = sync::background(by_a_thread());
+        sync::start((&mut first, (&mut second, ())));
         sync::foreground(first, (&mut second, ()), [0]);
         sync::foreground(second, (), [0]);
     });
@@ -45,7 +46,8 @@ fn a_join_waits_for_what_a_sibling_passes_on() {
             by_a_thread().await;
             slot.set(7, [0]);
         });
-        let second = sync::background(slot.take());
+        let mut second = sync::background(slot.take());
+        sync::start((&mut first, (&mut second, ())));
         assert_eq!(sync::foreground(second, (&mut first, ()), [0]), 7);
         sync::foreground(first, (), [0]);
     });
@@ -55,7 +57,8 @@ fn a_join_waits_for_what_a_sibling_passes_on() {
 fn a_wake_passes_through_an_async_join() {
     two_threads(|| {
         run_in_foreground(async {
-            let call = asynchronous::background(by_a_thread()).await;
+            let mut call = asynchronous::background(by_a_thread());
+            asynchronous::start((&mut call, ())).await;
             asynchronous::foreground(call, (), [0]).await;
         });
     });
@@ -64,7 +67,8 @@ fn a_wake_passes_through_an_async_join() {
 #[test]
 fn a_wake_finds_the_thread_that_drives_now() {
     three_threads(|| {
-        let call = sync::background(by_a_thread_for_the_last());
+        let mut call = sync::background(by_a_thread_for_the_last());
+        sync::start((&mut call, ()));
         thread::spawn(move || sync::foreground(call, (), [0]));
     });
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::chains::CHAINS;
 use crate::count::{Counted, Counts, counted_region};
-use crate::functions::{Function, Functions, NUMBERS};
+use crate::functions::{Function, Functions, IN_TURN, NUMBERS, expect_turns};
 use crate::loops::{self, Work};
 
 /// One thing to do, by ours and by the peer.
@@ -70,32 +70,56 @@ pub(crate) fn all() -> Vec<Row> {
 }
 
 fn of_calls(name: &str, functions: Functions) -> Vec<Row> {
-    // What was reached, and a fifth more: ready, yielding once, yielding ten times.
-    let at_most = match functions.calls {
-        1 => [0.85, 0.85, 0.85],
-        2 => [1.2, 1.35, 1.35],
-        4 => [1.5, 1.55, 1.25],
-        8 => [1.9, 2.05, 2.1],
-        _ => [2.0, 2.45, 2.75],
-    };
-    let rows = ["ready", "yielding once", "yielding ten times"].into_iter().zip([0, 1, 10]);
-    rows.zip(at_most)
-        .map(|((what, yields), at_most)| {
+    let mut rows = Vec::new();
+    for (what, yields, aim) in WHAT {
+        // The calls of a chain have their turns by themselves.
+        if yields == IN_TURN && functions.calls == 4 {
+            continue;
+        }
+        for (form, ours) in [("", functions.ours), (", async fn", functions.awaited)] {
             let way = |run: Function| -> Way {
                 Box::new(move |times| {
+                    expect_turns(functions.calls);
                     for _ in 0..times {
                         black_box(run(black_box(yields)));
                     }
                 })
             };
-            Row {
-                name: format!("{name}, {what}"),
-                aim: if yields == 0 { 1.0 } else { 1.2 },
-                at_most,
-                ways: [way(functions.ours), way(functions.boxed)],
-            }
-        })
-        .collect()
+            rows.push(Row {
+                name: format!("{name}, {what}{form}"),
+                aim,
+                at_most: at_most(functions.calls, yields, !form.is_empty()),
+                ways: [way(ours), way(functions.boxed)],
+            });
+        }
+    }
+    rows
+}
+
+/// What calls do: its name, the yields of each, and the ratio that is aimed at.
+const WHAT: [(&str, u32, f64); 4] = [
+    ("ready", 0, 1.0),
+    ("yielding once", 1, 1.2),
+    ("yielding ten times", 10, 1.2),
+    ("woken one by one", IN_TURN, 1.2),
+];
+
+/// What was reached, and a fifth more.
+fn at_most(calls: u64, yields: u32, awaited: bool) -> f64 {
+    let [ready, once, ten_times, in_turn] = match (calls, awaited) {
+        (1, false) => [0.85, 0.85, 0.85, 0.85],
+        (2, false) => [1.06, 1.4, 1.35, 1.35],
+        (4, false) => [1.5, 1.55, 1.25, 0.0],
+        (8, false) => [1.32, 1.85, 2.0, 2.0],
+        (_, false) => [1.5, 2.1, 2.55, 2.0],
+        _ => [9.0; 4],
+    };
+    match yields {
+        0 => ready,
+        1 => once,
+        IN_TURN => in_turn,
+        _ => ten_times,
+    }
 }
 
 fn of_loops(work: Work, limit: usize) -> [Row; 3] {

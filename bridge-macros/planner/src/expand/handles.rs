@@ -71,13 +71,11 @@ impl Names {
 /// Which calls run beside each join.
 pub(super) struct Joins {
     siblings: Vec<(Ident, Vec<Ident>)>,
-    /// All handles that are driven through `&mut` somewhere.
-    beside: BTreeSet<Ident>,
 }
 
 impl Joins {
     pub(super) fn of(steps: &[Step], handles: &[Vec<Ident>]) -> Self {
-        let mut joins = Joins { siblings: Vec::new(), beside: BTreeSet::new() };
+        let mut joins = Joins { siblings: Vec::new() };
         let mut running: Vec<Ident> = Vec::new();
         for step in steps {
             match *step {
@@ -94,17 +92,11 @@ impl Joins {
 
     fn join(&mut self, handle: &Ident, running: &mut Vec<Ident>) {
         running.retain(|other| other != handle);
-        self.beside.extend(running.iter().cloned());
         self.siblings.push((handle.clone(), running.clone()));
     }
 
     pub(super) fn siblings(&self, handle: &Ident) -> &[Ident] {
         let found = self.siblings.iter().find(|(joined, _)| joined == handle);
         found.map_or(&[], |(_, siblings)| siblings)
-    }
-
-    /// Whether a handle is driven by the join of another.
-    pub(super) fn is_sibling(&self, handle: &Ident) -> bool {
-        self.beside.contains(handle)
     }
 }

@@ -8,7 +8,8 @@ use super::context::Context;
 use super::spans::mixed;
 use crate::ir::template;
 use crate::ir::tree::{Hoisted, Nested, Runs, Skip, Template, Yield};
-use crate::syntax::{control_flow, deref_uses, tokens};
+use crate::syntax::control_flow::{self, keyword_span};
+use crate::syntax::{deref_uses, tokens};
 
 impl Context<'_> {
     /// The code for each hole. The variables in `borrowed` have become references.
@@ -87,8 +88,10 @@ impl Context<'_> {
     /// render(user(id).await, feed(id).await)
     /// // Output:
     /// match background(async { user(id).await }) {
-    ///     user => match background(async { feed(id).await }) {
-    ///         mut feed => render(foreground(user, (&mut feed, ()), [0]), foreground(feed, (), [0])),
+    ///     mut user => match background(async { feed(id).await }) {
+    ///         mut feed => match start((&mut user, (&mut feed, ()))) {
+    ///             () => render(foreground(user, (&mut feed, ()), [0]), foreground(feed, (), [0])),
+    ///         },
     ///     },
     /// }
     /// ```
@@ -105,8 +108,9 @@ impl Context<'_> {
         let span = mixed(awaited[0].span());
         // One by one: of a tuple that is taken apart something would seem to be left,
         // and borrow until the end of the statement.
-        let started = awaited.iter().zip(&handles).enumerate().rev();
-        started.fold(rest.into_token_stream(), |rest, (at, (awaited, handle))| {
+        let start = self.start(&handles, keyword_span(&awaited[0].call));
+        let rest = quote_spanned!(span=> match #start { () => #rest });
+        awaited.iter().zip(&handles).rev().fold(rest, |rest, (awaited, handle)| {
             let call = match &awaited.runs {
                 Runs::Block(template) => self.block(template),
                 Runs::Future | Runs::Blocking => awaited.call.to_token_stream(),
@@ -116,9 +120,8 @@ impl Context<'_> {
                 true => self.wrap(&call, mixed(awaited.span())),
                 false => call,
             };
-            let start = self.background(call, &awaited.call);
-            let mutable = (at > 0).then(|| quote!(mut));
-            quote_spanned!(span=> match #start { #mutable #handle => #rest })
+            let call = self.background(call, &awaited.call);
+            quote_spanned!(span=> match #call { mut #handle => #rest })
         })
     }
 

@@ -36,10 +36,17 @@ impl Context<'_> {
     /// `background(async { … })`.
     pub(super) fn background(&self, future: TokenStream, call: &ExprAwait) -> TokenStream {
         let span = keyword_span(call);
-        let (bridge, awaiting) = (self.runtime(span), self.awaiting(span));
+        let bridge = self.runtime(span);
         let block = mixed(spans::of_use(call, self.is_above));
         let block = quote_spanned!(block=> async);
-        quote_spanned!(span=> #bridge::background(#block { #future }) #awaiting)
+        quote_spanned!(span=> #bridge::background(#block { #future }))
+    }
+
+    /// `start((&mut handle, (&mut other, ())))`.
+    pub(super) fn start(&self, handles: &[Ident], span: Span) -> TokenStream {
+        let (bridge, awaiting) = (self.runtime(span), self.awaiting(span));
+        let handles = handle_list(handles.iter(), span);
+        quote_spanned!(span=> #bridge::start(#handles) #awaiting)
     }
 
     /// `foreground(handle, (&mut sibling, (…)), [0])`.
@@ -60,18 +67,9 @@ impl Context<'_> {
         quote_spanned!(span=> #foreground(#handle, #siblings, #witness) #awaiting #leave)
     }
 
-    /// `(&mut a, (&mut b, ()))`: the handles, and the iterations that run ahead.
+    /// The handles, and the iterations that run ahead.
     pub(super) fn siblings(&self, handles: &[Ident], span: Span) -> TokenStream {
-        let all = handles.iter().chain(&self.beside);
-        let all: Vec<TokenStream> = all.map(|handle| quote_spanned!(span=> &mut #handle)).collect();
-        let list = |parts: &[TokenStream]| {
-            let end = quote_spanned!(span=> ());
-            parts.iter().rev().fold(end, |rest, first| quote_spanned!(span=> (#first, #rest)))
-        };
-        match all.len() {
-            0..=LONGEST => list(&all),
-            _ => list(&all.chunks(LONGEST).map(list).collect::<Vec<_>>()),
-        }
+        handle_list(handles.iter().chain(&self.beside), span)
     }
 
     /// Ends a call that holds a `?`.
@@ -106,6 +104,20 @@ impl Context<'_> {
             false => quote_spanned!(span=> #running.in_foreground()),
             true => quote_spanned!(span=> #running.beside(#siblings) #awaiting),
         }
+    }
+}
+
+/// `(&mut a, (&mut b, ()))`.
+fn handle_list<'a>(handles: impl Iterator<Item = &'a Ident>, span: Span) -> TokenStream {
+    let handles: Vec<TokenStream> =
+        handles.map(|handle| quote_spanned!(span=> &mut #handle)).collect();
+    let list = |parts: &[TokenStream]| {
+        let end = quote_spanned!(span=> ());
+        parts.iter().rev().fold(end, |rest, first| quote_spanned!(span=> (#first, #rest)))
+    };
+    match handles.len() {
+        0..=LONGEST => list(&handles),
+        _ => list(&handles.chunks(LONGEST).map(list).collect::<Vec<_>>()),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Writes the statements of a scope in their planned order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, Local, Pat, Stmt};
+use syn::{Attribute, Expr, ExprAwait, Local, Pat, Stmt};
 
 use super::context::Context;
 use super::handles::Joins;
@@ -16,8 +17,9 @@ use crate::ir::access::VarId;
 use crate::ir::plan::{Forward, Input, Plan, Step};
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Call, Runs, ScopeId, Statement};
+use crate::syntax::control_flow::{self, keyword_span};
+use crate::syntax::deref_uses;
 use crate::syntax::patterns::{self, Bound};
-use crate::syntax::{control_flow, deref_uses};
 
 impl Context<'_> {
     pub(super) fn scope(&self, id: ScopeId) -> Vec<Stmt> {
@@ -69,39 +71,44 @@ impl<'a> Writer<'a> {
         let mut out = Vec::new();
         let steps = self.plan.by_futures();
         let mut steps = steps.iter().peekable();
+        // What is put in the background between two other statements starts together.
+        let mut together = Vec::new();
         while let Some(step) = steps.next() {
-            match (step, steps.peek()) {
+            let next = match (step, steps.peek()) {
                 (Step::Start(at, _), Some(Step::Join(joined)))
                     if at == joined && (self.is_alone(*at) || self.derives_in_turn(*at)) =>
                 {
                     steps.next();
-                    out.push(self.await_in_place(*at));
-                    out.extend(self.unguarded(*at));
+                    let awaited = [self.await_in_place(*at)].into_iter();
+                    awaited.chain(self.unguarded(*at)).collect()
                 }
                 (Step::Start(at, _), Some(Step::JoinOutOfOrder(joined, above)))
                     if at == joined && self.derives_in_turn(*at) =>
                 {
                     steps.next();
-                    out.push(self.derive(*at, above));
+                    vec![self.derive(*at, above)]
                 }
-                _ => out.extend(self.step(step)),
-            }
+                (Step::Start(at, number), _) => {
+                    out.extend(self.background(*at, *number));
+                    together.push((*at, *number));
+                    continue;
+                }
+                (Step::Declare(at), _) => {
+                    out.extend(self.declare(*at));
+                    continue;
+                }
+                (Step::Join(at), _) => vec![self.join(*at)],
+                (Step::JoinOutOfOrder(at, above), _) => vec![self.join_out_of_order(*at, above)],
+                (Step::Bind(from), _) => self.bind_slot(*from),
+                (Step::Run(at), _) => {
+                    let settled = self.settled(*at).into_iter();
+                    settled.chain([self.run(*at)]).chain(self.unguarded(*at)).collect()
+                }
+            };
+            out.extend(self.start(&mem::take(&mut together)));
+            out.extend(next);
         }
         out
-    }
-
-    fn step(&mut self, step: &Step) -> Vec<Stmt> {
-        match step {
-            Step::Declare(at) => self.declare(*at),
-            Step::Start(at, number) => self.start(*at, *number),
-            Step::Join(at) => vec![self.join(*at)],
-            Step::JoinOutOfOrder(at, above) => vec![self.join_out_of_order(*at, above)],
-            Step::Bind(from) => self.bind_slot(*from),
-            Step::Run(at) => {
-                let settled = self.settled(*at).into_iter();
-                settled.chain([self.run(*at)]).chain(self.unguarded(*at)).collect()
-            }
-        }
     }
 
     fn call(&self, at: usize) -> &'a Call {
@@ -265,27 +272,42 @@ impl<'a> Writer<'a> {
 
     /// ```text
     /// let x_slot = __bridge::Shared::new();
-    /// let x = __bridge::background(async { x_slot.set(load().await, [0]) });
-    /// let y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
+    /// let mut x = __bridge::background(async { x_slot.set(load().await, [0]) });
+    /// let mut y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
-    fn start(&self, at: usize, number: usize) -> Vec<Stmt> {
+    fn background(&self, at: usize, number: usize) -> Vec<Stmt> {
         let links = self.plan.links(at).collect::<Vec<_>>().into_iter().rev();
         let undeclared = links.filter(|link| !self.declared.contains(link));
         let mut out: Vec<Stmt> = undeclared.filter_map(|link| self.slot(link)).collect();
         let handle = &self.handles[at][number];
         let awaited = &self.call(at).hoisted.awaited[number];
-        let mutable = self.joins.is_sibling(handle).then(|| quote!(mut));
         let span = mixed(awaited.span());
         let lints = self.call(at).binding.iter().flat_map(|local| &local.attrs);
         let lints = lints.filter_map(lints::at_start);
-        // What is wrong with what a chain takes along is said of its first call.
+        let call = self.cx.background(self.future(at, number), &self.awaited_first(at, number));
+        out.push(verbatim(quote_spanned!(span=> #(#lints)* let mut #handle = #call;)));
+        out
+    }
+
+    /// ```text
+    /// __bridge::start((&mut x, (&mut y, ())));
+    /// ```
+    fn start(&self, together: &[(usize, usize)]) -> Option<Stmt> {
+        let &(at, number) = together.first()?;
+        let handles = together.iter().map(|&(at, number)| self.handles[at][number].clone());
+        let handles: Vec<Ident> = handles.collect();
+        let span = keyword_span(&self.awaited_first(at, number));
+        let start = self.cx.start(&handles, span);
+        Some(verbatim(quote_spanned!(span=> #start;)))
+    }
+
+    /// What a future awaits first: what is wrong with what a chain takes along is said of that.
+    fn awaited_first(&self, at: usize, number: usize) -> ExprAwait {
         let first = match self.plan.links(at).last() {
             Some(link) if link != at => &self.call(link).hoisted.awaited[0],
-            _ => awaited,
+            _ => &self.call(at).hoisted.awaited[number],
         };
-        let start = self.cx.background(self.future(at, number), &self.cx.awaited(first));
-        out.push(verbatim(quote_spanned!(span=> #(#lints)* let #mutable #handle = #start;)));
-        out
+        self.cx.awaited(first)
     }
 
     /// What a started call runs, to its end.

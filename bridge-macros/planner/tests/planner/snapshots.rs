@@ -22,8 +22,9 @@ fn two_loads() {
             fn load_and_process_data() -> Report {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                let data1 = __bridge::background(async { load_remote_data_set1().await });
+                let mut data1 = __bridge::background(async { load_remote_data_set1().await });
                 let mut data2 = __bridge::background(async { load_remote_data_set2().await });
+                __bridge::start((&mut data1, (&mut data2, ())));
                 let data1 = __bridge::foreground(data1, (&mut data2, ()), [0]);
                 let data2 = __bridge::foreground(data2, (), [0]);
                 process_data(data1, data2)
@@ -64,12 +65,13 @@ fn chain_with_try() {
             fn pages(u1: &str, u2: &str) -> Result<String> {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                let one = __bridge::background(async {
+                let mut one = __bridge::background(async {
                     __bridge::wrap::<Result<String>, _>(get(u1).await?.text().await)
                 });
                 let mut two = __bridge::background(async {
                     __bridge::wrap::<Result<String>, _>(get(u2).await?.text().await)
                 });
+                __bridge::start((&mut one, (&mut two, ())));
                 let one = __bridge::foreground(one, (&mut two, ()), [0])??;
                 let two = __bridge::foreground(two, (), [0])??;
                 Ok(one + &two)
@@ -86,8 +88,9 @@ fn operands() {
             fn page(id: u64) -> Page {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                let user = __bridge::background(async { user(id).await });
+                let mut user = __bridge::background(async { user(id).await });
                 let mut feed = __bridge::background(async { feed(id).await });
+                __bridge::start((&mut user, (&mut feed, ())));
                 render(
                     __bridge::foreground(user, (&mut feed, ()), [0]),
                     __bridge::foreground(feed, (), [0]),
@@ -106,10 +109,12 @@ fn declared() {
             fn f() {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                let a_call = __bridge::background(async { one().await });
+                let mut a_call = __bridge::background(async { one().await });
                 let a;
+                __bridge::start((&mut a_call, ()));
                 let n = 2 * LIMIT;
                 let mut b = __bridge::background(async { two(n).await });
+                __bridge::start((&mut b, ()));
                 a = __bridge::foreground(a_call, (&mut b, ()), [0]);
                 let b = __bridge::foreground(b, (), [0]);
                 show(a, b)
@@ -133,8 +138,9 @@ fn branches_and_loops() {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
                 for x in xs {
-                    let a = __bridge::background(async { one(x).await });
+                    let mut a = __bridge::background(async { one(x).await });
                     let mut b = __bridge::background(async { two(x).await });
+                    __bridge::start((&mut a, (&mut b, ())));
                     let a = __bridge::foreground(a, (&mut b, ()), [0]);
                     let b = __bridge::foreground(b, (), [0]);
                     if a > b {
@@ -155,8 +161,9 @@ fn async_fn() {
         expect![[r#"
             async fn f() -> u32 {
                 use ::bridge::expansion::asynchronous as __bridge;
-                let a = __bridge::background(async { one().await }).await;
-                let mut b = __bridge::background(async { two().await }).await;
+                let mut a = __bridge::background(async { one().await });
+                let mut b = __bridge::background(async { two().await });
+                __bridge::start((&mut a, (&mut b, ()))).await;
                 let a = __bridge::foreground(a, (&mut b, ()), [0]).await;
                 let b = __bridge::foreground(b, (), [0]).await;
                 a + b
@@ -180,7 +187,7 @@ fn chained() {
             fn f() -> Result<u32> {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                let a_call = __bridge::background(async { slow().await });
+                let mut a_call = __bridge::background(async { slow().await });
                 let a;
                 let b_slot = __bridge::Shared::new();
                 let mut d = __bridge::background(async {
@@ -188,6 +195,7 @@ fn chained() {
                     let c = __bridge::passed(more(b, (*b).id).await?, [0]);
                     __bridge::wrap::<Result<u32>, _>(last(c).await?)
                 });
+                __bridge::start((&mut a_call, (&mut d, ())));
                 a = __bridge::foreground(a_call, (&mut d, ()), [0])?;
                 let d = __bridge::foreground(d, (), [0])?;
                 let b = b_slot.into_inner();
@@ -213,14 +221,16 @@ fn units() {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
                 let user_slot = __bridge::Shared::new();
-                let feed = __bridge::background(async {
+                let mut feed = __bridge::background(async {
                     let user = user_slot.keep(user(id).await, [0]);
                     feed(user).await
                 });
                 let mut ads = __bridge::background(async { ads().await });
                 let mut news = __bridge::background(async { news().await });
+                __bridge::start((&mut feed, (&mut ads, (&mut news, ()))));
                 let feed = __bridge::foreground(feed, (&mut ads, (&mut news, ())), [0]);
                 let mut likes = __bridge::background(async { likes(feed).await });
+                __bridge::start((&mut likes, ()));
                 let ads = __bridge::foreground(ads, (&mut news, (&mut likes, ())), [0]);
                 let page = render(
                     __bridge::foreground(news, (&mut likes, ()), [0]),
@@ -249,15 +259,17 @@ fn joined_ahead() {
             fn pages(u1: &str, u2: &str) -> Result<String> {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                let r1 = __bridge::background(async { get(u1).await });
+                let mut r1 = __bridge::background(async { get(u1).await });
                 let mut r2 = __bridge::background(async {
                     __bridge::wrap::<Result<String>, _>(get(u2).await?)
                 });
+                __bridge::start((&mut r1, (&mut r2, ())));
                 let r1 = __bridge::foreground(r1, (&mut r2, ()), [0])?;
                 let mut t1_call = __bridge::background(async {
                     __bridge::wrap::<Result<String>, _>(r1.text().await?)
                 });
                 let t1;
+                __bridge::start((&mut t1_call, ()));
                 let r2 = match __bridge::out_of_order_as::<
                     Result<String>,
                     _,
@@ -272,6 +284,7 @@ fn joined_ahead() {
                     }
                 };
                 let mut t2 = __bridge::background(async { r2.text().await });
+                __bridge::start((&mut t2, ()));
                 t1 = __bridge::foreground(t1_call, (&mut t2, ()), [0])?;
                 let t2 = __bridge::foreground(t2, (), [0])?;
                 Ok(t1 + &t2)
@@ -294,13 +307,15 @@ fn unsafe_blocks() {
             fn f() -> u32 {
                 use ::bridge::expansion::sync as __bridge;
                 let _context = __bridge::enter();
-                let a = __bridge::background(async { unsafe { one() }.await });
+                let mut a = __bridge::background(async { unsafe { one() }.await });
                 let mut b = __bridge::background(async { two().await });
+                __bridge::start((&mut a, (&mut b, ())));
                 let a = __bridge::foreground(a, (&mut b, ()), [0]);
                 let b = __bridge::foreground(b, (), [0]);
                 let c = unsafe {
-                    let x = __bridge::background(async { three().await });
+                    let mut x = __bridge::background(async { three().await });
                     let mut y = __bridge::background(async { four().await });
+                    __bridge::start((&mut x, (&mut y, ())));
                     let x = __bridge::foreground(x, (&mut y, ()), [0]);
                     let y = __bridge::foreground(y, (), [0]);
                     x + y

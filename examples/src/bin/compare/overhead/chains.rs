@@ -7,7 +7,7 @@ use super::functions::{Functions, call, polled};
 
 /// The two of them.
 pub(crate) const CHAINS: Functions =
-    Functions { calls: 4, ours, serial, boxed, join, block_on, concurrency, alone };
+    Functions { calls: 4, ours, awaited, serial, boxed, join, block_on, concurrency, alone };
 
 /// What a call loads: it is looked at, and dropped in its turn.
 #[derive(Debug)]
@@ -54,6 +54,20 @@ two_chains!(
     #[background(serial)]
     serial
 );
+
+fn awaited(yields: u32) -> u64 {
+    #[background]
+    async fn both(yields: u32) -> Result<u64, Last> {
+        let first = page(1, yields).await;
+        let after = next(&first)?;
+        let one = page(after, yields).await;
+        let second = page(3, yields).await;
+        let after = next(&second)?;
+        let two = page(after, yields).await;
+        Ok(one.id + two.id)
+    }
+    run_in_foreground(both(yields)).unwrap_or_default()
+}
 
 /// One chain by hand.
 async fn chain(id: u64, yields: u32) -> Result<Page, Last> {

@@ -1,5 +1,6 @@
 //! Functions of so many calls, in each way to write them.
 
+use std::cell::{Cell, RefCell};
 use std::hint::black_box;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -7,16 +8,21 @@ use std::task::{Context, Poll, Waker};
 use bridge::{background, run_in_foreground, runtime};
 use futures_concurrency::future::Join;
 
-/// Gives its number when it has yielded so often.
+/// Gives its number when it has yielded so often, or when its turn has come.
 #[derive(Debug)]
 pub(crate) struct Call {
     number: u64,
     yields: u32,
+    /// Where its waker is among those that wait for their turns.
+    place: usize,
 }
+
+/// In place of a number of yields: the calls of a function are woken one by one, the last first.
+pub(crate) const IN_TURN: u32 = u32::MAX;
 
 /// A call of so many yields.
 pub(crate) fn call(number: u64, yields: u32) -> Call {
-    Call { number, yields }
+    Call { number, yields, place: usize::MAX }
 }
 
 impl Future for Call {
@@ -25,12 +31,57 @@ impl Future for Call {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
         match self.yields {
             0 => Poll::Ready(self.number),
+            IN_TURN => TURNS.with(|turns| turns.poll(&mut self, cx)),
             _ => {
                 self.yields -= 1;
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
         }
+    }
+}
+
+/// The calls of a function that wait for their turns.
+struct Turns {
+    /// How many there are to be.
+    calls: Cell<usize>,
+    /// All of them are there.
+    begun: Cell<bool>,
+    wakers: RefCell<Vec<Waker>>,
+}
+
+thread_local! {
+    static TURNS: Turns = const {
+        Turns { calls: Cell::new(0), begun: Cell::new(false), wakers: RefCell::new(Vec::new()) }
+    };
+}
+
+/// So many calls will wait for their turns.
+pub(crate) fn expect_turns(calls: u64) {
+    TURNS.with(|turns| turns.calls.set(calls.try_into().expect("they are few")));
+}
+
+impl Turns {
+    fn poll(&self, call: &mut Call, cx: &Context<'_>) -> Poll<u64> {
+        let mut wakers = self.wakers.borrow_mut();
+        if call.place == usize::MAX {
+            call.place = wakers.len();
+            wakers.push(cx.waker().clone());
+            if wakers.len() == self.calls.get() {
+                self.begun.set(true);
+                cx.waker().wake_by_ref();
+            }
+            return Poll::Pending;
+        }
+        if !self.begun.get() || call.place + 1 != wakers.len() {
+            return Poll::Pending;
+        }
+        wakers.pop();
+        match wakers.last() {
+            Some(next) => next.wake_by_ref(),
+            None => self.begun.set(false),
+        }
+        Poll::Ready(call.number)
     }
 }
 
@@ -53,6 +104,8 @@ pub(crate) type Function = fn(u32) -> u64;
 pub(crate) struct Functions {
     pub(crate) calls: u64,
     pub(crate) ours: Function,
+    /// Ours in an `async fn`.
+    pub(crate) awaited: Function,
     pub(crate) serial: Function,
     pub(crate) boxed: Function,
     pub(crate) join: Function,
@@ -66,6 +119,7 @@ macro_rules! functions {
         pub(crate) const NUMBERS: [Functions; [$(stringify!($module)),+].len()] = [$(Functions {
             calls: [$(stringify!($name)),+].len() as u64,
             ours: $module::ours,
+            awaited: $module::awaited,
             serial: $module::serial,
             boxed: $module::boxed,
             join: $module::join,
@@ -81,6 +135,15 @@ macro_rules! functions {
                 // Unmarked, the same call would be asked in order.
                 $(#[background] let $name = call(1, yields).await;)+
                 0 $(+ $name)+
+            }
+
+            pub(super) fn awaited(yields: u32) -> u64 {
+                #[background]
+                async fn awaited(yields: u32) -> u64 {
+                    $(#[background] let $name = call(1, yields).await;)+
+                    0 $(+ $name)+
+                }
+                run_in_foreground(awaited(yields))
             }
 
             #[background(serial)]
