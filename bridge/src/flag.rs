@@ -4,9 +4,12 @@
 //! was woken. Flags are recycled by thread: a call costs no allocation for its waker.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
+
+use futures_task::{ArcWake, waker_ref};
 
 use crate::budget;
 use crate::in_flight::{self, Origin, Pending, Watched, Woken};
@@ -98,7 +101,7 @@ impl Flags {
         let (mut all, mut free) = (self.all.borrow_mut(), self.free.borrow_mut());
         if free.is_empty() && all.len() >= self.full.get() {
             let known = all.iter().enumerate();
-            let gone = known.filter(|(_, flag)| flag.strong_count() == 0);
+            let gone = known.filter(|(_, flag)| !is_there(flag));
             free.extend(gone.map(|(index, _)| index));
             // So that each that is made pays for a look at a few, and no more are kept.
             self.full.set(POOLED.max(2 * (all.len() - free.len())));
@@ -140,13 +143,18 @@ impl Flags {
         }
         let times = self.times.borrow();
         let known = all.iter().zip(idle).enumerate();
-        let running = known.filter(|(_, (flag, idle))| !idle && flag.strong_count() > 0);
+        let running = known.filter(|(_, (flag, idle))| !idle && is_there(flag));
         let running = running.filter_map(|(index, (flag, _))| {
             let since = times.get(index).copied().flatten();
             Some(Running { flag: flag.clone(), origin: self.origin_at(index)?, since })
         });
         running.collect()
     }
+}
+
+/// Whether the flag has not been dropped. Wakers may be left of one that has.
+fn is_there(flag: &Weak<Parts>) -> bool {
+    flag.upgrade().is_some_and(|flag| !flag.is_left.load(Ordering::Relaxed))
 }
 
 /// A flag of a future that has not ended.
@@ -165,49 +173,53 @@ fn set<T: Copy>(all: &RefCell<Vec<Option<T>>>, index: usize, value: T) {
     all[index] = Some(value);
 }
 
-/// Of a flag all bits are one, but that a new one has not been woken.
-struct State(Ready<Scanner>);
-
 /// What is raised of a flag that has not been polled or woken.
 const NEW: usize = 1;
 
-impl Wake for State {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.raise(ALL);
-    }
-}
-
-/// A flag and the waker that raises it. New flags are raised, so that what they
-/// stand for is polled at least once.
+/// A flag, whose waker raises it. New flags are raised, so that what they stand for is polled at
+/// least once.
 ///
 /// Behind a pointer, as it is moved often: into a call, and back to those that are idle. Nobody
-/// else owns it: as long as it is there, it stands for a future.
+/// but wakers owns it too: as long as the flag is there, it stands for a future.
 pub(crate) struct Flag(Arc<Parts>);
 
 struct Parts {
-    state: Arc<State>,
-    waker: Waker,
+    /// All bits are one, but that a new flag has not been woken.
+    ready: Ready<Scanner>,
     /// Among the [flags](Flags) of its thread, or none.
     index: usize,
     /// Where it is known here alone: of what a task polls.
     origin: Option<Origin>,
+    /// The flag was dropped, and wakers are left.
+    is_left: AtomicBool,
+}
+
+/// (Not `std::task::Wake`, for which a waker has to be kept, or made for each poll.)
+impl ArcWake for Parts {
+    fn wake_by_ref(parts: &Arc<Self>) {
+        parts.ready.raise(ALL);
+    }
 }
 
 impl Watched for Parts {
     fn pending(&self) -> usize {
-        1
+        usize::from(!self.is_left.load(Ordering::Relaxed))
     }
 
     fn woken(&self) -> usize {
-        usize::from(self.state.0.raised() & !NEW != 0)
+        if self.ready.raised() & !NEW != 0 { self.pending() } else { 0 }
     }
 
     fn scanner(&self) -> Option<&Scanner> {
-        Some(self.state.0.scanner())
+        Some(self.ready.scanner())
+    }
+}
+
+impl Drop for Flag {
+    fn drop(&mut self) {
+        if !self.is_unshared() {
+            self.0.is_left.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -244,14 +256,13 @@ impl Flag {
     }
 
     fn with(index: usize, origin: Option<Origin>, scanner: &Waker) -> Self {
-        let state = Arc::new(State(Ready::new(Scanner::new(scanner), NEW)));
-        let waker = Waker::from(Arc::clone(&state));
-        Flag(Arc::new(Parts { state, waker, index, origin }))
+        let ready = Ready::new(Scanner::new(scanner), NEW);
+        Flag(Arc::new(Parts { ready, index, origin, is_left: AtomicBool::new(false) }))
     }
 
     #[inline]
     fn ready(&self) -> &Ready<Scanner> {
-        &self.0.state.0
+        &self.0.ready
     }
 
     /// Whether the next scan polls what it stands for.
@@ -278,7 +289,7 @@ impl Flag {
         }
         if self.ready().lower() != 0 || PollAll::is_set() {
             budget::fill_if_spent();
-            Some(poll(&mut Context::from_waker(&self.0.waker)))
+            Some(poll(&mut Context::from_waker(&waker_ref(&self.0))))
         } else {
             None
         }
@@ -305,8 +316,7 @@ impl Flag {
     /// Whether no waker of it is held somewhere, which could then wake its next owner.
     #[inline]
     fn is_unshared(&self) -> bool {
-        const OURS: usize = 2; // `state` and `waker`
-        Arc::strong_count(&self.0.state) == OURS
+        Arc::strong_count(&self.0) == 1
     }
 
     /// From now on it is that of what has started there.
@@ -353,7 +363,7 @@ impl<'a> Starter<'a> {
             _ => self.next(origin),
         };
         flag.ready().reset(0);
-        poll(&mut Context::from_waker(&flag.0.waker))
+        poll(&mut Context::from_waker(&waker_ref(&flag.0)))
     }
 
     /// One more flag, after the one before was kept.

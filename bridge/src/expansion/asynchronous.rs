@@ -2,6 +2,7 @@
 
 use std::future::{IntoFuture, poll_fn};
 use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
@@ -45,19 +46,30 @@ impl<F> InPlace<F> {
         async {
             let mut call = background(future);
             start((&mut call, ())).await;
-            wait(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
+            Join::new(call, siblings, value).await
         }
     }
 }
 
 /// Starts calls, in their order: polls each once, so that its arguments are evaluated and its
 /// first request is on the wire.
-pub async fn start(mut calls: impl Starts) {
-    poll_fn(|cx| {
-        calls.start(&mut Starter::of_task(cx.waker()));
+pub fn start(calls: impl Starts) -> impl Future<Output = ()> {
+    Start(calls)
+}
+
+/// A future by hand: an `async fn` has what it is given twice, and a function many lists of calls.
+struct Start<S>(S);
+
+// A list of `&mut`s.
+impl<S> Unpin for Start<S> {}
+
+impl<S: Starts> Future for Start<S> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.start(&mut Starter::of_task(cx.waker()));
         Poll::Ready(())
-    })
-    .await;
+    }
 }
 
 /// Joins a call: drives it and its siblings until it is done.
@@ -65,36 +77,37 @@ pub async fn start(mut calls: impl Starts) {
 /// # Panics
 ///
 /// With the call's own payload, if it has panicked.
-pub async fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
+pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
-) -> F::Output {
-    join(call, siblings).await.unwrap_or_else(|payload| resume_unwind(payload))
+) -> impl Future<Output = F::Output> {
+    Join::new(call, siblings, unguarded_value)
 }
 
 /// Joins a call before those above it.
-pub async fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
+pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
-) -> Result<T, Failure> {
-    out_of_order::value(join(call, siblings).await)
+) -> impl Future<Output = Result<T, Failure>> {
+    Join::new(call, siblings, |result| {
+        guard::refuse::<T>();
+        out_of_order::value(result)
+    })
 }
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
 /// it.
-pub async fn out_of_order_as<
-    R: Fallible,
-    T: Unguarded<Kind>,
-    F: Future<Output = R::Rewrap<T>>,
-    Kind,
->(
+pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
-) -> Result<T, FailureOf<R>> {
-    out_of_order::checked::<R, T>(join(call, siblings).await)
+) -> impl Future<Output = Result<T, FailureOf<R>>> {
+    Join::new(call, siblings, |result| {
+        guard::refuse::<F::Output>();
+        out_of_order::checked::<R, T>(result)
+    })
 }
 
 /// Waits for the turn of the next iteration; gives what its prefix has yielded,
@@ -158,37 +171,66 @@ fn scan(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>)) -> bool {
     spent
 }
 
-async fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
-    let result = wait(call, siblings).await;
-    guard::refuse::<F::Output>();
-    result
+/// What a call comes to, or its panic.
+fn value<T>(result: thread::Result<T>) -> T {
+    result.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
-async fn wait<F: Future>(mut call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
-    let mut siblings = CancelFirst(Some(siblings));
-    let result = poll_fn(|cx| {
-        let spent = scan(cx, |cx| {
-            call.advance(cx);
-            if let Some(siblings) = &mut siblings.0 {
+fn unguarded_value<T>(result: thread::Result<T>) -> T {
+    guard::refuse::<T>();
+    value(result)
+}
+
+/// Waits for a call, and ends with what is made of its value or its panic.
+///
+/// A future by hand, as [`Start`] is.
+struct Join<F: Future, S: Siblings, End> {
+    call: Call<F>,
+    siblings: S,
+    end: End,
+    has_ended: bool,
+}
+
+impl<F: Future, S: Siblings, End> Join<F, S, End> {
+    fn new(call: Call<F>, siblings: S, end: End) -> Self {
+        Join { call, siblings, end, has_ended: false }
+    }
+}
+
+// Calls stay where their boxes put them.
+impl<F: Future, S: Siblings, End> Unpin for Join<F, S, End> {}
+
+impl<F: Future, S: Siblings, T, End: Fn(thread::Result<F::Output>) -> T> Future
+    for Join<F, S, End>
+{
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Join { call, siblings, end, has_ended } = &mut *self;
+        // Many calls have ended before they are waited for.
+        let result = call.take().or_else(|| {
+            let spent = scan(cx, |cx| {
+                call.advance(cx);
                 siblings.advance(cx);
-            }
+            });
+            // What woke itself meanwhile has woken this task too.
+            if spent { None } else { call.take() }
         });
-        // What woke itself meanwhile has woken this task too.
-        if spent { Poll::Pending } else { call.take().map_or(Poll::Pending, Poll::Ready) }
-    })
-    .await;
-    siblings.0 = None;
-    result
+        match result {
+            Some(result) => {
+                *has_ended = true;
+                Poll::Ready(end(result))
+            }
+            None => Poll::Pending,
+        }
+    }
 }
 
-/// Siblings of a join that is dropped half-way: they started after the joined
-/// call, so they are cancelled before it.
-struct CancelFirst<S: Siblings>(Option<S>);
-
-impl<S: Siblings> Drop for CancelFirst<S> {
+/// Dropped half-way: the siblings have started after the call, so they are cancelled before it.
+impl<F: Future, S: Siblings, End> Drop for Join<F, S, End> {
     fn drop(&mut self) {
-        if let Some(siblings) = &mut self.0 {
-            siblings.cancel();
+        if !self.has_ended {
+            self.siblings.cancel();
         }
     }
 }

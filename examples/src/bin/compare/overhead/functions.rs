@@ -57,6 +57,7 @@ thread_local! {
 }
 
 /// So many calls will wait for their turns.
+#[allow(dead_code, reason = "their instructions are counted, and not their time")]
 pub(crate) fn expect_turns(calls: u64) {
     TURNS.with(|turns| turns.calls.set(calls.try_into().expect("they are few")));
 }
@@ -105,6 +106,7 @@ pub(crate) struct Functions {
     pub(crate) calls: u64,
     pub(crate) ours: Function,
     /// Ours in an `async fn`.
+    #[allow(dead_code, reason = "its instructions are counted, and not its time")]
     pub(crate) awaited: Function,
     pub(crate) serial: Function,
     pub(crate) boxed: Function,
