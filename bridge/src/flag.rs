@@ -14,7 +14,7 @@ use futures_task::{ArcWake, waker_ref};
 use crate::budget;
 use crate::in_flight::{self, Origin, Pending, Watched, Woken};
 use crate::parking;
-use crate::primitives::thread_local;
+use crate::primitives::{RUNTIME, thread_local};
 use crate::readiness::{ALL, PollAll, Ready, Scanner};
 
 thread_local! {
@@ -22,9 +22,9 @@ thread_local! {
 }
 
 /// How many idle flags a thread keeps.
-const POOLED: usize = 64;
-/// Of so many flags a thread knows at once what they stand for.
-const KNOWN: usize = 256;
+const POOLED: usize = if RUNTIME { 64 } else { 8 };
+/// Of so many flags a thread knows at once what they stand for. (The stacks of models are small.)
+const KNOWN: usize = if RUNTIME { 256 } else { 8 };
 
 /// The flags that a thread scans in its foregrounds. In cells, as a call takes one, and gives it
 /// back.
