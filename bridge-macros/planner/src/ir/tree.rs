@@ -5,6 +5,8 @@
 //!
 //! [`template`]: super::template
 
+use std::cell::OnceCell;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprAwait, ExprMacro, Local, Stmt, Token};
@@ -159,6 +161,15 @@ pub(crate) struct Call {
     pub(crate) inlinable: bool,
     /// A marker asks for it, so that no name says otherwise.
     pub(crate) marked: bool,
+    /// Once it was asked for, as that is for each pair of statements.
+    pub(crate) naming: OnceCell<Naming>,
+}
+
+/// How the variable of a call stands to the names in its code.
+#[derive(Clone, Copy)]
+pub(crate) struct Naming {
+    deferrable: bool,
+    named_as_function: bool,
 }
 
 /// An expression with what it awaits taken out.
@@ -450,21 +461,31 @@ impl Statement {
 impl Call {
     /// Its variable can be declared before it is joined.
     pub(crate) fn deferrable(&self) -> bool {
-        self.binding.as_ref().is_none_or(|local| {
-            let name = patterns::plain_name(patterns::untyped(&local.pat));
-            let residual = || self.hoisted.residual.to_token_stream();
-            local.attrs.is_empty()
-                && name.is_some_and(|name| !tokens::stands_alone(residual(), name))
-        })
+        self.naming().deferrable
     }
 
     /// A declaration of its variable would hide a function that it calls, until it has started:
     /// `let user = user().await;`.
     pub(crate) fn is_named_as_function(&self) -> bool {
-        let pat = self.binding.as_ref().map(|local| patterns::untyped(&local.pat));
-        pat.and_then(patterns::plain_name).is_some_and(|name| {
+        self.naming().named_as_function
+    }
+
+    fn naming(&self) -> Naming {
+        *self.naming.get_or_init(|| {
+            let Some(local) = &self.binding else {
+                return Naming { deferrable: true, named_as_function: false };
+            };
+            let name = patterns::plain_name(patterns::untyped(&local.pat));
+            let stands_in = |code: &dyn ToTokens| {
+                name.is_some_and(|name| tokens::stands_alone(code.to_token_stream(), name))
+            };
             let mut awaited = self.hoisted.awaited.iter();
-            awaited.any(|awaited| tokens::stands_alone(awaited.call.base.to_token_stream(), name))
+            Naming {
+                deferrable: local.attrs.is_empty()
+                    && name.is_some()
+                    && !stands_in(&self.hoisted.residual),
+                named_as_function: awaited.any(|awaited| stands_in(&awaited.call.base)),
+            }
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What kind of statement each is.
 
+use std::cell::OnceCell;
+
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, Local, Macro, Pat, Stmt};
@@ -191,7 +193,7 @@ impl Lowering<'_> {
         let inlinable = turn == Turn::Free
             && !leaves_by_else(binding.as_ref())
             && is_inlinable(&hoisted, &uses, flow, self.carries_errors);
-        let call = Call { binding, semi, hoisted, inlinable, marked };
+        let call = Call { binding, semi, hoisted, inlinable, marked, naming: OnceCell::new() };
         let kind = Kind::Call(call);
         Ok(Statement { word, binds, shadows, owns, leaves, ..Statement::new(kind, turn, uses) })
     }

@@ -4,6 +4,8 @@
 //! So it has all that a call has: it runs in the background when its inputs are there, its
 //! failure and its panic are kept for its turn, and its value passes on as that of a call does.
 
+use std::cell::OnceCell;
+
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, ExprAwait, Local, Stmt, Token};
@@ -122,7 +124,8 @@ fn start_early(statement: &mut Statement) {
     let residual = template::hole(0, span);
     let hoisted = Hoisted { awaited: vec![awaited], residual, nested: Vec::new(), pure: true };
     let (binding, semi) = (Some(local.clone()), None);
-    let call = Call { binding, semi, hoisted, inlinable: true, marked: false };
+    let call =
+        Call { binding, semi, hoisted, inlinable: true, marked: false, naming: OnceCell::new() };
     statement.kind = Kind::Call(call);
 }
 
