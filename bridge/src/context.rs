@@ -87,13 +87,7 @@ pub(crate) fn inside<R>(body: impl FnOnce(Place) -> R) -> R {
     }
 }
 
-/// Drops `value` as [`inside`] does, but without a panic of its own.
-#[inline]
-pub(crate) fn drop_inside<T>(value: T) {
-    drop_there(|| drop(value));
-}
-
-/// The same of what is dropped where it lies.
+/// Drops something where it lies, as [`inside`] does, but without a panic of its own.
 #[inline]
 pub(crate) fn drop_there(body: impl FnOnce()) {
     if let Ok(Some(_)) = ENTERED.try_with(Cell::get) {

@@ -181,7 +181,7 @@ const NEW: usize = 1;
 ///
 /// Behind a pointer, as it is moved often: into a call, and back to those that are idle. Nobody
 /// but wakers owns it too: as long as the flag is there, it stands for a future.
-pub(crate) struct Flag(Arc<Parts>);
+pub struct Flag(Arc<Parts>);
 
 struct Parts {
     /// All bits are one, but that a new flag has not been woken.

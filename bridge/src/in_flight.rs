@@ -20,7 +20,7 @@ use crate::readiness::Scanner;
 
 /// What it is that was started, and where: two words, as each call hands them on.
 #[derive(Clone, Copy)]
-pub(crate) struct Origin {
+pub struct Origin {
     pub(crate) location: &'static Location<'static>,
     /// What it is, and the type of its future, which is named after the function that it stands
     /// in.

@@ -79,11 +79,11 @@ fn backtraces_are_short() {
     type Function = fn() -> Vec<String>;
     let awaited: Function = || run_in_foreground(awaited());
     let functions: [(&str, Function, usize); 5] = [
-        ("started", started, 22),
-        ("joined", joined, 37),
+        ("started", started, 25),
+        ("joined", joined, 34),
         ("in_place", in_place, 24),
-        ("operand", operand, 37),
-        ("awaited", awaited, 19),
+        ("operand", operand, 34),
+        ("awaited", awaited, 15),
     ];
     between("block_on", &bounded(by_tokio));
     for (name, function, limit) in functions {

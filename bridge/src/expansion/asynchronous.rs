@@ -4,14 +4,14 @@ use std::future::{IntoFuture, poll_fn};
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::thread;
 
 use super::bounded_loop::{Iteration, Iterations, Source, Turn};
 use super::call::{Call, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
-use super::siblings::{Sibling, Siblings};
+use super::siblings::{self, Sibling, Siblings};
+use super::state::{State, Work};
 use crate::budget;
 use crate::flag::Starter;
 
@@ -46,7 +46,7 @@ impl<F> InPlace<F> {
         async {
             let mut call = background(future);
             start((&mut call, ())).await;
-            Join::new(call, siblings, value).await
+            Join::new(call, siblings, Call::value).await
         }
     }
 }
@@ -82,7 +82,10 @@ pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = F::Output> {
-    Join::new(call, siblings, unguarded_value)
+    Join::new(call, siblings, |call| {
+        guard::refuse::<T>();
+        call.value()
+    })
 }
 
 /// Joins a call before those above it.
@@ -91,9 +94,9 @@ pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = Result<T, Failure>> {
-    Join::new(call, siblings, |result| {
+    Join::new(call, siblings, |call| {
         guard::refuse::<T>();
-        out_of_order::value(result)
+        out_of_order::value(call.take())
     })
 }
 
@@ -104,9 +107,9 @@ pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Re
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = Result<T, FailureOf<R>>> {
-    Join::new(call, siblings, |result| {
+    Join::new(call, siblings, |call| {
         guard::refuse::<F::Output>();
-        out_of_order::checked::<R, T>(result)
+        out_of_order::checked::<R, T>(call.take())
     })
 }
 
@@ -153,8 +156,10 @@ where
 /// [turn](next). What they have come to is kept for their turns.
 pub async fn settle(mut iterations: impl Siblings) {
     poll_fn(|cx| {
-        let spent = !iterations.have_ended() && scan(cx, |cx| _ = iterations.settle(cx));
-        if !spent && iterations.have_ended() { Poll::Ready(()) } else { Poll::Pending }
+        let ended = siblings::have_ended(&mut iterations);
+        let spent = !ended && scan(cx, |cx| _ = siblings::settle(&mut iterations, cx));
+        let ended = !spent && siblings::have_ended(&mut iterations);
+        if ended { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }
@@ -171,16 +176,6 @@ fn scan(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>)) -> bool {
     spent
 }
 
-/// What a call comes to, or its panic.
-fn value<T>(result: thread::Result<T>) -> T {
-    result.unwrap_or_else(|payload| resume_unwind(payload))
-}
-
-fn unguarded_value<T>(result: thread::Result<T>) -> T {
-    guard::refuse::<T>();
-    value(result)
-}
-
 /// Waits for a call, and ends with what is made of its value or its panic.
 ///
 /// A future by hand, as [`Start`] is.
@@ -192,7 +187,10 @@ struct Join<F: Future, S: Siblings, End> {
 }
 
 impl<F: Future, S: Siblings, End> Join<F, S, End> {
-    fn new(call: Call<F>, siblings: S, end: End) -> Self {
+    fn new<T>(call: Call<F>, siblings: S, end: End) -> Self
+    where
+        End: Fn(&mut Call<F>) -> T,
+    {
         Join { call, siblings, end, has_ended: false }
     }
 }
@@ -200,37 +198,43 @@ impl<F: Future, S: Siblings, End> Join<F, S, End> {
 // Calls stay where their boxes put them.
 impl<F: Future, S: Siblings, End> Unpin for Join<F, S, End> {}
 
-impl<F: Future, S: Siblings, T, End: Fn(thread::Result<F::Output>) -> T> Future
-    for Join<F, S, End>
-{
+impl<F: Future, S: Siblings, T, End: Fn(&mut Call<F>) -> T> Future for Join<F, S, End> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let Join { call, siblings, end, has_ended } = &mut *self;
         // Many calls have ended before they are waited for.
-        let result = call.take().or_else(|| {
-            let spent = scan(cx, |cx| {
-                call.advance(cx);
-                siblings.advance(cx);
-            });
-            // What woke itself meanwhile has woken this task too.
-            if spent { None } else { call.take() }
-        });
-        match result {
-            Some(result) => {
-                *has_ended = true;
-                Poll::Ready(end(result))
+        if !call.is_done() {
+            let (state, work) = call.parts();
+            if !advanced(state, work, siblings, cx) {
+                return Poll::Pending;
             }
-            None => Poll::Pending,
         }
+        *has_ended = true;
+        Poll::Ready(end(call))
     }
+}
+
+/// Whether the call has ended after one more scan.
+fn advanced(
+    state: &mut State,
+    work: &mut dyn Work,
+    siblings: &mut dyn Siblings,
+    cx: &mut Context<'_>,
+) -> bool {
+    let spent = scan(cx, |cx| {
+        state.advance(work, cx);
+        siblings.advance(cx);
+    });
+    // What woke itself meanwhile has woken this task too.
+    !spent && state.has_ended()
 }
 
 /// Dropped half-way: the siblings have started after the call, so they are cancelled before it.
 impl<F: Future, S: Siblings, End> Drop for Join<F, S, End> {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.siblings.cancel();
+            siblings::cancel(&mut self.siblings);
         }
     }
 }

@@ -1,144 +1,169 @@
 //! A call in the background: one started future, owned by the function that
 //! started it.
 
-use std::any::Any;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
-use super::siblings::Sibling;
-use crate::context;
+use super::siblings::{Member, Sibling};
+use super::state::{State, Work};
 use crate::flag::{Flag, Starter};
 use crate::in_flight::Origin;
 
-/// A future that is polled in place through `&mut`, with what tells that it was woken, and
-/// then what it has ended with.
+/// A call in the background. It is [started](Starts), is polled in place through `&mut` while
+/// others are waited for, and is consumed by its own join, where its borrows end.
 ///
-/// Dropped before its end, it is cancelled. Nothing of this has a destructor but what runs, so
-/// that a call that has ended is taken apart where it is joined.
-pub(super) struct Started<F: Future, W>(State<F, W>);
-
-enum State<F: Future, W> {
-    /// It has not been polled.
-    New(Running<F>, Origin),
-    Running(Running<F>, W),
-    /// The value or the panic, kept for the join.
-    Done(F::Output),
-    Panicked(Box<dyn Any + Send>),
-    Taken,
+/// Dropped before its end, it is cancelled.
+pub struct Call<F: Future> {
+    state: State,
+    future: Boxed<F>,
 }
 
-/// A future that has not ended: it is dropped inside the runtime's context.
-struct Running<F>(Option<Pin<Box<F>>>);
+/// A future, until it has ended, and then its value, until it is joined.
+struct Boxed<F: Future> {
+    future: Option<Pin<Box<F>>>,
+    value: Option<F::Output>,
+}
+
+impl<F: Future> Boxed<F> {
+    #[inline]
+    fn taken(&mut self) -> F::Output {
+        match self.value.take() {
+            Some(value) => value,
+            None => no_value(),
+        }
+    }
+}
+
+#[cold]
+fn no_value() -> ! {
+    unreachable!("it has ended with a value")
+}
+
+impl<F: Future> Work for Boxed<F> {
+    #[inline]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(future) = &mut self.future else { return Poll::Pending };
+        let Poll::Ready(value) = future.as_mut().poll(cx) else { return Poll::Pending };
+        // There was none: the compiler does not see that nothing is to be dropped.
+        mem::forget(self.value.replace(value));
+        self.future = None;
+        Poll::Ready(())
+    }
+
+    fn clear(&mut self) {
+        self.future = None;
+        self.value = None;
+    }
+}
 
 // The future stays where its box put it.
-impl<F: Future, W> Unpin for Started<F, W> {}
+impl<F: Future> Unpin for Call<F> {}
 
-impl<F> Running<F> {
-    #[inline]
-    fn new(future: F) -> Self {
-        Running(Some(Box::pin(future)))
-    }
-}
-
-impl<F> Drop for Running<F> {
+impl<F: Future> Drop for Call<F> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(future) = self.0.take() {
-            context::drop_inside(future);
+        if !self.state.has_ended() {
+            self.state.cancel(&mut self.future);
         }
     }
 }
 
-impl<F: Future, W> Started<F, W> {
-    /// One that is polled with what tells that it was woken.
-    pub(super) fn new(future: F, woken: W) -> Self {
-        Started(State::Running(Running::new(future), woken))
-    }
+/// Makes a call of a future: it begins when it is started.
+#[inline]
+#[track_caller]
+pub fn background<F: Future>(future: F) -> Call<F> {
+    Call::new(future, State::New(Origin::call::<F>()))
+}
 
-    /// Polls it, if it is to be; tells whether it was polled. At its end what tells that
-    /// it was woken is given back.
+impl<F: Future> Call<F> {
     #[inline]
-    pub(super) fn poll(
-        &mut self,
-        poll: impl FnOnce(&mut W, Pin<&mut F>) -> Option<Poll<F::Output>>,
-    ) -> (bool, Option<W>) {
-        let State::Running(Running(running), woken) = &mut self.0 else { return (false, None) };
-        let Some(future) = running else { return (false, None) };
-        let result = match caught(|| poll(woken, future.as_mut())) {
-            Ok(None) => return (false, None),
-            Ok(Some(Poll::Pending)) => return (true, None),
-            Ok(Some(Poll::Ready(value))) => Ok(value),
-            Err(payload) => Err(payload),
-        };
-        let ended = State::ended(running.take(), result);
-        match mem::replace(&mut self.0, ended) {
-            State::Running(_, woken) => (true, Some(woken)),
-            _ => (true, None),
-        }
+    fn new(future: F, state: State) -> Self {
+        Call { state, future: Boxed { future: Some(Box::pin(future)), value: None } }
     }
 
-    /// The value or the panic, if it has ended.
+    /// One that is polled with this flag.
+    pub(super) fn with(future: F, flag: Flag) -> Self {
+        Call::new(future, State::Running(flag))
+    }
+
+    /// Where it stands, and what it does, without the type of its future.
     #[inline]
-    pub(super) fn take(&mut self) -> Option<thread::Result<F::Output>> {
-        if !matches!(self.0, State::Done(_) | State::Panicked(_)) {
-            return None;
-        }
-        mem::replace(&mut self.0, State::Taken).into_result().ok()
+    pub(super) fn parts(&mut self) -> (&mut State, &mut dyn Work) {
+        (&mut self.state, &mut self.future)
     }
 
-    /// Whether it has ended, or was cancelled.
-    #[inline]
-    pub(super) fn has_ended(&self) -> bool {
-        !matches!(self.0, State::New(..) | State::Running(..))
+    /// Drops it before its end.
+    pub(super) fn cancel(&mut self) {
+        self.state.cancel(&mut self.future);
     }
 
-    /// Drops it before its end, if it runs, and gives back what tells that it was woken.
-    pub(super) fn cancel(&mut self) -> Option<W> {
-        if self.has_ended() {
-            return None;
-        }
-        match mem::replace(&mut self.0, State::Taken) {
-            State::Running(running, woken) => {
-                drop(running);
-                Some(woken)
-            }
+    /// Its flag, while it runs.
+    pub(super) fn flag(&self) -> Option<&Flag> {
+        match &self.state {
+            State::Running(flag) => Some(flag),
             _ => None,
         }
     }
-}
 
-impl<F: Future, W> State<F, W> {
-    /// What the future holds is dropped at its end, as an await would.
+    /// Whether there is something to take.
     #[inline]
-    fn ended(future: impl Sized, result: thread::Result<F::Output>) -> Self {
-        match (result, caught(|| drop(future))) {
-            (Ok(value), Ok(())) => State::Done(value),
-            (Err(payload), _) | (Ok(_), Err(payload)) => State::Panicked(payload),
+    pub(super) fn is_done(&self) -> bool {
+        self.state.is_done()
+    }
+
+    /// The value or the panic of a call that is done.
+    #[inline]
+    pub(super) fn take(&mut self) -> thread::Result<F::Output> {
+        match self.state.take() {
+            None => Ok(self.future.taken()),
+            Some(panic) => Err(panic),
         }
     }
 
-    /// The value or the panic, or what has neither.
+    /// The value of a call that is done.
+    ///
+    /// # Panics
+    ///
+    /// With its own payload, if it has panicked.
     #[inline]
-    fn into_result(self) -> Result<thread::Result<F::Output>, Self> {
-        match self {
-            State::Done(value) => Ok(Ok(value)),
-            State::Panicked(payload) => Ok(Err(payload)),
-            State::New(..) | State::Running(..) | State::Taken => Err(self),
+    pub(super) fn value(&mut self) -> F::Output {
+        if let Some(panic) = self.state.take() {
+            resume_unwind(panic);
         }
+        self.future.taken()
+    }
+
+    /// [The value](Self::value) of one that nobody else has.
+    #[inline]
+    pub(super) fn into_value(mut self) -> F::Output {
+        let value = self.value();
+        // Nothing is left to drop: the compiler does not see that, and would write it down for
+        // each join.
+        mem::forget(self);
+        value
     }
 }
 
-#[inline]
-fn caught<R>(body: impl FnOnce() -> R) -> thread::Result<R> {
-    catch_unwind(AssertUnwindSafe(body))
-}
+impl<F: Future> Sibling for Call<F> {
+    #[inline]
+    fn advance(&mut self, cx: &Context<'_>) -> bool {
+        self.state.advance(&mut self.future, cx)
+    }
 
-/// A call in the background. It is [started](Starts), is polled in place through `&mut` while
-/// others are waited for, and is consumed by its own join, where its borrows end.
-pub struct Call<F: Future>(Started<F, Flag>);
+    #[inline]
+    fn has_ended(&self) -> bool {
+        self.state.has_ended()
+    }
+
+    #[inline]
+    fn member(&mut self) -> Member<'_> {
+        let (state, work) = self.parts();
+        Member::Call(state, work)
+    }
+}
 
 /// Calls that are started together: a list of `&mut` handles, `(&mut a, (&mut b, ()))`, or a
 /// list of lists.
@@ -161,72 +186,8 @@ impl<First: Starts, Rest: Starts> Starts for (First, Rest) {
 }
 
 impl<F: Future> Starts for &mut Call<F> {
-    /// Out of line, as a function may have many.
-    #[inline(never)]
+    #[inline]
     fn start(&mut self, starter: &mut Starter<'_>) {
-        let state = &mut self.0.0;
-        let (mut running, origin) = match mem::replace(state, State::Taken) {
-            State::New(running, origin) => (running, origin),
-            started => return *state = started,
-        };
-        let Some(future) = &mut running.0 else { return };
-        let polled = caught(|| starter.poll(origin, |cx| future.as_mut().poll(cx)));
-        let next = match polled {
-            Ok(Poll::Pending) => State::Running(running, starter.flag()),
-            Ok(Poll::Ready(value)) => State::ended(running.0.take(), Ok(value)),
-            Err(payload) => State::ended(running.0.take(), Err(payload)),
-        };
-        // What was taken has nothing to drop: the compiler does not see that.
-        mem::forget(mem::replace(state, next));
-    }
-}
-
-/// Makes a call of a future: it begins when it is started.
-#[inline]
-#[track_caller]
-pub fn background<F: Future>(future: F) -> Call<F> {
-    Call(Started(State::New(Running::new(future), Origin::call::<F>())))
-}
-
-impl<F: Future> Call<F> {
-    /// Polls the call if it was woken; tells whether it was polled.
-    pub(super) fn advance(&mut self, cx: &Context<'_>) -> bool {
-        let (polled, ended) =
-            self.0.poll(|flag, future| flag.poll_if_raised(cx, |cx| future.poll(cx)));
-        recycle(ended);
-        polled
-    }
-
-    /// The value or the panic of a call that has ended, or else the call.
-    #[inline]
-    pub(super) fn into_result(self) -> Result<thread::Result<F::Output>, Self> {
-        self.0.0.into_result().map_err(|running| Call(Started(running)))
-    }
-
-    /// The value or the panic, if the call has ended.
-    #[inline]
-    pub(super) fn take(&mut self) -> Option<thread::Result<F::Output>> {
-        self.0.take()
-    }
-}
-
-#[inline]
-fn recycle(flag: Option<Flag>) {
-    if let Some(flag) = flag {
-        flag.recycle();
-    }
-}
-
-impl<F: Future> Sibling for Call<F> {
-    fn advance(&mut self, cx: &Context<'_>) -> bool {
-        Call::advance(self, cx)
-    }
-
-    fn cancel(&mut self) {
-        recycle(self.0.cancel());
-    }
-
-    fn has_ended(&self) -> bool {
-        self.0.has_ended()
+        self.state.start(&mut self.future, starter);
     }
 }

@@ -14,6 +14,7 @@ mod out_of_order;
 mod ready_set;
 mod siblings;
 mod slot;
+mod state;
 pub mod sync;
 
 pub use bounded_loop::{

@@ -5,6 +5,40 @@
 
 use std::task::Context;
 
+use super::state::{State, Work};
+
+/// What runs beside the call that is waited for, where its type does not matter.
+pub enum Member<'a> {
+    Call(&'a mut State, &'a mut dyn Work),
+    Iterations(&'a mut dyn Sibling),
+}
+
+impl Member<'_> {
+    fn settle(&mut self, cx: &Context<'_>) -> bool {
+        match self {
+            Member::Call(state, work) => state.advance(*work, cx),
+            Member::Iterations(iterations) => iterations.settle(cx),
+        }
+    }
+
+    /// Drops what still runs and has started after the call.
+    fn cancel(&mut self) {
+        match self {
+            Member::Call(state, work) => state.cancel(*work),
+            // They have started before a call of the iteration whose turn it is, and end
+            // with the loop.
+            Member::Iterations(_) => {}
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        match self {
+            Member::Call(state, _) => state.has_ended(),
+            Member::Iterations(iterations) => iterations.has_ended(),
+        }
+    }
+}
+
 /// What runs beside the call that is waited for.
 pub trait Sibling {
     /// Polls what was woken; tells whether anything was polled.
@@ -15,11 +49,10 @@ pub trait Sibling {
         self.advance(cx)
     }
 
-    /// Drops what still runs and has started after the call.
-    fn cancel(&mut self);
-
     /// Whether nothing of it runs any more.
     fn has_ended(&self) -> bool;
+
+    fn member(&mut self) -> Member<'_>;
 }
 
 /// All that runs beside the call that is waited for: a list of `&mut` handles,
@@ -28,47 +61,34 @@ pub trait Siblings {
     /// Polls those that were woken; tells whether any was polled.
     fn advance(&mut self, cx: &Context<'_>) -> bool;
 
-    /// Polls those that were woken, of which none begins anything.
-    fn settle(&mut self, cx: &Context<'_>) -> bool;
-
-    /// Drops those that still run, the last first.
-    fn cancel(&mut self);
-
-    /// Whether none of them runs any more.
-    fn have_ended(&self) -> bool;
+    /// Visits each, in the order in which they started. (Compiled only for lists of which it is
+    /// asked.)
+    fn each(&mut self, visit: Visit<'_>)
+    where
+        Self: Sized;
 }
 
+type Visit<'a> = &'a mut dyn FnMut(Member<'_>);
+
 impl Siblings for () {
+    #[inline]
     fn advance(&mut self, _: &Context<'_>) -> bool {
         false
     }
 
-    fn settle(&mut self, _: &Context<'_>) -> bool {
-        false
-    }
-
-    fn cancel(&mut self) {}
-
-    fn have_ended(&self) -> bool {
-        true
-    }
+    #[inline]
+    fn each(&mut self, _: Visit<'_>) {}
 }
 
 impl<One: Sibling> Siblings for &mut One {
+    #[inline]
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         One::advance(self, cx)
     }
 
-    fn settle(&mut self, cx: &Context<'_>) -> bool {
-        One::settle(self, cx)
-    }
-
-    fn cancel(&mut self) {
-        One::cancel(self);
-    }
-
-    fn have_ended(&self) -> bool {
-        One::has_ended(self)
+    #[inline]
+    fn each(&mut self, visit: Visit<'_>) {
+        visit(self.member());
     }
 }
 
@@ -78,16 +98,44 @@ impl<First: Siblings, Rest: Siblings> Siblings for (First, Rest) {
         self.0.advance(cx) | self.1.advance(cx)
     }
 
-    fn settle(&mut self, cx: &Context<'_>) -> bool {
-        self.0.settle(cx) | self.1.settle(cx)
+    #[inline]
+    fn each(&mut self, visit: Visit<'_>) {
+        self.0.each(visit);
+        self.1.each(visit);
     }
+}
 
-    fn cancel(&mut self) {
-        self.1.cancel();
-        self.0.cancel();
-    }
+/// Polls those that were woken, of which none begins anything.
+pub(super) fn settle(siblings: &mut impl Siblings, cx: &Context<'_>) -> bool {
+    let mut polled = false;
+    siblings.each(&mut |mut one| polled |= one.settle(cx));
+    polled
+}
 
-    fn have_ended(&self) -> bool {
-        self.0.have_ended() && self.1.have_ended()
+/// Drops those that still run, the last first.
+pub(super) fn cancel(siblings: &mut impl Siblings) {
+    cancel_backwards(&mut |visit| siblings.each(visit));
+}
+
+fn cancel_backwards(each: &mut dyn FnMut(Visit<'_>)) {
+    let mut left = 0;
+    each(&mut |_| left += 1);
+    // They are few, and this is rare.
+    while let Some(last) = usize::checked_sub(left, 1) {
+        let mut at = 0;
+        each(&mut |mut one| {
+            if at == last {
+                one.cancel();
+            }
+            at += 1;
+        });
+        left = last;
     }
+}
+
+/// Whether none of them runs any more.
+pub(super) fn have_ended(siblings: &mut impl Siblings) -> bool {
+    let mut ended = true;
+    siblings.each(&mut |one| ended &= one.has_ended());
+    ended
 }

@@ -3,14 +3,14 @@
 use std::future::IntoFuture;
 use std::panic::resume_unwind;
 use std::task::Context;
-use std::thread;
 
 use super::bounded_loop::{Iteration, Iterations, Source, Turn};
 use super::call::{Call, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
-use super::siblings::{Sibling, Siblings};
+use super::siblings::{self, Sibling, Siblings};
+use super::state::{State, Work};
 use crate::budget;
 use crate::context::{self, Place};
 use crate::drive::{Scan, drive, drive_one};
@@ -64,7 +64,8 @@ impl<F> InPlace<F> {
     {
         let mut call = background(self.0.into_future());
         start((&mut call, ()));
-        wait(call, siblings).unwrap_or_else(|payload| resume_unwind(payload))
+        wait(&mut call, siblings);
+        call.into_value()
     }
 }
 
@@ -80,8 +81,14 @@ pub fn as_written<T>(body: impl Future<Output = T>) -> T {
 /// # Panics
 ///
 /// Where nothing may wait, so that their joins could not.
+#[inline]
 #[track_caller]
 pub fn start(mut calls: impl Starts) {
+    start_all(&mut calls);
+}
+
+#[track_caller]
+fn start_all(calls: &mut dyn Starts) {
     context::inside(|place| {
         let mut starter = Starter::of_this_thread();
         first(place, &mut || calls.start(&mut starter));
@@ -108,32 +115,37 @@ fn first(place: Place, poll: &mut dyn FnMut()) {
 #[inline]
 #[track_caller]
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    call: Call<F>,
+    mut call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> F::Output {
-    join(call, siblings).unwrap_or_else(|payload| resume_unwind(payload))
+    join(&mut call, siblings);
+    call.into_value()
 }
 
 /// Joins a call before those above it.
+#[inline]
 #[track_caller]
 pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    call: Call<F>,
+    mut call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, Failure> {
-    out_of_order::value(join(call, siblings))
+    join(&mut call, siblings);
+    out_of_order::value(call.take())
 }
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
 /// it.
+#[inline]
 #[track_caller]
 pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
-    call: Call<F>,
+    mut call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
-    out_of_order::checked::<R, T>(join(call, siblings))
+    join(&mut call, siblings);
+    out_of_order::checked::<R, T>(call.take())
 }
 
 /// Waits for the turn of the next iteration; gives what its prefix has yielded,
@@ -186,46 +198,45 @@ struct IterationsAhead;
 /// [turn](next). What they have come to is kept for their turns.
 #[track_caller]
 pub fn settle(mut iterations: impl Siblings) {
-    if iterations.have_ended() {
+    if siblings::have_ended(&mut iterations) {
         return;
     }
     let origin = Origin::foreground::<IterationsAhead>();
     stall::unwrap_or_panic(context::inside(|place| {
         drive(place, origin, |cx| {
-            let polled = iterations.settle(cx);
-            Scan::of(polled, iterations.have_ended().then_some(()))
+            let polled = siblings::settle(&mut iterations, cx);
+            Scan::of(polled, siblings::have_ended(&mut iterations).then_some(()))
         })
     }));
 }
 
 #[inline]
 #[track_caller]
-fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
-    let result = wait(call, siblings);
+fn join<F: Future>(call: &mut Call<F>, siblings: impl Siblings) {
+    wait(call, siblings);
     guard::refuse::<F::Output>();
-    result
 }
 
 /// Many calls have ended before they are waited for: then nothing is made of the siblings.
 #[inline]
 #[track_caller]
-fn wait<F: Future>(call: Call<F>, siblings: impl Siblings) -> thread::Result<F::Output> {
-    match call.into_result() {
-        Ok(result) => result,
-        Err(call) => drive_beside(call, siblings),
+fn wait<F: Future>(call: &mut Call<F>, mut siblings: impl Siblings) {
+    if !call.has_ended() {
+        let (state, work) = call.parts();
+        drive_beside(state, work, &mut siblings, Origin::foreground::<F>());
     }
 }
 
-#[track_caller]
-fn drive_beside<F: Future>(
-    mut call: Call<F>,
-    mut siblings: impl Siblings,
-) -> thread::Result<F::Output> {
-    let origin = Origin::foreground::<F>();
+fn drive_beside(
+    state: &mut State,
+    work: &mut dyn Work,
+    siblings: &mut dyn Siblings,
+    origin: Origin,
+) {
     stall::unwrap_or_panic(context::inside(|place| {
         drive(place, origin, |cx| {
-            let polled = call.advance(cx) | siblings.advance(cx);
-            Scan::of(polled, call.take())
+            let polled = state.advance(work, cx) | siblings.advance(cx);
+            Scan::of(polled, state.has_ended().then_some(()))
         })
-    }))
+    }));
 }

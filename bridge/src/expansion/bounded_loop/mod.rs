@@ -14,7 +14,7 @@ use std::task::Context;
 use std::thread;
 
 use super::ready_set::ReadySet;
-use super::siblings::Sibling;
+use super::siblings::{Member, Sibling};
 use crate::budget;
 use crate::in_flight::Origin;
 use crate::readiness::PollAll;
@@ -248,14 +248,14 @@ where
         self.advance_prefixes(cx)
     }
 
-    /// They have started before a call of the iteration whose turn it is, and end
-    /// with the loop.
-    fn cancel(&mut self) {}
-
     /// Each prefix in flight has yielded, or has ended with what leaves the loop in its turn.
     fn has_ended(&self) -> bool {
         let ended = |bed: &Bed<F, T>| bed.has_yielded() || bed.has_ended();
         self.upcoming.indices().into_iter().all(|index| ended(&self.beds[index]))
+    }
+
+    fn member(&mut self) -> Member<'_> {
+        Member::Iterations(self)
     }
 }
 

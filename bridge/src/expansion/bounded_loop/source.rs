@@ -8,7 +8,8 @@ use std::task::Context;
 use std::thread;
 
 use super::values::{Asks, Values};
-use crate::expansion::call::Started;
+use crate::expansion::call::Call;
+use crate::expansion::siblings::Sibling;
 use crate::flag::Flag;
 use crate::in_flight::Origin;
 
@@ -138,15 +139,14 @@ impl<I: Iterator, Exit> Source for Iterated<I, Exit> {
 
 /// The items of a source that is awaited.
 pub struct Asked<A: Future, T> {
-    asks: Started<A, ()>,
-    flag: Flag,
+    asks: Call<A>,
     values: Arc<Values<T>>,
 }
 
 impl<A: Future, T> Asked<A, T> {
     fn new(asks: A, values: Arc<Values<T>>, location: &'static Location<'static>) -> Self {
         let flag = Flag::of_this_thread(Origin::source::<A>(location));
-        Asked { asks: Started::new(asks, ()), flag, values }
+        Asked { asks: Call::with(asks, flag), values }
     }
 }
 
@@ -159,18 +159,16 @@ impl<A: Future, T> Source for Asked<A, T> {
     }
 
     fn poll_next(&mut self, cx: &Context<'_>) -> Option<Next<T, A::Output>> {
-        let flag = &mut self.flag;
-        let (polled, _) = self.asks.poll(|(), asks| flag.poll_if_raised(cx, |cx| asks.poll(cx)));
-        if !polled {
+        if !self.asks.advance(cx) {
             return None;
         }
-        if let Some(failure) = self.asks.take() {
-            return Some(Next::Failed(failure));
+        if self.asks.is_done() {
+            return Some(Next::Failed(self.asks.take()));
         }
         Some(match self.values.take() {
             Some(Some(item)) => {
                 // Nothing wakes it when there is place for one more.
-                self.flag.renew();
+                self.asks.flag().into_iter().for_each(Flag::renew);
                 Next::Item(item)
             }
             Some(None) => Next::End,
@@ -179,7 +177,7 @@ impl<A: Future, T> Source for Asked<A, T> {
     }
 
     fn is_woken(&self) -> bool {
-        self.flag.is_raised()
+        self.asks.flag().is_some_and(Flag::is_raised)
     }
 
     fn cancel(&mut self) {
