@@ -4,7 +4,11 @@ use std::fmt::Write;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Form {
+    /// `#[background] fn`.
     Background,
+    /// `#[background] async fn`.
+    Awaited,
+    /// `async fn`.
     Plain,
 }
 
@@ -24,6 +28,7 @@ pub(crate) fn program(form: Form, statements: usize, copies: usize) -> String {
     let mut program = CLIENT.to_owned();
     let head = match form {
         Form::Background => "#[bridge::background]\npub fn",
+        Form::Awaited => "#[bridge::background]\npub async fn",
         Form::Plain => "pub async fn",
     };
     for copy in 0..copies {

@@ -8,6 +8,13 @@ use std::{env, fs};
 
 pub(crate) struct Package(PathBuf);
 
+/// How far macros are optimised: not at all in a build for development, unless one asks for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Level {
+    Zero = 0,
+    Three = 3,
+}
+
 /// How long the compiler took.
 pub(crate) struct Check {
     pub(crate) total: Duration,
@@ -44,11 +51,13 @@ impl Package {
         Ok(begun.elapsed())
     }
 
-    /// Checks the program once its dependencies are built.
-    pub(crate) fn check(&self) -> Result<Check> {
-        self.cargo(&["check"])?;
+    /// Checks the program once its dependencies are built, macros with this optimisation.
+    pub(crate) fn check(&self, macros: Level) -> Result<Check> {
+        let level = format!("profile.dev.build-override.opt-level={}", macros as u8);
+        self.cargo(&["check", "--config", &level])?;
         fs::File::open(self.0.join("src/main.rs"))?.set_modified(std::time::SystemTime::now())?;
-        let output = self.cargo(&["rustc", "--profile", "check", "--", "-Ztime-passes"]);
+        let config = ["rustc", "--config", &level, "--profile", "check", "--", "-Ztime-passes"];
+        let output = self.cargo(&config);
         let output = output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned())?;
         let pass = |name: &str| {
             let line = output.lines().find(|line| line.ends_with(&format!("\t{name}")));
@@ -60,6 +69,14 @@ impl Package {
                 .ok_or_else(|| Error::other(format!("no {name} in\n{output}")))
         };
         Ok(Check { total: pass("total")?, expanding: pass("macro_expand_crate")? })
+    }
+
+    /// How many bytes a stripped release binary of it has.
+    pub(crate) fn bytes(&self) -> Result<u64> {
+        self.cargo(&["build", "--release", "--config", "profile.release.strip=true"])?;
+        let name = self.0.file_name().ok_or_else(|| Error::other("no name"))?;
+        let binary = self.0.join("target/release").join(name);
+        Ok(fs::metadata(binary.with_extension(env::consts::EXE_EXTENSION))?.len())
     }
 
     fn cargo(&self, args: &[&str]) -> Result<Output> {
