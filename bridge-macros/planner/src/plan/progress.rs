@@ -7,7 +7,10 @@ use crate::ir::dependences::{Dependences, Event, starts};
 use crate::ir::tree::Statement;
 
 pub(super) struct Progress {
-    done: BTreeSet<Event>,
+    started: BTreeSet<Event>,
+    /// By statement, as this is asked for each pair of them.
+    finished: Vec<bool>,
+    unfinished: BTreeSet<usize>,
     /// What each event waits for, without what is done.
     pending: BTreeMap<Event, BTreeSet<Event>>,
     /// Which events wait for one.
@@ -19,7 +22,9 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(statements: &[Statement], dependences: &Dependences) -> Self {
         let mut progress = Progress {
-            done: BTreeSet::new(),
+            started: BTreeSet::new(),
+            finished: vec![false; statements.len()],
+            unfinished: (0..statements.len()).collect(),
             pending: BTreeMap::new(),
             after: BTreeMap::new(),
             waiting: BTreeSet::new(),
@@ -45,8 +50,16 @@ impl Progress {
     }
 
     pub(super) fn happened(&mut self, event: Event) {
-        self.done.insert(event);
-        self.waiting.remove(&event);
+        match event {
+            Event::Start(..) => {
+                self.started.insert(event);
+                self.waiting.remove(&event);
+            }
+            Event::Finish(at) => {
+                self.finished[at] = true;
+                self.unfinished.remove(&at);
+            }
+        }
         for after in self.after.remove(&event).unwrap_or_default() {
             if let Some(pending) = self.pending.get_mut(&after) {
                 pending.remove(&event);
@@ -55,7 +68,15 @@ impl Progress {
     }
 
     pub(super) fn is_done(&self, event: Event) -> bool {
-        self.done.contains(&event)
+        match event {
+            Event::Start(..) => self.started.contains(&event),
+            Event::Finish(at) => self.finished[at],
+        }
+    }
+
+    /// The statements above one that have not finished.
+    pub(super) fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {
+        self.unfinished.range(..at).copied()
     }
 
     /// What an event still waits for, in source order.

@@ -124,8 +124,8 @@ impl Scheduler<'_> {
         if self.progress.is_done(Event::Finish(at)) {
             return;
         }
-        if self.unfinished_above(at).next().is_some() && !self.may_join_out_of_order(at) {
-            let above: Vec<usize> = self.unfinished_above(at).collect();
+        if self.progress.unfinished_above(at).next().is_some() && !self.may_join_out_of_order(at) {
+            let above: Vec<usize> = self.progress.unfinished_above(at).collect();
             above.into_iter().for_each(|above| self.require(Event::Finish(above)));
         }
         self.join(at);
@@ -133,7 +133,7 @@ impl Scheduler<'_> {
 
     /// Joins a call, out of order if something above it has not been joined.
     fn join(&mut self, at: usize) {
-        let above: Vec<usize> = self.unfinished_above(at).collect();
+        let above: Vec<usize> = self.progress.unfinished_above(at).collect();
         if above.is_empty() {
             self.happen(Event::Finish(at));
         } else if !self.progress.is_done(Event::Finish(at)) {
@@ -326,11 +326,7 @@ impl Scheduler<'_> {
             .progress
             .pending(finish)
             .all(|before| self.dependences.reasons(before, finish) == [Reason::Gate]);
-        (only_its_turn && self.unfinished_above(at).all(ends_by_itself)).then_some(at)
-    }
-
-    fn unfinished_above(&self, at: usize) -> impl Iterator<Item = usize> {
-        (0..at).filter(|&above| !self.progress.is_done(Event::Finish(above)))
+        (only_its_turn && self.progress.unfinished_above(at).all(ends_by_itself)).then_some(at)
     }
 
     /// Whether it is a call, and all of it has started.
