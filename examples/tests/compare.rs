@@ -25,12 +25,25 @@ fn sums_up_in_its_last_line() {
         .unzip();
     assert_eq!(
         names,
-        ["join", "serial", "threads", "ready_ns", "ready_allocs", "eight", "loop", "critical"]
+        [
+            "join",
+            "serial",
+            "threads",
+            "ready_ns",
+            "ready_allocs",
+            "eight",
+            "sixtyfour",
+            "yielding",
+            "loop",
+            "loop_yielding",
+            "local",
+            "critical"
+        ]
     );
     assert!(figures.iter().all(|figure| figure.is_finite() && *figure > 0.0), "{last}");
     // What does not depend on how busy the machine is.
     assert_eq!(figures[4], 1.0, "a call allocates its box: {last}");
-    assert_eq!(figures[7], 1.0, "graphs take the time of their longest chain: {last}");
+    assert_eq!(figures[11], 1.0, "graphs take the time of their longest chain: {last}");
 }
 
 /// A part that was not asked for is not measured.
@@ -41,7 +54,8 @@ fn measures_a_single_part() {
     let last = text.lines().last().expect("it prints lines");
     assert_eq!(
         last,
-        "summary: join - serial - threads - ready_ns - ready_allocs - eight - loop - critical 1.00"
+        "summary: join - serial - threads - ready_ns - ready_allocs - eight - sixtyfour - \
+         yielding - loop - loop_yielding - local - critical 1.00"
     );
 }
 

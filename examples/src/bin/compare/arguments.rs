@@ -7,16 +7,21 @@ Measures `#[background]` beside what one would write in its place: all in one ru
 turn by turn. Each line has the median, the quartiles, and the ratio of ours to it:
 below 1 ours is faster. Its last line sums up:
 
-    summary: join R serial R threads R ready_ns N ready_allocs N eight R loop R critical R
+    summary: join R serial R threads R ready_ns N ready_allocs N eight R sixtyfour R
+             yielding R loop R loop_yielding R local R critical R   (in one line)
 
     join, serial, threads  the seed's function to a hand-written `join!` on the same
                            runtime, to its serial twin, and to threads with blocking
                            clients; over HTTP or TCP, whichever is worse
     ready_ns               one of two calls that are ready at once
     ready_allocs           how often it allocates
-    eight                  eight calls that are ready at once to hand-written boxed
+    eight, sixtyfour       so many calls that are ready at once to hand-written boxed
                            futures under the same loop
-    loop                   a loop with a limit to `buffered`, where that is worst
+    yielding               the same of eight calls that yield
+    loop, loop_yielding    a loop with a limit to `buffered`, where that is worst: where
+                           one iteration after the other is woken, and where each yields
+    local                  the seed's function, answered at once, to `join!` on a
+                           current-thread runtime
     critical               the time of a random graph of calls to its critical path, mean
 
 Usage: compare [OPTIONS] [PART…]

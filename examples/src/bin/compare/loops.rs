@@ -25,7 +25,7 @@ pub(crate) fn measure(size: Size, summary: &mut Summary) {
         for limit in [1, 16, 256] {
             let measured = peers(Work::Yield, limit, count).interleave(rounds);
             measured.print(&format!("loop of {count}, limit {limit}, each yields once"));
-            summary.repeat.add(measured.ratio_to(BUFFERED));
+            summary.repeat_yielding.add(measured.ratio_to(BUFFERED));
 
             let mut peers = Peers::new();
             peers.add("#[background(limit)]", || one_by_one(limit, count));

@@ -46,8 +46,11 @@ pub(crate) fn measure(size: Size, summary: &mut Summary) {
                 summary.ready_ns.add(measured.ours() / 2.0);
                 summary.ready_allocs.add(allocations(functions.ours, 0) as f64 / 2.0);
             }
-            if calls == 8 && yields == 0 {
-                summary.eight.add(measured.ratio_to(BOXED));
+            match (calls, yields) {
+                (8, 0) => summary.eight.add(measured.ratio_to(BOXED)),
+                (64, 0) => summary.sixty_four.add(measured.ratio_to(BOXED)),
+                (8, _) => summary.yielding.add(measured.ratio_to(BOXED)),
+                _ => {}
             }
         }
     }

@@ -56,8 +56,10 @@ pub(crate) fn measure(size: Size, server: &Server, summary: &mut Summary) {
         let over_tcp = peers.interleave(rounds);
         over_tcp.print(&title("TCP"));
 
-        if !delay.is_zero() {
-            for measured in [over_http, over_tcp] {
+        for measured in [over_http, over_tcp] {
+            if delay.is_zero() {
+                summary.local.add(measured.ratio_to(peers::CURRENT_THREAD));
+            } else {
                 summary.join.add(measured.ratio_to(peers::JOIN));
                 summary.serial.add(measured.ratio_to(peers::SERIAL));
                 summary.threads.add(measured.ratio_to(peers::THREADS));

@@ -17,8 +17,16 @@ pub(crate) struct Summary {
     pub(crate) ready_allocs: Worst,
     /// Eight ready calls to boxed futures by hand under the same loop.
     pub(crate) eight: Worst,
-    /// A loop with a limit to `buffered`.
+    /// 64 of them.
+    pub(crate) sixty_four: Worst,
+    /// Eight calls that yield, to boxed futures by hand under the same loop.
+    pub(crate) yielding: Worst,
+    /// A loop with a limit to `buffered`, where one iteration after the other is woken.
     pub(crate) repeat: Worst,
+    /// The same where each yields.
+    pub(crate) repeat_yielding: Worst,
+    /// The seed's function to `join!` on a current-thread runtime, answered at once.
+    pub(crate) local: Worst,
     /// A graph of calls to its critical path.
     pub(crate) critical: Worst,
 }
@@ -47,14 +55,19 @@ impl fmt::Display for Summary {
         write!(
             f,
             "summary: join {:.2} serial {:.2} threads {:.2} ready_ns {:.0} ready_allocs {} \
-             eight {:.2} loop {:.2} critical {:.2}",
+             eight {:.2} sixtyfour {:.2} yielding {:.2} loop {:.2} loop_yielding {:.2} local {:.2} \
+             critical {:.2}",
             self.join,
             self.serial,
             self.threads,
             self.ready_ns,
             self.ready_allocs,
             self.eight,
+            self.sixty_four,
+            self.yielding,
             self.repeat,
+            self.repeat_yielding,
+            self.local,
             self.critical,
         )
     }

@@ -9,6 +9,7 @@ use crate::measure::Peers;
 
 pub(super) const SERIAL: &str = "serial twin";
 pub(super) const JOIN: &str = "block_on(join!), same runtime";
+pub(super) const CURRENT_THREAD: &str = "block_on(join!), current-thread runtime";
 pub(super) const THREADS: &str = "thread::scope, blocking clients";
 
 pub(super) fn add_all<'a, S: Source>(peers: &mut Peers<'a>, source: &S) {
@@ -25,7 +26,7 @@ pub(super) fn add_all<'a, S: Source>(peers: &mut Peers<'a>, source: &S) {
     add(peers, SERIAL, source, serial);
     add(peers, JOIN, source, join);
     let own = current_thread();
-    add(peers, "block_on(join!), current-thread runtime", source, move |source| {
+    add(peers, CURRENT_THREAD, source, move |source| {
         own.block_on(async {
             let (data1, data2) = tokio::join!(source.load(), source.load());
             data1 + data2
