@@ -20,7 +20,7 @@ pub mod sync;
 pub use bounded_loop::{
     Asked, Asks, Items, Iterated, Iteration, Iterations, Source, asked, bounded, overlap, prefix,
 };
-pub use call::Call;
+pub use call::{Call, Starts};
 pub use fallible::{Exit, Fallible, wrap};
 pub use guard::Unguarded;
 pub use out_of_order::{Failure, FailureOf};
