@@ -334,17 +334,19 @@ impl Flag {
 /// other, and one that is not keeps it.
 pub struct Starter<'a> {
     flag: Option<Flag>,
+    /// Something was polled under the budget already.
+    polled: bool,
     /// Who scans, if it is not the calling thread in a foreground.
     task: Option<&'a Waker>,
 }
 
 impl<'a> Starter<'a> {
     pub(crate) fn of_this_thread() -> Self {
-        Starter { flag: None, task: None }
+        Starter { flag: None, polled: false, task: None }
     }
 
     pub(crate) fn of_task(task: &'a Waker) -> Self {
-        Starter { flag: None, task: Some(task) }
+        Starter { flag: None, polled: true, task: Some(task) }
     }
 
     /// Polls what has started there, with a flag that stands for it.
@@ -354,9 +356,12 @@ impl<'a> Starter<'a> {
         origin: Origin,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
+        if self.polled {
+            budget::fill_if_spent();
+        }
+        self.polled = true;
         let flag = match &mut self.flag {
             Some(flag) if flag.is_unshared() => {
-                budget::fill_if_spent();
                 flag.stand_for(origin);
                 flag
             }
@@ -367,9 +372,8 @@ impl<'a> Starter<'a> {
     }
 
     /// One more flag, after the one before was kept.
-    #[inline(never)]
+    #[inline]
     fn next(&mut self, origin: Origin) -> &mut Flag {
-        budget::fill_if_spent();
         self.flag.insert(match self.task {
             Some(task) => Flag::with(NONE, Some(origin), task),
             None => Flag::of_this_thread(origin),

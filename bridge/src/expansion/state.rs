@@ -53,12 +53,11 @@ impl State {
     pub(super) fn start(&mut self, work: &mut dyn Work, starter: &mut Starter<'_>) {
         let State::New(origin) = self else { return };
         let origin = *origin;
-        let next = match caught(|| starter.poll(origin, |cx| work.poll(cx))) {
-            Ok(Poll::Pending) => State::Running(starter.flag()),
-            Ok(Poll::Ready(())) => State::Ended,
-            Err(panic) => State::panicked(work, panic),
-        };
-        self.replace(next);
+        match caught(|| starter.poll(origin, |cx| work.poll(cx))) {
+            Ok(Poll::Ready(())) => self.replace(State::Ended),
+            Ok(Poll::Pending) => self.replace(State::Running(starter.flag())),
+            Err(panic) => self.replace(State::panicked(work, panic)),
+        }
     }
 
     /// Polls it if it was woken; tells whether it was polled.
