@@ -12,10 +12,7 @@ mod host;
 
 use proc_macro::TokenStream;
 
-/// Starts the calls of a plain function in the background, and joins each in
-/// the foreground where its value is first needed.
-///
-/// See the documentation of `bridge` for what it promises.
+/// Arguments and markers, in full:
 ///
 /// # Arguments
 ///

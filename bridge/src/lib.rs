@@ -60,6 +60,7 @@ mod time;
 mod wait;
 
 pub use background::{Target, run_in_background};
+#[doc = include_str!("docs/background.md")]
 pub use bridge_macros::background;
 /// ```
 /// # async fn user(id: u32) -> Result<u32, String> { Ok(id) }
