@@ -1,15 +1,9 @@
-//! Serial code made parallel, without making it asynchronous.
+//! Synchronous code that waits for several things at once, without becoming `async`.
 //!
-//! A shell starts a job in the background with `&` and waits for it with `fg`.
-//! This crate brings the pair to synchronous Rust, over the async ecosystem:
+//! There are three ways in.
 //!
-//! - [`run_in_background`] starts a future, or a blocking callable, and returns
-//!   a [`Task`];
-//! - [`run_in_foreground`] runs the event loop in the calling thread until a
-//!   future or a task is done, and returns its value;
-//! - [`macro@background`] writes both for you: on a plain synchronous function
-//!   it starts each `let x = call().await;` in the background and joins it in
-//!   the foreground where `x` is first needed.
+//! **The attribute.** [`macro@background`] on a synchronous function lets the calls overlap that are
+//! marked with `.await`. The function stays a plain one: call it from anywhere.
 //!
 //! ```
 //! # async fn load_remote_data_set1() -> u32 { 1 }
@@ -24,12 +18,42 @@
 //!     process_data(data1, data2)
 //! }
 //!
-//! assert_eq!(load_and_process_data(), 3); // a plain call, from anywhere
+//! assert_eq!(load_and_process_data(), 3);
 //! ```
 //!
-//! The application remains synchronous; the event loop serves to overlap its
-//! waiting. The idea and the names are from Nick Coghlan, "Learning from the
-//! shell in supporting asyncio background calls" (python-ideas, July 2015).
+//! **The attribute on an `async fn`.** The same plan, with joins that await, for code that is
+//! asynchronous already and writes one await after the other.
+//!
+//! ```
+//! # async fn one() -> u32 { 1 }
+//! # async fn two() -> u32 { 2 }
+//! #[bridge::background]
+//! async fn sum() -> u32 {
+//!     let a = one().await;
+//!     let b = two().await;
+//!     a + b
+//! }
+//! # assert_eq!(bridge::run_in_foreground(sum()), 3);
+//! ```
+//!
+//! **By hand.** A shell starts a job in the background with `&`, and waits for it with `fg`.
+//! [`run_in_background`] starts a future, or a blocking callable, and gives a [`Task`].
+//! [`run_in_foreground`] runs the event loop in the calling thread until a future or a task is done.
+//!
+//! ```
+//! use bridge::{run_in_background, run_in_foreground};
+//!
+//! let rows = run_in_background(|| (1..=10).sum::<u32>()); // a thread
+//! let more = run_in_background(async { 45 });              // this thread's loop
+//! assert_eq!(run_in_foreground(rows) + run_in_foreground(more), 100);
+//! ```
+//!
+//! [`timeout`] and [`sleep`] are for programs that need no more of tokio. [`Config`] sets up the
+//! [`runtime`](runtime()), of which there is one for the process. [`enter`] is for a `main` whose clients
+//! spawn.
+//!
+//! The idea and the names are from Nick Coghlan, "Learning from the shell in supporting asyncio
+//! background calls" (python-ideas, July 2015).
 
 #![forbid(unsafe_code)]
 
