@@ -10,12 +10,14 @@ mod trial;
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
+use syn::Stmt;
 
 use self::texts::Barrier;
 use self::trial::Trial;
+use crate::effects::purity;
 use crate::ir::advice::Advice;
 use crate::ir::dependences::Reason;
-use crate::ir::tree::{Kind, Statement, Turn};
+use crate::ir::tree::{Kind, Statement, Template, Turn};
 use crate::lower;
 use crate::plan::Planner;
 use crate::syntax::arguments::Arguments;
@@ -35,6 +37,7 @@ pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
             found.extend(word(&mut trial, at));
             found.extend(asked_again(&mut trial, at));
             found.extend(code_between_calls(&mut trial, at));
+            found.extend(clock_between_calls(&mut trial, at));
             found.extend(places::borrowed(&mut trial, &captures, at));
         }
     }
@@ -100,12 +103,34 @@ fn code_between_calls(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
     if !is_between {
         return None;
     }
+    let then = first_held_back(trial, at)?;
+    Some(trial.advice(then, texts::of_code(&trial.statements()[at])))
+}
+
+/// A `let` that reads a clock, between calls that it keeps apart: the time of one of them may be
+/// what it is to measure.
+fn clock_between_calls(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
+    let statement = &trial.statements()[at];
+    let reads =
+        |code: &Template<Stmt>| code.nested.is_empty() && purity::only_reads_a_clock(&code.code);
+    let is_between = statement.turn == Turn::Effect
+        && statement.local().is_some()
+        && statement.template().is_some_and(reads)
+        && !(statement.leaves || statement.foreground);
+    if !is_between {
+        return None;
+    }
+    let then = first_held_back(trial, at)?;
+    Some(trial.advice(then, texts::of_clock(&trial.statements()[at])))
+}
+
+/// The first call that would overlap one above a statement if that held nothing back.
+fn first_held_back(trial: &mut Trial<'_>, at: usize) -> Option<usize> {
     let gained = trial.gained(
         |statements| statements[at].turn = Turn::LogLine,
         |statements| statements[at].turn = Turn::Effect,
     );
-    let then = trial::held_back(at, &gained)?;
-    Some(trial.advice(then, texts::of_code(&trial.statements()[at])))
+    trial::held_back(at, &gained)
 }
 
 /// What is dropped may be a guard, under which nothing else is to run.

@@ -25,8 +25,8 @@ impl Barrier {
                      it, or another name, lets them overlap"
                 ),
                 None => format!(
-                    "waits for `{above}` above, a statement: give it a name to overlap it \
-                     (`let done = …;`), or mark it `#[background]`"
+                    "waits for `{above}` above, a statement: mark it `#[background]` to overlap \
+                     it, or give it a name (`let done = …;`)"
                 ),
             },
             Barrier::Word(word) => {
@@ -46,8 +46,8 @@ impl Barrier {
                      this, or another name, lets them overlap"
                 ),
                 None => format!(
-                    "waits for `{above}` above, as it is a statement: give it a name to overlap \
-                     them (`let done = …;`), or mark it `#[background]`"
+                    "waits for `{above}` above, as it is a statement: mark it `#[background]` to \
+                     overlap them, or give it a name (`let done = …;`)"
                 ),
             },
             Barrier::Word(word) => {
@@ -61,7 +61,19 @@ impl Barrier {
 /// For a call below code that may act.
 pub(super) fn of_code(statement: &Statement) -> String {
     let above = name(statement);
-    format!("waits for `{above}` above, which may act: move that below, if it does not matter")
+    format!(
+        "waits for `{above}` above, which may act: move that below this call, if their order does \
+         not matter"
+    )
+}
+
+/// For a call below a `let` that reads a clock.
+pub(super) fn of_clock(statement: &Statement) -> String {
+    let above = name(statement);
+    format!(
+        "waits for `{above}` above, which reads a clock: move that above or below the calls around \
+         it, if it is not to measure them"
+    )
 }
 
 /// For a call that asks what another one has asked.

@@ -288,10 +288,44 @@ fn sql_in(code: &str) -> Option<Word> {
     sql(code.split('"').nth(1)?)
 }
 
+/// What a text in SQL does, if it acts: its verb, also below `WITH`; a lock of rows; or a function.
 fn sql(text: &str) -> Option<Word> {
-    let verb = text.split_whitespace().next()?.to_lowercase();
-    let writes = words::SQL_VERBS.contains(&verb.as_str());
-    writes.then_some(Word { text: verb, kind: WordKind::Command })
+    let text = without_comments_and_values(&text.to_lowercase());
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let is_verb = |word: &&str| words::SQL_VERBS.contains(word);
+    let (first, rest) = words.split_first()?;
+    let verb = match *first {
+        "with" => rest.iter().copied().find(is_verb),
+        first => Some(first).filter(is_verb),
+    };
+    let lock = || {
+        let mut pairs = words.windows(2).filter(|pair| pair[0] == "for");
+        pairs.any(|pair| matches!(pair[1], "update" | "share" | "no" | "key"))
+    };
+    let acts = |word: &&str| words::SQL_FUNCTIONS.iter().any(|begin| word.starts_with(begin));
+    let found = verb.map(str::to_owned);
+    let found = found.or_else(|| rest.iter().copied().find(acts).map(str::to_owned));
+    let found = found.or_else(|| (*first == "select" && lock()).then(|| "for update".to_owned()));
+    found.map(|text| Word { text, kind: WordKind::Command })
+}
+
+/// `-- …`, `/* … */` and `'…'` are no words.
+fn without_comments_and_values(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(begin) = ["--", "/*", "'"].into_iter().filter_map(|mark| rest.find(mark)).min() {
+        out.push_str(&rest[..begin]);
+        out.push(' ');
+        let inside = &rest[begin..];
+        let (skip, end) = match () {
+            () if inside.starts_with("--") => (2, "\n"),
+            () if inside.starts_with("/*") => (2, "*/"),
+            () => (1, "'"),
+        };
+        rest = inside[skip..].split_once(end).map_or("", |(_, after)| after);
+    }
+    out + rest
 }
 
 /// A client is given a request, and how that was made does not say that it acts. (Of one that

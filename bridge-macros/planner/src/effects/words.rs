@@ -241,7 +241,12 @@ pub(crate) fn is_constructor(function: &str) -> bool {
 
 /// Whether a method without arguments takes a guard or reads a clock.
 pub(crate) fn observes(method: &str) -> bool {
-    takes_guard(method) || method == "elapsed"
+    takes_guard(method) || reads_clock(method)
+}
+
+/// Whether a method without arguments reads a clock.
+pub(crate) fn reads_clock(method: &str) -> bool {
+    method == "elapsed"
 }
 
 /// Whether a method without arguments takes a guard.
@@ -504,6 +509,10 @@ pub(crate) const SQL_VERBS: &[&str] = &[
     "revoke", "truncate", "update", "upsert",
 ];
 
+/// What names of functions in SQL begin with that act, or take a lock.
+pub(crate) const SQL_FUNCTIONS: &[&str] =
+    &["get_lock", "nextval", "pg_advisory", "pg_notify", "pg_try_advisory", "setval"];
+
 /// What takes something from its receiver, so that the order matters in which it is asked.
 pub(crate) const TAKES: Words =
     Words { first: &["accept", "dequeue", "pop", "recv"], last: &[], name: &[] };
@@ -581,6 +590,7 @@ pub fn command_words() -> String {
     row("runner", RUNNERS);
     row("runner of a request, on a client", SENDS_REQUESTS);
     row("verb of SQL that writes", SQL_VERBS);
+    row("function of SQL that acts", SQL_FUNCTIONS);
     row("dropped in front", LEADING);
     text
 }

@@ -27,14 +27,14 @@ fn advises(written: &str, text: &str, rewritten: &str) {
 fn a_statement_is_given_a_name() {
     advises(
         "audit().await?; let a = a().await?; Ok(a)",
-        "waits for `audit().await?` above, a statement: give it a name to overlap it \
-         (`let done = …;`), or mark it `#[background]`",
+        "waits for `audit().await?` above, a statement: mark it `#[background]` to \
+         overlap it, or give it a name (`let done = …;`)",
         "let done = audit().await?; let a = a().await?; Ok(a)",
     );
     advises(
         "let a = a().await?; audit().await?; Ok(a)",
-        "waits for `a` above, as it is a statement: give it a name to overlap them \
-         (`let done = …;`), or mark it `#[background]`",
+        "waits for `a` above, as it is a statement: mark it `#[background]` to overlap \
+         them, or give it a name (`let done = …;`)",
         "let a = a().await?; #[background] audit().await?; Ok(a)",
     );
 }
@@ -97,8 +97,25 @@ fn what_is_asked_again_is_marked() {
 fn code_is_moved_down() {
     advises(
         "let a = a().await?; notify(1); let b = b().await?; Ok(page(a, b))",
-        "waits for `notify(1)` above, which may act: move that below, if it does not matter",
+        "waits for `notify(1)` above, which may act: move that below this call, if their order does \
+         not matter",
         "let a = a().await?; let b = b().await?; notify(1); Ok(page(a, b))",
+    );
+}
+
+#[test]
+fn a_clock_is_read_elsewhere() {
+    advises(
+        "let a = a().await?; let now = Instant::now(); let b = b().await?; Ok(page(a, b))",
+        "waits for `let now = Instant::now()` above, which reads a clock: move that above or below \
+         the calls around it, if it is not to measure them",
+        "let now = Instant::now(); let a = a().await?; let b = b().await?; Ok(page(a, b))",
+    );
+    advises(
+        "let a = a().await?; let took = start.elapsed(); let b = b().await?; Ok(page(a, b))",
+        "waits for `let took = start.elapsed()` above, which reads a clock: move that above or \
+         below the calls around it, if it is not to measure them",
+        "let a = a().await?; let b = b().await?; let took = start.elapsed(); Ok(page(a, b))",
     );
 }
 

@@ -193,6 +193,12 @@ fn runners() {
             "let r = client.post(url).send().await?.json().await?;",
             "let r = diesel::insert_into(users).values(user).get_result(c).await?;",
             "let r = sqlx::query(\"INSERT INTO users VALUES (1)\").fetch_one(db).await?;",
+            "let r = sqlx::query(\"-- new\\nINSERT INTO users VALUES (1)\").fetch_one(db).await?;",
+            "let r = query(\"/* new */ UPDATE users SET x = 1 RETURNING x\").fetch_one(db).await?;",
+            "let r = query(\"WITH x AS (DELETE FROM a RETURNING b) SELECT b FROM x\").fetch_all(db).await?;",
+            "let r = query(\"SELECT a FROM b WHERE c = $1 FOR UPDATE\").fetch_one(db).await?;",
+            "let r = query(\"SELECT pg_advisory_lock(1)\").fetch_one(db).await?;",
+            "let r = query(\"SELECT nextval('ids')\").fetch_one(db).await?;",
             "let r = sqlx::query!(\"update users set name = ?\", name).fetch_one(db).await?;",
         ],
     );
@@ -201,6 +207,8 @@ fn runners() {
         &[
             "let r = client.get(url).send().await?;",
             "let r = sqlx::query(\"SELECT 1\").fetch_one(db).await?;",
+            "let r = query(\"WITH x AS (SELECT 'delete it') SELECT a FROM x\").fetch_all(db).await?;",
+            "let r = query(\"SELECT a FROM b -- for update, later\").fetch_all(db).await?;",
             "let r = users.filter(id).load(c).await?;",
         ],
     );

@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("lower", &["effects", "ir", "syntax"]),
     ("plan", &["effects", "ir", "syntax"]),
     ("explain", &["plan", "effects", "ir", "syntax"]),
-    ("advice", &["explain", "plan", "lower", "ir", "syntax"]),
+    ("advice", &["explain", "plan", "lower", "effects", "ir", "syntax"]),
     ("expand", &["plan", "effects", "ir", "syntax"]),
     ("pipeline", &["expand", "advice", "explain", "plan", "lower", "effects", "ir", "syntax"]),
     (
