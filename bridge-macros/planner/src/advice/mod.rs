@@ -7,7 +7,7 @@ mod places;
 mod texts;
 mod trial;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use syn::Stmt;
@@ -18,6 +18,7 @@ use crate::effects::purity;
 use crate::ir::advice::Advice;
 use crate::ir::dependences::Reason;
 use crate::ir::tree::{Kind, Statement, Template, Turn};
+use crate::ir::word::WordKind;
 use crate::lower;
 use crate::plan::Planner;
 use crate::syntax::arguments::Arguments;
@@ -40,6 +41,7 @@ pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
             found.extend(clock_between_calls(&mut trial, at));
             found.extend(places::borrowed(&mut trial, &captures, at));
         }
+        same_word(&mut trial, &mut found);
     }
     found
 }
@@ -76,6 +78,30 @@ fn word(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
         }
     };
     trial.tell(at, &gained, &Barrier::Word(word))
+}
+
+/// Calls that wait by the same word, of which one alone would still wait for the others.
+fn same_word(trial: &mut Trial<'_>, found: &mut Vec<Advice>) {
+    let mut by_word: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, statement) in trial.statements().iter().enumerate() {
+        let word = statement.word.as_ref().filter(|word| word.kind == WordKind::Command);
+        if let Some(word) = word.filter(|_| statement.if_marked.is_some()) {
+            by_word.entry(word.text.clone()).or_default().push(at);
+        }
+    }
+    for (text, all) in by_word.into_iter().filter(|(_, all)| all.len() > 1) {
+        if all.iter().any(|at| word(trial, *at).is_some()) {
+            continue;
+        }
+        let mark = |statements: &mut [Statement]| {
+            all.iter().for_each(|at| statements[*at].swap_if_marked());
+        };
+        let gained = trial.gained(mark, mark);
+        if let Some(&(first, then)) = gained.first() {
+            let text = texts::of_same_word(&trial.statements()[first], &text);
+            found.push(trial.advice(then, text));
+        }
+    }
 }
 
 /// A call that asks what another one has asked.

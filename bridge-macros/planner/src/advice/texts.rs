@@ -67,6 +67,15 @@ pub(super) fn of_code(statement: &Statement) -> String {
     )
 }
 
+/// For a call that waits for another one by the same word.
+pub(super) fn of_same_word(above: &Statement, word: &str) -> String {
+    let above = name(above);
+    format!(
+        "waits for `{above}` above, as both are commands by their name (`{word}`): \
+         `#[background]` on both, or `queries({word})` in the attribute, if they may overlap"
+    )
+}
+
 /// For a call below a `let` that reads a clock.
 pub(super) fn of_clock(statement: &Statement) -> String {
     let above = name(statement);

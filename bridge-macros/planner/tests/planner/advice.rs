@@ -104,6 +104,16 @@ fn code_is_moved_down() {
 }
 
 #[test]
+fn commands_of_one_name_are_marked_together() {
+    advises(
+        "let a = add(1).await?; let b = add(2).await?; Ok(page(a, b))",
+        "waits for `let a = add(1).await?` above, as both are commands by their name (`add`): \
+         `#[background]` on both, or `queries(add)` in the attribute, if they may overlap",
+        "#[background] let a = add(1).await?; #[background] let b = add(2).await?; Ok(page(a, b))",
+    );
+}
+
+#[test]
 fn a_clock_is_read_elsewhere() {
     advises(
         "let a = a().await?; let now = Instant::now(); let b = b().await?; Ok(page(a, b))",
