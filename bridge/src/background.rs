@@ -60,9 +60,9 @@ pub fn run_in_background<Kind, T: Target<Kind>>(target: T) -> T::Task {
 /// `Kind` tells the two implementations apart and is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot run in the background",
-    label = "neither a future, nor a callable, nor a `Task`",
-    note = "a future (`load(1)`, `async {{ … }}`) must own what it uses (`'static`)",
-    note = "a callable (`move || …`) takes no arguments, and it and its value must be `Send + 'static`, as it runs on a thread of its own"
+    label = "no future, no callable that may move to a thread, and no `Task`",
+    note = "a callable (`move || …`), which marked blocking code is too, takes no arguments; it and its value must be `Send + 'static`, as it runs on a thread of its own: no `Rc`, and an error as `Box<dyn Error + Send + Sync>`",
+    note = "a future (`load(1)`, `async {{ … }}`) must own what it uses (`'static`)"
 )]
 pub trait Target<Kind> {
     /// What the task will give.
