@@ -10,14 +10,13 @@ mod trial;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
-use syn::Stmt;
 
 use self::texts::Barrier;
 use self::trial::Trial;
 use crate::effects::purity;
 use crate::ir::advice::Advice;
 use crate::ir::dependences::Reason;
-use crate::ir::tree::{Kind, Statement, Template, Turn};
+use crate::ir::tree::{Kind, Statement, Turn};
 use crate::ir::word::WordKind;
 use crate::lower;
 use crate::plan::Planner;
@@ -34,14 +33,16 @@ pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
     for scope in tree.reachable() {
         let mut trial = Trial::new(&planner, &mut tree, scope);
         nameless(&mut trial, &mut found);
+        let mut helped = BTreeSet::new();
         for at in 0..trial.statements().len() {
-            found.extend(word(&mut trial, at));
+            let told = word(&mut trial, at);
+            helped.extend(told.as_ref().map(|_| at));
+            found.extend(told);
             found.extend(asked_again(&mut trial, at));
             found.extend(code_between_calls(&mut trial, at));
-            found.extend(clock_between_calls(&mut trial, at));
             found.extend(places::borrowed(&mut trial, &captures, at));
         }
-        same_word(&mut trial, &mut found);
+        same_word(&mut trial, &helped, &mut found);
     }
     found
 }
@@ -52,14 +53,11 @@ fn nameless(trial: &mut Trial<'_>, found: &mut Vec<Advice>) {
     let is_nameless =
         |statement: &Statement| statement.if_marked.is_some() && statement.word.is_none();
     let statements = trial.statements().iter().enumerate();
-    let all: BTreeSet<usize> =
+    let all: Vec<usize> =
         statements.filter(|(_, statement)| is_nameless(statement)).map(|(at, _)| at).collect();
-    let mark = |statements: &mut [Statement]| {
-        all.iter().for_each(|at| statements[*at].swap_if_marked());
-    };
-    let gained = trial.gained(mark, mark);
-    for cause in &all {
-        found.extend(trial.tell(*cause, &gained, &Barrier::Nameless));
+    let gained = trial.gained_if_marked(&all);
+    for cause in all {
+        found.extend(trial.tell(cause, &gained, &Barrier::Nameless));
     }
 }
 
@@ -72,16 +70,14 @@ fn word(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
             |statements| statements[at].word = None,
             |statements| statements[at].word = Some(word.clone()),
         ),
-        Kind::Code(_) => {
-            let mark = |statements: &mut [Statement]| statements[at].swap_if_marked();
-            trial.gained(mark, mark)
-        }
+        Kind::Code(_) => trial.gained_if_marked(&[at]),
     };
     trial.tell(at, &gained, &Barrier::Word(word))
 }
 
-/// Calls that wait by the same word, of which one alone would still wait for the others.
-fn same_word(trial: &mut Trial<'_>, found: &mut Vec<Advice>) {
+/// Calls that wait by the same word, of which one alone would still wait for the others: none of
+/// them is helped by a mark of its own.
+fn same_word(trial: &mut Trial<'_>, helped: &BTreeSet<usize>, found: &mut Vec<Advice>) {
     let mut by_word: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, statement) in trial.statements().iter().enumerate() {
         let word = statement.word.as_ref().filter(|word| word.kind == WordKind::Command);
@@ -89,15 +85,11 @@ fn same_word(trial: &mut Trial<'_>, found: &mut Vec<Advice>) {
             by_word.entry(word.text.clone()).or_default().push(at);
         }
     }
-    for (text, all) in by_word.into_iter().filter(|(_, all)| all.len() > 1) {
-        if all.iter().any(|at| word(trial, *at).is_some()) {
+    for (text, all) in by_word {
+        if all.len() < 2 || all.iter().any(|at| helped.contains(at)) {
             continue;
         }
-        let mark = |statements: &mut [Statement]| {
-            all.iter().for_each(|at| statements[*at].swap_if_marked());
-        };
-        let gained = trial.gained(mark, mark);
-        if let Some(&(first, then)) = gained.first() {
+        if let Some(&(first, then)) = trial.gained_if_marked(&all).first() {
             let text = texts::of_same_word(&trial.statements()[first], &text);
             found.push(trial.advice(then, text));
         }
@@ -118,45 +110,25 @@ fn asked_again(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
     (!gained.is_empty()).then(|| trial.advice(at, text()))
 }
 
-/// Code that awaits nothing, between calls that it keeps apart.
+/// Code that awaits nothing, between calls that it keeps apart: it may act, or it is a `let` that
+/// reads a clock, and the time of one of them may be what it is to measure.
 fn code_between_calls(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
     let statement = &trial.statements()[at];
-    let is_between = statement.turn == Turn::Effect
-        && statement.template().is_some_and(|code| code.nested.is_empty())
-        && !is_drop(&statement.written())
-        && statement.local().is_none()
-        && !(statement.leaves || statement.foreground || statement.is_value());
-    if !is_between {
+    let code = statement.template().filter(|code| code.nested.is_empty())?;
+    if statement.turn != Turn::Effect || statement.leaves || statement.foreground {
         return None;
     }
-    let then = first_held_back(trial, at)?;
-    Some(trial.advice(then, texts::of_code(&trial.statements()[at])))
-}
-
-/// A `let` that reads a clock, between calls that it keeps apart: the time of one of them may be
-/// what it is to measure.
-fn clock_between_calls(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
-    let statement = &trial.statements()[at];
-    let reads =
-        |code: &Template<Stmt>| code.nested.is_empty() && purity::only_reads_a_clock(&code.code);
-    let is_between = statement.turn == Turn::Effect
-        && statement.local().is_some()
-        && statement.template().is_some_and(reads)
-        && !(statement.leaves || statement.foreground);
-    if !is_between {
-        return None;
-    }
-    let then = first_held_back(trial, at)?;
-    Some(trial.advice(then, texts::of_clock(&trial.statements()[at])))
-}
-
-/// The first call that would overlap one above a statement if that held nothing back.
-fn first_held_back(trial: &mut Trial<'_>, at: usize) -> Option<usize> {
+    let text = match statement.local() {
+        Some(_) if purity::only_reads_a_clock(&code.code) => texts::of_clock,
+        None if !statement.is_value() && !is_drop(&statement.written()) => texts::of_code,
+        _ => return None,
+    };
     let gained = trial.gained(
         |statements| statements[at].turn = Turn::LogLine,
         |statements| statements[at].turn = Turn::Effect,
     );
-    trial::held_back(at, &gained)
+    let then = trial::held_back(at, &gained)?;
+    Some(trial.advice(then, text(&trial.statements()[at])))
 }
 
 /// What is dropped may be a guard, under which nothing else is to run.

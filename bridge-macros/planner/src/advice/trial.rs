@@ -47,6 +47,14 @@ impl<'a> Trial<'a> {
         then.difference(&self.in_flight).copied().collect()
     }
 
+    /// The same with `#[background]` on all of these.
+    pub(super) fn gained_if_marked(&mut self, all: &[usize]) -> Pairs {
+        let mark = |statements: &mut [Statement]| {
+            all.iter().for_each(|at| statements[*at].swap_if_marked());
+        };
+        self.gained(mark, mark)
+    }
+
     /// The uses of each statement, to [set](set_uses) them again.
     pub(super) fn uses(&mut self) -> Vec<Vec<Access>> {
         let statements = self.tree.statements_mut(self.scope).iter_mut();

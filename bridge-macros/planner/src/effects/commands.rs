@@ -304,26 +304,25 @@ fn sql(text: &str) -> Option<Word> {
         pairs.any(|pair| matches!(pair[1], "update" | "share" | "no" | "key"))
     };
     let acts = |word: &&str| words::SQL_FUNCTIONS.iter().any(|begin| word.starts_with(begin));
-    let found = verb.map(str::to_owned);
-    let found = found.or_else(|| rest.iter().copied().find(acts).map(str::to_owned));
-    let found = found.or_else(|| (*first == "select" && lock()).then(|| "for update".to_owned()));
-    found.map(|text| Word { text, kind: WordKind::Command })
+    let found = verb
+        .or_else(|| rest.iter().copied().find(acts))
+        .or_else(|| (*first == "select" && lock()).then_some("for update"))?;
+    Some(Word { text: found.to_owned(), kind: WordKind::Command })
 }
 
 /// `-- …`, `/* … */` and `'…'` are no words.
 fn without_comments_and_values(text: &str) -> String {
+    const BEGIN_AND_END: [(&str, &str); 3] = [("--", "\n"), ("/*", "*/"), ("'", "'")];
     let mut out = String::new();
     let mut rest = text;
-    while let Some(begin) = ["--", "/*", "'"].into_iter().filter_map(|mark| rest.find(mark)).min() {
-        out.push_str(&rest[..begin]);
+    let first = |rest: &str| {
+        let found = BEGIN_AND_END.into_iter();
+        found.filter_map(|(begin, end)| Some((rest.find(begin)?, begin, end))).min()
+    };
+    while let Some((at, begin, end)) = first(rest) {
+        out.push_str(&rest[..at]);
         out.push(' ');
-        let inside = &rest[begin..];
-        let (skip, end) = match () {
-            () if inside.starts_with("--") => (2, "\n"),
-            () if inside.starts_with("/*") => (2, "*/"),
-            () => (1, "'"),
-        };
-        rest = inside[skip..].split_once(end).map_or("", |(_, after)| after);
+        rest = rest[at + begin.len()..].split_once(end).map_or("", |(_, after)| after);
     }
     out + rest
 }

@@ -291,9 +291,10 @@ fn expr_observes(expr: &Expr) -> bool {
 
 /// Whether code reads a clock, and takes no guard.
 pub(crate) fn only_reads_a_clock(stmt: &Stmt) -> bool {
-    let is_guard = |method: &str| words::observes(method) && !words::reads_clock(method);
     let takes_guard = |part: Part<'_>| match part {
-        Part::Expr(Expr::MethodCall(call)) => is_guard(&call.method.to_string()).then_some(true),
+        Part::Expr(Expr::MethodCall(call)) => {
+            words::takes_guard(&call.method.to_string()).then_some(true)
+        }
         _ => None,
     };
     observes(stmt) && !evaluation::any_part_of_stmt(stmt, &takes_guard)

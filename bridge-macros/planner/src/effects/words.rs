@@ -241,12 +241,7 @@ pub(crate) fn is_constructor(function: &str) -> bool {
 
 /// Whether a method without arguments takes a guard or reads a clock.
 pub(crate) fn observes(method: &str) -> bool {
-    takes_guard(method) || reads_clock(method)
-}
-
-/// Whether a method without arguments reads a clock.
-pub(crate) fn reads_clock(method: &str) -> bool {
-    method == "elapsed"
+    takes_guard(method) || method == "elapsed"
 }
 
 /// Whether a method without arguments takes a guard.

@@ -6,7 +6,7 @@ use std::mem;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, ExprAwait, Local, Pat, Stmt};
+use syn::{Attribute, Expr, Local, Pat, Stmt};
 
 use super::context::Context;
 use super::handles::Joins;
@@ -284,7 +284,8 @@ impl<'a> Writer<'a> {
         let span = mixed(awaited.span());
         let lints = self.call(at).binding.iter().flat_map(|local| &local.attrs);
         let lints = lints.filter_map(lints::at_start);
-        let call = self.cx.background(self.future(at, number), &self.awaited_first(at, number));
+        let first = self.cx.awaited(self.awaited_first(at, number));
+        let call = self.cx.background(self.future(at, number), &first);
         out.push(verbatim(quote_spanned!(span=> #(#lints)* let mut #handle = #call;)));
         out
     }
@@ -296,18 +297,17 @@ impl<'a> Writer<'a> {
         let &(at, number) = together.first()?;
         let handles = together.iter().map(|&(at, number)| self.handles[at][number].clone());
         let handles: Vec<Ident> = handles.collect();
-        let span = keyword_span(&self.awaited_first(at, number));
+        let span = keyword_span(&self.awaited_first(at, number).call);
         let start = self.cx.start(&handles, span);
         Some(verbatim(quote_spanned!(span=> #start;)))
     }
 
     /// What a future awaits first: what is wrong with what a chain takes along is said of that.
-    fn awaited_first(&self, at: usize, number: usize) -> ExprAwait {
-        let first = match self.plan.links(at).last() {
+    fn awaited_first(&self, at: usize, number: usize) -> &'a Awaited {
+        match self.plan.links(at).last() {
             Some(link) if link != at => &self.call(link).hoisted.awaited[0],
             _ => &self.call(at).hoisted.awaited[number],
-        };
-        self.cx.awaited(first)
+        }
     }
 
     /// What a started call runs, to its end.

@@ -8,8 +8,7 @@ use crate::ir::tree::Statement;
 
 pub(super) struct Progress {
     started: BTreeSet<Event>,
-    /// By statement, as this is asked for each pair of them.
-    finished: Vec<bool>,
+    /// The statements that have not finished.
     unfinished: BTreeSet<usize>,
     /// What each event waits for, without what is done.
     pending: BTreeMap<Event, BTreeSet<Event>>,
@@ -23,7 +22,6 @@ impl Progress {
     pub(super) fn new(statements: &[Statement], dependences: &Dependences) -> Self {
         let mut progress = Progress {
             started: BTreeSet::new(),
-            finished: vec![false; statements.len()],
             unfinished: (0..statements.len()).collect(),
             pending: BTreeMap::new(),
             after: BTreeMap::new(),
@@ -56,7 +54,6 @@ impl Progress {
                 self.waiting.remove(&event);
             }
             Event::Finish(at) => {
-                self.finished[at] = true;
                 self.unfinished.remove(&at);
             }
         }
@@ -70,7 +67,7 @@ impl Progress {
     pub(super) fn is_done(&self, event: Event) -> bool {
         match event {
             Event::Start(..) => self.started.contains(&event),
-            Event::Finish(at) => self.finished[at],
+            Event::Finish(at) => !self.unfinished.contains(&at),
         }
     }
 
