@@ -130,10 +130,7 @@ impl<F: Future> Call<F> {
     /// With its own payload, if it has panicked.
     #[inline]
     pub(super) fn value(&mut self) -> F::Output {
-        if let Some(panic) = self.state.take() {
-            resume_unwind(panic);
-        }
-        self.future.taken()
+        self.take().unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     /// [The value](Self::value) of one that nobody else has.

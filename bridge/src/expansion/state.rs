@@ -123,7 +123,8 @@ impl State {
     }
 }
 
+/// What code gives, or its panic.
 #[inline]
-fn caught<R>(body: impl FnOnce() -> R) -> thread::Result<R> {
+pub(super) fn caught<R>(body: impl FnOnce() -> R) -> thread::Result<R> {
     catch_unwind(AssertUnwindSafe(body))
 }

@@ -1,8 +1,6 @@
 //! Where the prefix of an iteration lies, while it is polled and until its suffix has run: a box,
 //! which iteration after iteration uses.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,6 +8,7 @@ use std::thread;
 
 use super::values::{Iteration, Values};
 use crate::context;
+use crate::expansion::state::caught;
 
 pub(super) struct Bed<F: Future, T> {
     prefix: Pin<Box<Option<F>>>,
@@ -100,8 +99,4 @@ impl<F: Future, T> Drop for Bed<F, T> {
     fn drop(&mut self) {
         self.leave();
     }
-}
-
-fn caught<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
-    catch_unwind(AssertUnwindSafe(body))
 }
