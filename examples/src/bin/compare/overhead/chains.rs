@@ -1,5 +1,7 @@
 //! Two chains of a call, a derivation and a call, in each way to write them.
 
+use std::convert::identity;
+
 use bridge::{background, run_in_foreground, runtime};
 use futures_concurrency::future::Join;
 
@@ -27,12 +29,12 @@ fn next(page: &Page) -> Result<u64, Last> {
     page.id.checked_add(1).ok_or(Last)
 }
 
-/// As one writes it, and what it comes to.
+/// As one writes it, in either form, and what it comes to when it is run so.
 macro_rules! two_chains {
-    ($(#[$attribute:meta])* $name:ident) => {
+    ($(#[$attribute:meta])* $name:ident: $($form:ident)+, $run:expr) => {
         fn $name(yields: u32) -> u64 {
             $(#[$attribute])*
-            fn both(yields: u32) -> Result<u64, Last> {
+            $($form)+ both(yields: u32) -> Result<u64, Last> {
                 let first = page(1, yields).await;
                 let after = next(&first)?;
                 let one = page(after, yields).await;
@@ -41,33 +43,23 @@ macro_rules! two_chains {
                 let two = page(after, yields).await;
                 Ok(one.id + two.id)
             }
-            both(yields).unwrap_or_default()
+            $run(both(yields)).unwrap_or_default()
         }
     };
 }
 
 two_chains!(
     #[background]
-    ours
+    ours: fn, identity
 );
 two_chains!(
     #[background(serial)]
-    serial
+    serial: fn, identity
 );
-
-fn awaited(yields: u32) -> u64 {
+two_chains!(
     #[background]
-    async fn both(yields: u32) -> Result<u64, Last> {
-        let first = page(1, yields).await;
-        let after = next(&first)?;
-        let one = page(after, yields).await;
-        let second = page(3, yields).await;
-        let after = next(&second)?;
-        let two = page(after, yields).await;
-        Ok(one.id + two.id)
-    }
-    run_in_foreground(both(yields)).unwrap_or_default()
-}
+    awaited: async fn, run_in_foreground
+);
 
 /// One chain by hand.
 async fn chain(id: u64, yields: u32) -> Result<Page, Last> {
