@@ -108,6 +108,12 @@ impl<F: Future> Call<F> {
         }
     }
 
+    /// Whether it has ended, or was cancelled.
+    #[inline]
+    pub(super) fn has_ended(&self) -> bool {
+        self.state.has_ended()
+    }
+
     /// Whether there is something to take.
     #[inline]
     pub(super) fn is_done(&self) -> bool {
@@ -148,11 +154,6 @@ impl<F: Future> Sibling for Call<F> {
     #[inline]
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         self.state.advance(&mut self.future, cx)
-    }
-
-    #[inline]
-    fn has_ended(&self) -> bool {
-        self.state.has_ended()
     }
 
     #[inline]

@@ -7,10 +7,28 @@ use std::task::Context;
 
 use super::state::{State, Work};
 
-/// What runs beside the call that is waited for, where its type does not matter.
+/// What runs beside the call that is waited for.
+pub trait Sibling {
+    /// Polls what was woken; tells whether anything was polled.
+    fn advance(&mut self, cx: &Context<'_>) -> bool;
+
+    /// The same where its type does not matter.
+    fn member(&mut self) -> Member<'_>;
+}
+
+/// The iterations of a loop that are ahead of the suffix that runs.
+pub trait Ahead {
+    /// Polls what was woken of those that have begun; no other begins.
+    fn settle(&mut self, cx: &Context<'_>) -> bool;
+
+    /// Whether none of them runs any more.
+    fn have_ended(&self) -> bool;
+}
+
+/// A [sibling](Sibling).
 pub enum Member<'a> {
     Call(&'a mut State, &'a mut dyn Work),
-    Iterations(&'a mut dyn Sibling),
+    Iterations(&'a mut dyn Ahead),
 }
 
 impl Member<'_> {
@@ -34,25 +52,9 @@ impl Member<'_> {
     fn has_ended(&self) -> bool {
         match self {
             Member::Call(state, _) => state.has_ended(),
-            Member::Iterations(iterations) => iterations.has_ended(),
+            Member::Iterations(iterations) => iterations.have_ended(),
         }
     }
-}
-
-/// What runs beside the call that is waited for.
-pub trait Sibling {
-    /// Polls what was woken; tells whether anything was polled.
-    fn advance(&mut self, cx: &Context<'_>) -> bool;
-
-    /// Polls what was woken of what has begun; nothing else begins.
-    fn settle(&mut self, cx: &Context<'_>) -> bool {
-        self.advance(cx)
-    }
-
-    /// Whether nothing of it runs any more.
-    fn has_ended(&self) -> bool;
-
-    fn member(&mut self) -> Member<'_>;
 }
 
 /// All that runs beside the call that is waited for: a list of `&mut` handles,

@@ -14,7 +14,7 @@ use std::task::Context;
 use std::thread;
 
 use super::ready_set::ReadySet;
-use super::siblings::{Member, Sibling};
+use super::siblings::{Ahead, Member, Sibling};
 use crate::budget;
 use crate::in_flight::Origin;
 use crate::readiness::PollAll;
@@ -244,18 +244,23 @@ where
         self.advance_prefixes(cx) | self.ask(cx)
     }
 
+    fn member(&mut self) -> Member<'_> {
+        Member::Iterations(self)
+    }
+}
+
+impl<S: Source, P, F: Future<Output = S::Exit>, T> Ahead for Iterations<S, P, F, T>
+where
+    P: FnMut(S::Item, Iteration<T>) -> F,
+{
     fn settle(&mut self, cx: &Context<'_>) -> bool {
         self.advance_prefixes(cx)
     }
 
     /// Each prefix in flight has yielded, or has ended with what leaves the loop in its turn.
-    fn has_ended(&self) -> bool {
+    fn have_ended(&self) -> bool {
         let ended = |bed: &Bed<F, T>| bed.has_yielded() || bed.has_ended();
         self.upcoming.indices().into_iter().all(|index| ended(&self.beds[index]))
-    }
-
-    fn member(&mut self) -> Member<'_> {
-        Member::Iterations(self)
     }
 }
 
