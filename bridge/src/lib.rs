@@ -52,6 +52,12 @@
 //! [`runtime`](runtime()), of which there is one for the process. [`enter`] is for a `main` whose clients
 //! spawn.
 //!
+//! The [`guide`] answers what real code asks: [what overlaps](guide::overlap), the
+//! [names that decide](guide::words), [errors](guide::errors), [time limits](guide::timeouts),
+//! [cancellation](guide::cancellation), [loops](guide::loops), [blocking code](guide::blocking),
+//! [pools](guide::pools), [why a call waits](guide::waiting), [tests](guide::testing), and
+//! [what it is like beside other ways](guide::comparison).
+//!
 //! The idea and the names are from Nick Coghlan, "Learning from the shell in supporting asyncio
 //! background calls" (python-ideas, July 2015).
 
@@ -68,6 +74,7 @@ mod enter;
 pub mod expansion;
 mod flag;
 mod foreground;
+pub mod guide;
 mod in_flight;
 mod local_loop;
 #[cfg(all(test, bridge_loom))]
@@ -84,7 +91,7 @@ mod time;
 mod wait;
 
 pub use background::{Target, run_in_background};
-#[doc = include_str!("docs/background.md")]
+#[doc = include_str!("../docs/background.md")]
 pub use bridge_macros::background;
 /// ```
 /// # async fn user(id: u32) -> Result<u32, String> { Ok(id) }

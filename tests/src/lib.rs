@@ -50,8 +50,3 @@ pub use setting::setting;
 pub fn virtual_time<R: Send + 'static>(body: impl FnOnce(&Clock, &Log) -> R + Send + 'static) -> R {
     bounded(|| with_clock(|clock| body(clock, &Log::new(clock))))
 }
-
-/// The guide's examples, which run as its tests.
-#[doc = include_str!("../../GUIDE.md")]
-#[cfg(doctest)]
-struct Guide;

@@ -78,7 +78,7 @@ mod documents {
     #[test]
     fn guide_has_the_words() {
         let words = bridge_planner::command_words();
-        let guide = include_str!("../../../../GUIDE.md");
+        let guide = include_str!("../../../../bridge/docs/guide/words.md");
         assert!(guide.contains(&words), "the guide should show:\n{words}");
     }
 
