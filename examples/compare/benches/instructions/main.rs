@@ -4,7 +4,7 @@
 //!
 //! ```sh
 //! apt-get install valgrind
-//! cargo bench -p bridge-examples --bench instructions
+//! cargo bench -p bridge-compare --bench instructions
 //! ```
 //!
 //! Each number is what one more run takes, or one more iteration: this program is run twice under
@@ -15,10 +15,10 @@
 
 #![forbid(unsafe_code)]
 
-#[path = "../../src/bin/compare/overhead/chains.rs"]
+#[path = "../../src/overhead/chains.rs"]
 mod chains;
 mod count;
-#[path = "../../src/bin/compare/overhead/functions.rs"]
+#[path = "../../src/overhead/functions.rs"]
 #[expect(dead_code, reason = "not all of them are counted")]
 mod functions;
 mod loops;

@@ -13,7 +13,7 @@ use crate::arguments::Size;
 use crate::measure::line;
 use crate::summary::Summary;
 
-#[path = "../../../dice.rs"]
+#[path = "../dice.rs"]
 mod dice;
 
 include!(concat!(env!("OUT_DIR"), "/graphs.rs"));
