@@ -44,14 +44,16 @@ impl Package {
         format!("bridge = {{ path = {bridge:?} }}\nbridge-tests = {{ path = {tests:?} }}\n")
     }
 
-    /// Writes the manifest, beside the lock file of the workspace.
+    /// Writes the manifest, beside the lock file of the workspace. What it depends on is built once
+    /// for all such packages: under one profile.
     ///
     /// # Panics
     ///
     /// If it cannot be written.
     pub fn write_manifest(&self, text: &str) {
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
-        self.write("Cargo.toml", text);
+        let profile = "\n[profile.dev]\ndebug = \"line-tables-only\"\n";
+        self.write("Cargo.toml", &format!("{text}{profile}"));
         self.write("Cargo.lock", &fs::read_to_string(lock).unwrap_or_default());
     }
 

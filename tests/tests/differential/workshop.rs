@@ -117,9 +117,6 @@ edition = \"2024\"
 
 [workspace]
 
-[profile.dev]
-debug = \"line-tables-only\"
-
 [profile.dev.package.differential]
 debug = false
 ",
