@@ -11,6 +11,10 @@ use super::corpus;
 fn both_forms_have_the_same_plan() {
     let mut functions = 0;
     corpus::each_function(&mut |found| {
+        // With one await there is little to plan.
+        if corpus::awaits(found.function.to_token_stream()) < 2 {
+            return;
+        }
         // Some macros that await cannot be seen into where nothing may await.
         let Some(synchronous) = plan(&found.synchronous()) else { return };
         assert_eq!(plan(&found.function), Some(synchronous), "{}", found.name());

@@ -70,9 +70,11 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     fn function(&mut self, item: &impl ToTokens, sig: &Signature, block: &Block) {
-        let awaiting = sig.asyncness.is_some() && awaits(block.to_token_stream()) > 0;
+        if sig.asyncness.is_none() || awaits(block.to_token_stream()) == 0 {
+            return;
+        }
         let text = item.to_token_stream().to_string();
-        if awaiting && syn::parse_str::<ItemFn>(&text).is_ok() {
+        if syn::parse_str::<ItemFn>(&text).is_ok() {
             self.found.push((self.file.clone(), text));
         }
     }

@@ -163,7 +163,7 @@ fn check(name: &str, graphs: &[Graph], least: f64) {
 
 fn many(shape: impl Fn(&mut Random) -> Graph) -> Vec<Graph> {
     let mut random = Random::new(0xa11);
-    (0..300).map(|_| shape(&mut random)).collect()
+    (0..150).map(|_| shape(&mut random)).collect()
 }
 
 #[test]
@@ -236,6 +236,6 @@ fn random_graphs() {
     let wanted = std::env::var("CRITICAL_PATH_GRAPHS").ok().and_then(|many| many.parse().ok());
     let mut random = Random::new(0xdead_beef);
     let graphs: Vec<Graph> =
-        (0..wanted.unwrap_or(1000)).map(|_| Graph::random(&mut random)).collect();
+        (0..wanted.unwrap_or(500)).map(|_| Graph::random(&mut random)).collect();
     check("random", &graphs, 0.85);
 }

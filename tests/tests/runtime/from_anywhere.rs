@@ -12,7 +12,7 @@ use bridge_tests::bounded;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Handle, Id, Runtime};
-use tokio::task::{LocalSet, spawn_blocking, spawn_local, yield_now};
+use tokio::task::{LocalSet, spawn_blocking, yield_now};
 use tokio::time::sleep;
 
 /// Sockets, timers, yields, spawned and blocking tasks.
@@ -135,39 +135,6 @@ fn what_can_never_come_is_a_panic_that_says_so() {
     assert!(message.contains("call from `spawn_blocking`"), "{message}");
 }
 
-/// Waits for a task of the `LocalSet` that it blocks.
-fn waits_for_a_local_task() -> String {
-    let task = spawn_local(yield_now());
-    refused(|| drop(bridge::run_in_foreground(task)))
-}
-
-/// Where only the `LocalSet` stands still, and its runtime goes on.
-fn expect_a_local_set(run: impl FnOnce(&LocalSet, &Runtime) -> String + Send + 'static) {
-    let message = bounded(|| {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        run(&LocalSet::new(), &runtime)
-    });
-    assert!(message.contains("has waited 4s without being woken"), "{message}");
-    assert!(message.contains("a task of that `LocalSet`"), "{message}");
-    assert!(message.contains("call from `spawn_blocking`"), "{message}");
-}
-
-#[test]
-fn what_can_never_come_to_a_local_task_is_a_panic_that_says_so() {
-    expect_a_local_set(|local, runtime| {
-        local.block_on(runtime, async {
-            spawn_local(async { waits_for_a_local_task() }).await.unwrap()
-        })
-    });
-}
-
-#[test]
-fn what_can_never_come_beside_local_tasks_is_a_panic_that_says_so() {
-    expect_a_local_set(|local, runtime| {
-        local.block_on(runtime, async { waits_for_a_local_task() })
-    });
-}
-
 /// Where a foreign multi-thread runtime is entered on a current-thread one's thread.
 fn under_a_foreign_runtime<R: Send + 'static>(body: impl FnOnce() -> R + Send + 'static) -> R {
     bounded(|| {
@@ -243,18 +210,5 @@ fn a_runtime_that_the_function_enters_is_where_its_calls_run() {
         let own = Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let (ours, entered) = (bridge::runtime().id(), own.handle().id());
         assert_eq!(runtimes(&own), [ours, entered, entered]);
-    });
-}
-
-#[test]
-fn what_comes_late_is_waited_for() {
-    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let long = Duration::from_secs(5);
-    bounded(move || {
-        runtime.block_on(async {
-            // A callable of the thread's own will end, however long it takes.
-            let callable = bridge::run_in_background(move || std::thread::sleep(long));
-            bridge::run_in_foreground(callable);
-        });
     });
 }
