@@ -1,7 +1,9 @@
 //! A synchronous program that stops in the middle of its loads when it is interrupted. The guide
 //! shows it; a test sends it the signal.
 
+use std::future::poll_fn;
 use std::process::ExitCode;
+use std::task::Poll;
 
 use bridge::{background, run_in_foreground, runtime};
 use tokio_util::sync::CancellationToken;
@@ -42,16 +44,14 @@ async fn report() -> u64 {
 fn main() -> ExitCode {
     let stop = CancellationToken::new();
     let stopped = stop.clone();
-    let interrupted = {
-        let _context = bridge::enter();
-        tokio::signal::ctrl_c()
-    };
+    let mut interrupted = Box::pin(tokio::signal::ctrl_c());
+    // It listens from its first poll: before the loads say that the test may send the signal.
+    let first = run_in_foreground(poll_fn(|cx| Poll::Ready(interrupted.as_mut().poll(cx))));
+    assert!(first.is_pending(), "nobody has sent it yet");
     runtime().spawn(async move {
         interrupted.await.expect("the signal can be listened to");
         stopped.cancel();
     });
-    // So that the signal is listened to before the test sends it.
-    run_in_foreground(async { tokio::task::yield_now().await });
     match run_in_foreground(stop.run_until_cancelled(report())) {
         Some(total) => {
             println!("{total}");
