@@ -52,7 +52,8 @@ impl Package {
     /// If it cannot be written.
     pub fn write_manifest(&self, text: &str) {
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
-        let profile = "\n[profile.dev]\ndebug = \"line-tables-only\"\n";
+        let profile = "\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
+                       [profile.dev.package.\"*\"]\ndebug = false\n";
         self.write("Cargo.toml", &format!("{text}{profile}"));
         self.write("Cargo.lock", &fs::read_to_string(lock).unwrap_or_default());
     }
