@@ -12,7 +12,7 @@ use crate::expected::CLEAR_WITHIN;
 use crate::operations::Operation;
 
 /// How many processes run at once for each core. Most of them wait.
-const PER_CORE: usize = 2;
+const PER_CORE: usize = 6;
 
 pub(crate) struct Table(Vec<(Cell, Outcome)>);
 
