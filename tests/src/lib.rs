@@ -50,3 +50,64 @@ pub use setting::setting;
 pub fn virtual_time<R: Send + 'static>(body: impl FnOnce(&Clock, &Log) -> R + Send + 'static) -> R {
     bounded(|| with_clock(|clock| body(clock, &Log::new(clock))))
 }
+
+/// What rewrites a function stands below the attribute; above it, that is refused, and nothing else is
+/// wrong with these. (They are here as they need the crates of those attributes.)
+///
+/// ```
+/// use bridge::background;
+/// use tracing::instrument;
+/// # async fn get(n: u32) -> u32 { n }
+///
+/// #[background]
+/// #[instrument]
+/// async fn sum() -> u32 {
+///     let a = get(1).await;
+///     let b = get(2).await;
+///     a + b
+/// }
+/// ```
+///
+/// ```compile_fail
+/// use bridge::background;
+/// use tracing::instrument;
+/// # async fn get(n: u32) -> u32 { n }
+///
+/// #[instrument]
+/// #[background]
+/// async fn sum() -> u32 {
+///     let a = get(1).await;
+///     let b = get(2).await;
+///     a + b
+/// }
+/// ```
+///
+/// ```
+/// use bridge::background;
+/// use cached::proc_macro::cached;
+/// # async fn get(n: u32) -> u32 { n }
+///
+/// #[background]
+/// #[cached]
+/// async fn sum() -> u32 {
+///     let a = get(1).await;
+///     let b = get(2).await;
+///     a + b
+/// }
+/// ```
+///
+/// ```compile_fail
+/// use bridge::background;
+/// use cached::proc_macro::cached;
+/// # async fn get(n: u32) -> u32 { n }
+///
+/// #[cached]
+/// #[background]
+/// async fn sum() -> u32 {
+///     let a = get(1).await;
+///     let b = get(2).await;
+///     a + b
+/// }
+/// ```
+#[cfg(doctest)]
+struct BelowAnotherAttribute;
