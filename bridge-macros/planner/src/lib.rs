@@ -37,7 +37,7 @@ mod view;
 
 pub use effects::words::command_words;
 pub use expand::as_written::Reader;
-pub use ir::advice::Advice;
+pub use ir::advice::{Advice, Rewrite};
 pub use ir::dependences::{Event, Reason};
 pub use ir::plan::{Forward, Step};
 pub use ir::word::WordKind;

@@ -193,6 +193,11 @@ impl<'p> ScopeStatement<'p> {
         self.inner().position
     }
 
+    /// What it is called in a drawing: by what it binds, or by its code.
+    pub fn name(self) -> String {
+        explain::name(self.inner())
+    }
+
     /// What it is.
     pub fn kind(self) -> StatementKind {
         match (&self.inner().kind, self.inner().turn) {

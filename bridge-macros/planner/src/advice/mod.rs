@@ -91,7 +91,8 @@ fn same_word(trial: &mut Trial<'_>, helped: &BTreeSet<usize>, found: &mut Vec<Ad
         }
         if let Some(&(first, then)) = trial.gained_if_marked(&all).first() {
             let text = texts::of_same_word(&trial.statements()[first], &text);
-            found.push(trial.advice(then, text));
+            let rewrite = Some(trial.mark(&all));
+            found.push(Advice { rewrite, ..trial.advice(then, text) });
         }
     }
 }
@@ -107,7 +108,8 @@ fn asked_again(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
     };
     let gained = trial.gained(mark, mark);
     let text = || texts::of_asking_again(&trial.statements()[asked]);
-    (!gained.is_empty()).then(|| trial.advice(at, text()))
+    let rewrite = || Some(trial.mark(&[at]));
+    (!gained.is_empty()).then(|| Advice { rewrite: rewrite(), ..trial.advice(at, text()) })
 }
 
 /// Code that awaits nothing, between calls that it keeps apart: it may act, or it is a `let` that

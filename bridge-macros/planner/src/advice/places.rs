@@ -35,7 +35,12 @@ pub(super) fn borrowed(trial: &mut Trial<'_>, captures: &[Ident], at: usize) -> 
             },
             |statements| trial::set_uses(statements, uses),
         );
-        (!gained.is_empty()).then(|| trial.advice(at, hold.text(trial.statements(), before)))
+        let rewrite = match &hold {
+            Hold::MayTake(name) => Some(trial.borrow(name, at)),
+            Hold::Borrower(..) | Hold::Captured(_) => None,
+        };
+        let text = || hold.text(trial.statements(), before);
+        (!gained.is_empty()).then(|| Advice { rewrite, ..trial.advice(at, text()) })
     })
 }
 

@@ -15,6 +15,12 @@ pub(super) enum Barrier {
 }
 
 impl Barrier {
+    /// Whether `#[background]` on the statement is all that is to be written. What a guard holds has to
+    /// end with it.
+    pub(super) fn is_marked_away(&self) -> bool {
+        !matches!(self, Barrier::Word(Word { kind: WordKind::Guard, .. }))
+    }
+
     /// For something below the statement.
     pub(super) fn of_another(&self, statement: &Statement) -> String {
         let above = name(statement);

@@ -7,7 +7,7 @@ use quote::ToTokens;
 
 use super::texts::Barrier;
 use crate::ir::access::Access;
-use crate::ir::advice::Advice;
+use crate::ir::advice::{Advice, Rewrite};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
 use crate::ir::tree::{ScopeId, Statement, Tree};
 use crate::plan::Planner;
@@ -74,17 +74,28 @@ impl<'a> Trial<'a> {
     /// Says what a statement costs: at the first one below that it holds back, or else at itself.
     pub(super) fn tell(&self, cause: usize, gained: &Pairs, why: &Barrier) -> Option<Advice> {
         let statement = &self.statements()[cause];
+        let rewrite = why.is_marked_away().then(|| self.mark(&[cause]));
         if let Some(then) = held_back(cause, gained) {
-            return Some(self.advice(then, why.of_another(statement)));
+            return Some(Advice { rewrite, ..self.advice(then, why.of_another(statement)) });
         }
         let above = gained.iter().filter(|(_, then)| *then == cause).map(|(first, _)| *first).max();
         let text = why.of_itself(statement, &self.statements()[above?]);
-        Some(self.advice(cause, text))
+        Some(Advice { rewrite, ..self.advice(cause, text) })
+    }
+
+    /// `#[background]` on these.
+    pub(super) fn mark(&self, all: &[usize]) -> Rewrite {
+        Rewrite::Mark(all.iter().map(|at| self.statements()[*at].span()).collect())
+    }
+
+    /// `let name = &name;` in front of a statement.
+    pub(super) fn borrow(&self, name: &str, at: usize) -> Rewrite {
+        Rewrite::Borrow { name: name.to_owned(), above: self.statements()[at].span() }
     }
 
     /// For a statement that waits.
     pub(super) fn advice(&self, at: usize, text: String) -> Advice {
-        Advice { span: self.span(at), text }
+        Advice { span: self.span(at), text, rewrite: None }
     }
 
     /// Where what a statement awaits begins.

@@ -85,7 +85,7 @@ pub(crate) fn idle(mut function: ItemFn, krate: &TokenStream) -> TokenStream {
          `async fn` in place of a function that gives an `async` block"
     );
     let span = function.sig.ident.span();
-    let warning = warnings::warning("nothing_to_overlap", &Advice { span, text });
+    let warning = warnings::warning("nothing_to_overlap", &Advice { span, text, rewrite: None });
     let enter = enters.then(|| {
         let span = Span::mixed_site();
         quote_spanned!(span=> let _context = #krate::expansion::sync::enter();)

@@ -16,7 +16,7 @@ use crate::ir::advice::Advice;
 
 /// An item that the compiler warns of by a name. It is spelled at the user's code as a whole: what a
 /// macro has written is not warned of.
-pub(super) fn warning(name: &str, Advice { span, text }: &Advice) -> TokenStream {
+pub(super) fn warning(name: &str, Advice { span, text, .. }: &Advice) -> TokenStream {
     let span = *span;
     let name = Ident::new(name, span);
     quote_spanned! {span=>

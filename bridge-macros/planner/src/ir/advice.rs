@@ -9,4 +9,20 @@ pub struct Advice {
     pub span: Span,
     /// For what, why, and what to write.
     pub text: String,
+    /// What to write, where a program could.
+    pub rewrite: Option<Rewrite>,
+}
+
+/// A change of the source.
+#[derive(Clone, Debug)]
+pub enum Rewrite {
+    /// `#[background]` in front of each of these statements: where they begin.
+    Mark(Vec<Span>),
+    /// `let name = &name;` in front of a statement, or anywhere above it.
+    Borrow {
+        /// The name.
+        name: String,
+        /// Where the statement begins.
+        above: Span,
+    },
 }
