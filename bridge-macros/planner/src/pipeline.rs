@@ -170,7 +170,10 @@ fn translated(
 fn compiled(function: Function, arguments: &Arguments, host: Host, report: &Report) -> TokenStream {
     let planned = planned(&function, arguments, report);
     let documentation = arguments.explain.then(|| explain::documentation(&planned));
-    let advice = if arguments.warn { advice::of(&function, arguments) } else { Vec::new() };
+    let mut advice = advice::on_own_words(&function, arguments);
+    if arguments.warn {
+        advice.extend(advice::of(&function, arguments));
+    }
     let krate = &arguments.krate;
     expand::function(function, &planned, documentation, &advice, krate, host.is_above)
 }

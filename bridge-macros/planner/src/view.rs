@@ -165,6 +165,8 @@ pub enum StatementKind {
 pub struct Wait {
     /// What of it waits.
     pub event: Event,
+    /// For what.
+    pub on: Event,
     /// The number of the other statement.
     pub statement: usize,
     /// Why.
@@ -244,13 +246,12 @@ impl<'p> ScopeStatement<'p> {
         let events = starts.chain([Event::Finish(number)]);
         let waits = events.flat_map(|event| {
             let before = schedule.dependences.before(event);
-            before.map(move |(before, reasons)| (event, before.statement(), reasons))
+            before.map(move |(on, reasons)| (event, on, reasons))
         });
-        waits.filter(move |(_, statement, _)| *statement != number).flat_map(
-            |(event, statement, reasons)| {
-                reasons.iter().map(move |&reason| Wait { event, statement, reason })
-            },
-        )
+        waits.filter(move |(_, on, _)| on.statement() != number).flat_map(|(event, on, reasons)| {
+            let statement = on.statement();
+            reasons.iter().map(move |&reason| Wait { event, on, statement, reason })
+        })
     }
 
     /// The scopes inside of it, in source order.

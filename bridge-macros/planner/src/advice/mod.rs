@@ -3,16 +3,20 @@
 //! Each is found by planning once more, as if the rewrite had been made: what is in flight
 //! together then, and is not now, waits for no other reason.
 
+mod loops;
 mod places;
 mod texts;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
 
 use self::texts::Barrier;
 use self::trial::Trial;
+use crate::effects::names::Name;
 use crate::effects::purity;
 use crate::ir::advice::Advice;
 use crate::ir::dependences::Reason;
@@ -20,7 +24,7 @@ use crate::ir::tree::{Kind, Statement, Turn};
 use crate::ir::word::WordKind;
 use crate::lower;
 use crate::plan::Planner;
-use crate::syntax::arguments::Arguments;
+use crate::syntax::arguments::{Arguments, OwnWords};
 use crate::syntax::function::Function;
 use crate::syntax::tokens;
 
@@ -44,7 +48,29 @@ pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
         }
         same_word(&mut trial, &helped, &mut found);
     }
+    found.extend(loops::without_a_limit(function, arguments));
     found
+}
+
+/// Names in the arguments that are those of no call: they change nothing, and may be misspelled.
+pub(crate) fn on_own_words(function: &Function, arguments: &Arguments) -> Vec<Advice> {
+    let OwnWords { commands, queries } = &arguments.words;
+    let is_named = |word: &str| {
+        let is = |name: &Ident| {
+            let name = name.unraw().to_string();
+            Name::of(&name).is_some_and(|name| name.is(word))
+        };
+        tokens::find_name(function.body().to_token_stream(), &is).is_some()
+    };
+    let unknown = |list: &'static str, words: &[String]| {
+        let words: Vec<String> = words.iter().filter(|word| !is_named(word)).cloned().collect();
+        words.into_iter().map(move |word| Advice {
+            span: function.name().span(),
+            text: texts::of_unknown_word(list, &word),
+            rewrite: None,
+        })
+    };
+    unknown("commands", commands).chain(unknown("queries", queries)).collect()
 }
 
 /// Calls that a name would let overlap: all of them at once, as one alone may still wait for the

@@ -28,11 +28,11 @@ impl Barrier {
             Barrier::Nameless => match underscored(statement) {
                 Some(name) => format!(
                     "waits for `{above}` above, as `{name}` begins with `_`: `#[background]` on \
-                     it, or another name, lets them overlap"
+                     it lets them overlap"
                 ),
                 None => format!(
-                    "waits for `{above}` above, a statement: mark it `#[background]` to overlap \
-                     it, or give it a name (`let done = …;`)"
+                    "waits for `{above}` above, a statement: mark that `#[background]` to \
+                     overlap it"
                 ),
             },
             Barrier::Word(word) => {
@@ -48,20 +48,29 @@ impl Barrier {
         match self {
             Barrier::Nameless => match underscored(statement) {
                 Some(name) => format!(
-                    "waits for `{above}` above, as `{name}` begins with `_`: `#[background]` on \
-                     this, or another name, lets them overlap"
+                    "waits for `{above}` above, as `{name}`, which this binds, begins with `_`: \
+                     `#[background]` on this lets them overlap"
                 ),
                 None => format!(
-                    "waits for `{above}` above, as it is a statement: mark it `#[background]` to \
-                     overlap them, or give it a name (`let done = …;`)"
+                    "waits for `{above}` above, as this is a statement: mark this \
+                     `#[background]` to overlap them"
                 ),
             },
             Barrier::Word(word) => {
                 let (kind, rewrite) = of_word(word);
-                format!("waits for `{above}` above, as it is {kind} (`{}`): {rewrite}", word.text)
+                format!("waits for `{above}` above, as this is {kind} (`{}`): {rewrite}", word.text)
             }
         }
     }
+}
+
+/// For a loop.
+pub(super) const OF_A_LOOP: &str = "runs one iteration at a time: `#[background(limit = 16)]` on it \
+                                    lets so many overlap, if they may";
+
+/// For a name in the arguments that is that of no call.
+pub(super) fn of_unknown_word(list: &str, word: &str) -> String {
+    format!("`{list}({word})` names nothing in this function: is it misspelled?")
 }
 
 /// For a call below code that may act.

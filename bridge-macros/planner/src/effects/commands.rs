@@ -12,7 +12,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, ExprAwait, ExprMethodCall, Lit, Pat, Stmt};
 
 use crate::effects::environment::Env;
-use crate::effects::names::Name;
+use crate::effects::names::{self, Name};
 use crate::effects::{purity, requests, words};
 use crate::ir::access::{Access, VarId};
 use crate::ir::word::{Word, WordKind};
@@ -263,6 +263,12 @@ fn of_chain(base: &Expr) -> Option<Word> {
 }
 
 fn in_chain(call: &ExprMethodCall) -> Option<Word> {
+    // `client.request(Method::POST, url)`
+    if call.method == "request" {
+        let verb = call.args.first().map(ToTokens::to_token_stream)?;
+        let text = || call.args.first().to_token_stream().to_string().replace(' ', "");
+        return names::act(verb).then(|| Word { text: text(), kind: WordKind::Command });
+    }
     writing_name(&call.method.to_string()).or_else(|| call.args.iter().find_map(writing_sql))
 }
 

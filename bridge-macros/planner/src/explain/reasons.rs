@@ -54,7 +54,7 @@ impl Explained<'_> {
             .map(|(first, _)| first.statement())
             .last();
         let mut told: Vec<String> = Vec::new();
-        let mut ordered = effect.map(|_| "after an effect".to_owned());
+        let mut ordered = effect.map(|at| format!("after {}, an effect", self.name(at)));
         for (before, reasons) in before() {
             let from = before.statement();
             for reason in reasons.iter().filter(|_| Some(from) > effect) {

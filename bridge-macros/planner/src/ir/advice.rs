@@ -25,4 +25,6 @@ pub enum Rewrite {
         /// Where the statement begins.
         above: Span,
     },
+    /// `#[background(limit = N)]` in front of a loop.
+    Limit(Span),
 }

@@ -147,7 +147,9 @@ impl Pair<'_> {
 
     /// A `?` is checked in its turn.
     fn gates(&mut self, strict: bool) {
-        if strict && self.earlier.leaves {
+        // A marker says of one statement that it may start before the checks above have passed.
+        let is_marked = self.statement.call().is_some_and(|call| call.marked);
+        if strict && self.earlier.leaves && !is_marked {
             self.all_after_finish(Reason::Gate);
         } else if self.statement.leaves {
             self.after_finish(Event::Finish(self.at), Reason::Gate);

@@ -128,6 +128,10 @@ impl Function {
         self.form
     }
 
+    pub(crate) fn is_closure(&self) -> bool {
+        self.closure.is_some()
+    }
+
     pub(crate) fn is_boxed(&self) -> bool {
         self.boxed.is_some()
     }

@@ -27,14 +27,12 @@ fn advises(written: &str, text: &str, rewritten: &str) {
 fn a_statement_is_given_a_name() {
     advises(
         "audit().await?; let a = a().await?; Ok(a)",
-        "waits for `audit().await?` above, a statement: mark it `#[background]` to \
-         overlap it, or give it a name (`let done = …;`)",
+        "waits for `audit().await?` above, a statement: mark that `#[background]` to overlap it",
         "let done = audit().await?; let a = a().await?; Ok(a)",
     );
     advises(
         "let a = a().await?; audit().await?; Ok(a)",
-        "waits for `a` above, as it is a statement: mark it `#[background]` to overlap \
-         them, or give it a name (`let done = …;`)",
+        "waits for `a` above, as this is a statement: mark this `#[background]` to overlap them",
         "let a = a().await?; #[background] audit().await?; Ok(a)",
     );
 }
@@ -43,13 +41,13 @@ fn a_statement_is_given_a_name() {
 fn a_name_begins_with_another_letter() {
     advises(
         "let a = a().await; let _x = x().await; let b = b().await; Ok(page(a, b))",
-        "waits for `let _x = x().await` above, as `_x` begins with `_`: `#[background]` on it, or \
-         another name, lets them overlap",
+        "waits for `let _x = x().await` above, as `_x` begins with `_`: `#[background]` on it \
+         lets them overlap",
         "let a = a().await; let x = x().await; let b = b().await; Ok(page(a, b))",
     );
     advises(
         "let a = a().await; let _x = x().await; Ok(page(a))",
-        "waits for `a` above, as `_x` begins with `_`: `#[background]` on this, or another name, \
+        "waits for `a` above, as `_x`, which this binds, begins with `_`: `#[background]` on this \
          lets them overlap",
         "let a = a().await; #[background] let _x = x().await; Ok(page(a))",
     );
@@ -157,4 +155,39 @@ fn nothing_is_said() {
     ] {
         assert_eq!(advice(body), [""; 0], "of {body}");
     }
+}
+
+#[test]
+fn a_loop_takes_a_limit() {
+    let text = "runs one iteration at a time: `#[background(limit = 16)]` on it lets so many \
+                overlap, if they may";
+    for body in [
+        "for id in ids { rows.push(row(id).await?); } Ok(rows)",
+        "if c { for id in ids { let a = a(id).await?; show(a); } } Ok(0)",
+    ] {
+        assert_eq!(advice(body), [text], "of {body}");
+        let limited = body.replace("for id", "#[background(limit = 16)] for id");
+        assert_eq!(advice(&limited), [""; 0], "of {limited}");
+    }
+    // Nothing of an iteration could run ahead.
+    for body in [
+        "for id in ids { let guard = m.lock().await; use_it(guard, id).await?; } Ok(0)",
+        "let mut last = 0; for id in ids { last = step(last, id).await?; } Ok(last)",
+        "for id in ids { show(id); } a().await",
+    ] {
+        assert_eq!(advice(body), [""; 0], "of {body}");
+    }
+}
+
+#[test]
+fn a_misspelled_word_is_told() {
+    let told = |arguments: &str| {
+        let item = "async fn f() -> u32 { let a = audit().await; let b = b().await; a + b }";
+        let (arguments, item) = (arguments.parse().unwrap(), item.parse().unwrap());
+        let expanded = bridge_planner::background(arguments, item, Default::default());
+        expanded.to_string().contains("is it misspelled")
+    };
+    assert!(told("commands(audti)"));
+    assert!(told("queries(sum)"));
+    assert!(!told("commands(audit), queries(b)"));
 }

@@ -339,3 +339,30 @@ fn arguments_of_operands() {
     assert_eq!(kind("(one().await, two(fs::read(path)).await?)"), effect);
     assert_eq!(kind("[two(total.load(SeqCst)).await, one().await]"), Some(StatementKind::Call));
 }
+
+#[test]
+fn a_request_by_its_verb() {
+    check(
+        Some(WordKind::Command),
+        &[
+            "let sent = client.request(Method::POST, url).json(&row).send().await?;",
+            "let sent = client.request(reqwest::Method::DELETE, url).send().await?;",
+            "let left = redis.decr(key).await?;",
+            "let gone = connection.del(key).await?;",
+        ],
+    );
+    check(None, &["let page = client.request(Method::GET, url).send().await?;"]);
+}
+
+#[test]
+fn under_strict_a_marker_lets_one_statement_start_before_a_check() {
+    let pairs = |body: &str| planned("strict", body).body().overlaps();
+    let reads = "let a = one().await?; let b = two().await?; Ok(out(a, b))";
+    assert_eq!(pairs(reads), []);
+    let marked = "let a = one().await?; #[background] let b = two().await?; Ok(out(a, b))";
+    assert_eq!(pairs(marked), [(0, 1)]);
+    // What is below, and not marked, waits for both.
+    let below = "let a = one().await?; #[background] let b = two().await?; let c = three().await?; \
+                 Ok(out(a, b, c))";
+    assert_eq!(pairs(below), [(0, 1)]);
+}

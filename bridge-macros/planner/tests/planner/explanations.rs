@@ -101,8 +101,8 @@ fn branches() {
                 ┬      e
                 ┴      e                            before an effect
                 •      drop(e)                      an effect
-            ┬      six().await                      after an effect
-            │┬     seven().await                    after an effect
+            ┬      six().await                      after if a > b, an effect
+            │┬     seven().await                    after if a > b, an effect
             ┴┴     sum(six().await, seven().await)  the value
         "#]],
     );
@@ -266,7 +266,7 @@ fn a_loop_with_a_limit_and_blocking_code() {
               •      if kind.counts()        an effect
                 •      add(size).await?      an effect
               •      total += size           a change of a local
-            ┬      report(total).await       after an effect
+            ┬      report(total).await       after for id in ids, an effect
             ┴      report(total).await       before the value
             •      Ok(total + rows + index)  the value
         "#]],
@@ -332,8 +332,8 @@ fn places_and_order() {
             ┬   b                               after a: both use app
             ┴   b                               before an effect
             •   let now = Instant::now()        an effect
-            ┬   c                               after an effect
-            │┬  d                               after an effect
+            ┬   c                               after let now = Instant::now(), an effect
+            │┬  d                               after let now = Instant::now(), an effect
             ┴│  c                               before an effect
              ┴  d                               before an effect
             •   let guard = lock.lock().await   a guard by its name, lock, unless marked #[background]

@@ -1,0 +1,143 @@
+//! What is said of one function: plain data, which passes between threads and into files.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// One function with two or more awaits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// As it was found.
+    pub file: String,
+    /// Where `fn` stands.
+    pub line: usize,
+    /// Its path in the file: `Client::load`.
+    pub name: String,
+    /// `fn` or `async fn`.
+    pub form: String,
+    /// It has the attribute.
+    pub annotated: bool,
+    /// How often it awaits.
+    pub awaits: usize,
+    /// The statements of its body that overlap, by their numbers, the smaller first.
+    pub overlaps: Vec<(usize, usize)>,
+    /// How long it takes.
+    pub steps: Steps,
+    /// Two calls are in flight at once.
+    pub gains: bool,
+    /// They would be, with a rewrite.
+    pub gains_with_rewrite: bool,
+    /// All statements of its scopes, those of an outer one first.
+    pub statements: Vec<Statement>,
+    /// What to look at before it is trusted.
+    pub cautions: Vec<Caution>,
+    /// What would let more overlap.
+    pub rewrites: Vec<Rewrite>,
+    /// What the attribute would refuse, and where: it would not compile as it stands.
+    pub refused: Vec<String>,
+    /// The schedule.
+    #[serde(skip)]
+    pub drawing: String,
+    /// Where it stands in its file.
+    #[serde(skip)]
+    pub range: Range<usize>,
+    /// Where an attribute goes.
+    #[serde(skip)]
+    pub attribute: usize,
+}
+
+/// How long a function takes, one after the other and as planned. An await takes 1, or what it weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Steps {
+    pub serial: f64,
+    pub background: f64,
+}
+
+/// One statement of a scope.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Statement {
+    /// The scope: empty for the body; else the numbers of the statements that it is in, and which of
+    /// their scopes it is, `2.0` for the first scope of the third statement.
+    pub path: String,
+    /// Its number in the scope.
+    pub index: usize,
+    pub line: usize,
+    /// `call`, `derivation`, `log line`, `local effect` or `effect`.
+    pub kind: String,
+    /// What it is called in a drawing.
+    pub name: String,
+    /// The names that made it wait.
+    pub words: Vec<String>,
+    pub waits_for: Vec<WaitsFor>,
+    /// The statements below it in its scope that may run before it has ended.
+    pub overlaps: Vec<usize>,
+    /// Its code, in bytes of the file.
+    #[serde(skip)]
+    pub range: Range<usize>,
+}
+
+/// Why a statement waits for another one of its scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitsFor {
+    /// The other one's number.
+    pub on: usize,
+    pub why: String,
+    /// What would let the two overlap.
+    pub rewrite: Option<String>,
+}
+
+/// What no name tells, and a person can.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caution {
+    pub line: usize,
+    pub text: String,
+}
+
+/// A change that would let more overlap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rewrite {
+    /// What waits.
+    pub line: usize,
+    /// For what it waits, why, and what to write.
+    pub text: String,
+    /// When it keeps what the function does.
+    pub condition: String,
+    /// What it takes with it.
+    pub steps: Option<Steps>,
+    /// The changes of the file that make it; none if only a person can.
+    #[serde(skip)]
+    pub edits: Vec<Edit>,
+}
+
+/// Text that goes into a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// In bytes of the file.
+    pub at: usize,
+    pub text: String,
+}
+
+impl Entry {
+    /// How many steps fewer.
+    pub fn gain(&self) -> f64 {
+        self.steps.serial - self.steps.background
+    }
+
+    /// `src/page.rs:12`
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+}
+
+impl Steps {
+    /// "5 calls in 2 steps", or as much time of so much.
+    pub fn told(&self) -> String {
+        let Steps { serial, background } = self;
+        if serial.fract() == 0.0 && background.fract() == 0.0 {
+            let s = |n: f64| if n == 1.0 { "" } else { "s" };
+            format!("{serial} call{} in {background} step{}", s(*serial), s(*background))
+        } else {
+            format!("{background:.2} of {serial:.2}")
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `cargo background`: see the README of this crate.
+
+#![forbid(unsafe_code)]
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use annotate_snippets::Renderer;
+use cargo_background::cli::{self, Asked};
+use cargo_background::weights::Weights;
+use cargo_background::{explain, run};
+
+/// As cargo's: the program could not do what it was asked for.
+const FAILED: u8 = 101;
+
+fn main() -> ExitCode {
+    // A panic of the planner is told with its function.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut out = anstream::stdout().lock();
+    let ended = match cli::asked() {
+        Asked::Survey(survey) => run::survey(&survey, &mut out),
+        Asked::Explain { function, paths } => explained(&function, &paths, &mut out),
+    };
+    match ended {
+        Ok(code) => code,
+        // Whoever reads it has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "error: {error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn explained(
+    function: &str,
+    paths: &[std::path::PathBuf],
+    out: &mut dyn Write,
+) -> io::Result<ExitCode> {
+    let functions = explain::functions(function, paths).map_err(io::Error::other)?;
+    for (file, text, function) in functions {
+        let (weights, renderer) = (Weights::default(), Renderer::styled());
+        let said = explain::text(&file, &text, &function, &weights, &renderer);
+        write!(out, "{}", said.map_err(io::Error::other)?)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,200 @@
+//! From a function to what is said of it.
+
+use std::ops::Range;
+
+use bridge_planner::{
+    Advice, Arguments, Event, Planned, Reason, Scope, ScopeStatement, StatementKind, WordKind,
+};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::ItemFn;
+
+use crate::entry::{Entry, Statement, Steps, WaitsFor};
+use crate::functions::Function;
+use crate::obstacles::awaits;
+use crate::weights::Weights;
+use crate::{cautions, rewrites, time};
+
+/// What is said of a function with two or more awaits of its own; `None` of any other.
+///
+/// # Errors
+///
+/// The planner does not read it.
+pub fn entry(
+    file: &str,
+    text: &str,
+    function: &Function,
+    weights: &Weights,
+) -> Result<Option<Entry>, String> {
+    let written = text.get(function.range.clone()).unwrap_or_default();
+    if written.matches(".await").count() < 2 {
+        return Ok(None);
+    }
+    let item: ItemFn = syn::parse2(function.item.clone()).map_err(|error| error.to_string())?;
+    let awaits = awaits::count(&item.block);
+    if awaits < 2 {
+        return Ok(None);
+    }
+    let arguments = function.arguments.clone().unwrap_or_default();
+    let planned = Planned::of(function.item.clone(), arguments.clone());
+    let Some(planned) = planned.map_err(|error| error.to_string())? else { return Ok(None) };
+
+    let advice = planned.advice();
+    let mut statements = Vec::new();
+    collect(planned.body(), "", &advice, &mut statements);
+    let gains = gains(&planned);
+    let rewrites = rewrites::of(text, function, &arguments, &advice, weights);
+    Ok(Some(Entry {
+        file: file.to_owned(),
+        line: function.line,
+        name: function.name.clone(),
+        form: if function.is_async { "async fn" } else { "fn" }.to_owned(),
+        annotated: function.arguments.is_some(),
+        awaits,
+        overlaps: planned.body().overlaps(),
+        steps: steps(&planned, weights),
+        gains,
+        gains_with_rewrite: !rewrites.is_empty(),
+        cautions: if gains { cautions::of(&planned) } else { Vec::new() },
+        refused: planned.errors().iter().map(ToString::to_string).collect(),
+        statements,
+        rewrites,
+        drawing: planned.explain(),
+        range: function.range.clone(),
+        attribute: function.attribute,
+    }))
+}
+
+/// Whether two calls are in flight at once.
+pub fn gains(planned: &Planned) -> bool {
+    planned.scopes().into_iter().any(Scope::has_two_in_flight)
+}
+
+/// How long it takes.
+pub fn steps(planned: &Planned, weights: &Weights) -> Steps {
+    let time::Time { serial, background } = time::of(planned.body(), weights);
+    Steps { serial, background }
+}
+
+/// A function as it would be planned.
+pub(crate) fn again(item: TokenStream, arguments: &Arguments) -> Option<Planned> {
+    Planned::of(item, arguments.clone()).ok().flatten()
+}
+
+fn collect(scope: Scope<'_>, path: &str, advice: &[Advice], found: &mut Vec<Statement>) {
+    let statements: Vec<_> = scope.statements().collect();
+    let overlaps = scope.overlaps();
+    for statement in &statements {
+        let below = overlaps.iter().filter(|(one, _)| *one == statement.number());
+        let range = range(statement.code());
+        found.push(Statement {
+            path: path.to_owned(),
+            index: statement.number(),
+            line: statement.span().start().line,
+            kind: kind(*statement).to_owned(),
+            name: statement.name(),
+            words: statement.word().map(|(text, _)| text.to_owned()).into_iter().collect(),
+            waits_for: waits(&statements, *statement, advice, &range),
+            overlaps: below.map(|(_, other)| *other).collect(),
+            range,
+        });
+    }
+    for statement in statements {
+        for (number, inner) in statement.scopes().into_iter().enumerate() {
+            let dot = if path.is_empty() { "" } else { "." };
+            let path = format!("{path}{dot}{}.{number}", statement.number());
+            collect(inner, &path, advice, found);
+        }
+    }
+}
+
+fn kind(statement: ScopeStatement<'_>) -> &'static str {
+    match statement.kind() {
+        StatementKind::Call => "call",
+        StatementKind::Plain => "derivation",
+        StatementKind::LogLine => "log line",
+        StatementKind::LocalEffect => "local effect",
+        StatementKind::Effect => "effect",
+    }
+}
+
+/// Why it waits for which: of each other statement the first reason.
+fn waits(
+    all: &[ScopeStatement<'_>],
+    statement: ScopeStatement<'_>,
+    advice: &[Advice],
+    range: &Range<usize>,
+) -> Vec<WaitsFor> {
+    let mut found: Vec<WaitsFor> = Vec::new();
+    let is_call = statement.kind() == StatementKind::Call;
+    for wait in statement.waits() {
+        // That the end of a call comes after another one is only the order of joins.
+        let tells = !is_call || matches!(wait.event, Event::Start(..));
+        let is_new = found.iter().all(|told| told.on != wait.statement);
+        if tells && is_new && matches!(wait.on, Event::Finish(_)) {
+            let why = why(statement, all[wait.statement], wait.reason);
+            found.push(WaitsFor { on: wait.statement, why, rewrite: None });
+        }
+    }
+    let mut told = advice.iter().filter(|advice| range.contains(&advice.span.byte_range().start));
+    if let (Some(advice), Some(last)) = (told.next(), found.last_mut()) {
+        last.rewrite = Some(advice.text.clone());
+    }
+    found
+}
+
+fn why(statement: ScopeStatement<'_>, on: ScopeStatement<'_>, reason: Reason) -> String {
+    let name = on.name();
+    match reason {
+        Reason::Value => format!("it needs `{name}`"),
+        Reason::Place => "both use a place, and one of them may change or move it".to_owned(),
+        Reason::Again => format!("it asks what `{name}` has asked"),
+        Reason::Gate => format!("the `?` of `{name}` has to pass first"),
+        Reason::Order => "both can be seen to run, so that they keep their order".to_owned(),
+        Reason::Shadow => "a name is bound anew".to_owned(),
+        Reason::Drop => "what they bind is dropped in the serial order".to_owned(),
+        Reason::Started => "it has started before".to_owned(),
+        Reason::Effect if on.kind() != StatementKind::Call && on.kind() != StatementKind::Plain => {
+            effect(on, &format!("`{name}`"))
+        }
+        Reason::Effect => effect(statement, "this"),
+    }
+}
+
+/// Why all below or above waits.
+fn effect(statement: ScopeStatement<'_>, name: &str) -> String {
+    match (statement.word(), statement.kind()) {
+        (Some((word, kind)), _) => {
+            let kind = match kind {
+                WordKind::Guard => "a guard",
+                WordKind::Connection => "a connection",
+                WordKind::Command => "a command",
+                WordKind::Check => "a check",
+                WordKind::Block => "a block that acts",
+            };
+            format!("{name} is {kind} by its name, `{word}`")
+        }
+        (None, StatementKind::LogLine) => format!("{name} is a log line"),
+        (None, StatementKind::LocalEffect) => format!("{name} changes a local"),
+        (None, _) => format!("{name} is an effect, which has its turn"),
+    }
+}
+
+/// From where to where some code stands in its file.
+pub(crate) fn range(code: TokenStream) -> Range<usize> {
+    let mut all = usize::MAX..0;
+    within(code, &mut |range| {
+        if !range.is_empty() {
+            all = all.start.min(range.start)..all.end.max(range.end);
+        }
+    });
+    if all.start > all.end { 0..0 } else { all }
+}
+
+fn within(code: TokenStream, found: &mut dyn FnMut(Range<usize>)) {
+    for token in code {
+        found(token.span().byte_range());
+        if let TokenTree::Group(group) = token {
+            within(group.stream(), found);
+        }
+    }
+}

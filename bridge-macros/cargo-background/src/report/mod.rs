@@ -1,0 +1,4 @@
+//! How it is said.
+
+pub mod json;
+pub mod terminal;

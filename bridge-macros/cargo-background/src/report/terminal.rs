@@ -1,0 +1,65 @@
+//! For a person at a terminal.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::entry::Entry;
+use crate::survey::Survey;
+
+/// What is shown of each function.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// So many functions, the best gain first.
+    pub most: usize,
+}
+
+/// Writes the functions that would gain, the best one first, and a summary.
+///
+/// # Errors
+///
+/// It cannot be written.
+pub fn write(survey: &Survey, shown: Shown, out: &mut dyn Write) -> io::Result<()> {
+    let mut gaining: Vec<&Entry> = survey.gaining().filter(|entry| !entry.annotated).collect();
+    gaining.sort_by(|one, other| other.gain().total_cmp(&one.gain()));
+    for entry in gaining.iter().take(shown.most) {
+        write!(out, "{}", function(entry))?;
+    }
+    if gaining.len() > shown.most {
+        writeln!(out, "… and {} more: `--all` shows them\n", gaining.len() - shown.most)?;
+    }
+    write!(out, "{}", summary(survey))
+}
+
+/// One function: its place, its schedule, and what to look at.
+pub fn function(entry: &Entry) -> String {
+    let mut text = format!("{} {}: {}\n", entry.place(), entry.name, entry.steps.told());
+    for line in entry.drawing.lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    for caution in &entry.cautions {
+        let _ = writeln!(text, "  look: {}:{}: {}", entry.file, caution.line, caution.text);
+    }
+    for refused in &entry.refused {
+        let _ = writeln!(text, "  refused: {refused}");
+    }
+    text + "\n"
+}
+
+/// The counts.
+pub fn summary(survey: &Survey) -> String {
+    let count = |of: fn(&&Entry) -> bool| survey.entries.iter().filter(of).count();
+    let held = |entry: &&Entry| entry.statements.iter().any(|it| !it.words.is_empty());
+    let lines = [
+        ("files", survey.files),
+        ("lines", survey.lines),
+        ("functions", survey.functions),
+        ("  with two or more awaits", survey.entries.len()),
+        ("    annotated", count(|entry| entry.annotated)),
+        ("    would gain", count(|entry| entry.gains && !entry.annotated)),
+        ("    would gain with a rewrite", count(|entry| !entry.gains && entry.gains_with_rewrite)),
+        ("    have a name that holds something back", survey.entries.iter().filter(held).count()),
+        ("not read", survey.failed.len()),
+    ];
+    let lines = lines.iter().map(|(name, number)| format!("{name:44}{number:>9}\n"));
+    lines.collect()
+}

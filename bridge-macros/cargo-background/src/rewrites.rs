@@ -1,0 +1,128 @@
+//! What would let more overlap, tried by planning the function as it would be written.
+
+use bridge_planner::{Advice, Arguments, Rewrite as Change};
+
+use crate::entry::{Edit, Rewrite, Steps};
+use crate::functions::{self, Function};
+use crate::weights::Weights;
+use crate::{plan, time};
+
+/// The rewrites that the planner knows, each with what it takes.
+pub fn of(
+    text: &str,
+    function: &Function,
+    arguments: &Arguments,
+    advice: &[Advice],
+    weights: &Weights,
+) -> Vec<Rewrite> {
+    let rewrite = |advice: &Advice| {
+        let tries = advice.rewrite.iter().flat_map(|change| edits(text, function, change));
+        let mut made = tries.filter_map(|edits| {
+            let steps = steps(text, function, arguments, &edits, weights);
+            // How many iterations a loop has, nobody knows.
+            let is_limit = matches!(advice.rewrite, Some(Change::Limit(_)));
+            (is_limit || steps.is_some()).then_some((edits, steps))
+        });
+        let (edits, steps) = made.next().unzip();
+        Rewrite {
+            line: advice.span.start().line,
+            text: advice.text.clone(),
+            condition: condition(advice),
+            steps: steps.flatten(),
+            edits: edits.unwrap_or_default(),
+        }
+    };
+    advice.iter().map(rewrite).collect()
+}
+
+/// The ways to write a change, of which the first that helps is taken.
+fn edits(text: &str, function: &Function, change: &Change) -> Vec<Vec<Edit>> {
+    match change {
+        Change::Limit(span) => {
+            vec![vec![line_above(text, span.byte_range().start, "#[background(limit = 16)]")]]
+        }
+        Change::Mark(all) => {
+            let places = all.iter().map(|span| span.byte_range().start);
+            vec![places.map(|at| line_above(text, at, "#[background]")).collect()]
+        }
+        Change::Borrow { name, above } => {
+            let borrow = format!("let {name} = &{name};");
+            let first = first_statement(text, function);
+            let places = [Some(above.byte_range().start), first];
+            places.into_iter().flatten().map(|at| vec![line_above(text, at, &borrow)]).collect()
+        }
+    }
+}
+
+/// Text on a line of its own above a place, or in front of it if something else stands on its line.
+fn line_above(text: &str, at: usize, new: &str) -> Edit {
+    let before = text.get(..at).unwrap_or_default();
+    let indent = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
+    let text = match indent.trim().is_empty() {
+        true => format!("{new}\n{indent}"),
+        false => format!("{new} "),
+    };
+    Edit { at, text }
+}
+
+/// Where the body of a function has its first token.
+fn first_statement(text: &str, function: &Function) -> Option<usize> {
+    let item: syn::ItemFn = syn::parse2(function.item.clone()).ok()?;
+    let open = item.block.brace_token.span.open().byte_range().end;
+    let rest = text.get(open..)?;
+    Some(open + rest.len() - rest.trim_start().len())
+}
+
+/// A text with changes made.
+pub fn edited(text: &str, edits: &[Edit]) -> String {
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    edits.sort_by_key(|edit| edit.at);
+    let mut new = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        new.push_str(&text[at..edit.at]);
+        new.push_str(&edit.text);
+        at = edit.at;
+    }
+    new + &text[at..]
+}
+
+/// How long the function takes as it would be written, if that is less than now.
+fn steps(
+    text: &str,
+    function: &Function,
+    arguments: &Arguments,
+    edits: &[Edit],
+    weights: &Weights,
+) -> Option<Steps> {
+    let moved =
+        edits.iter().map(|edit| Edit { at: edit.at - function.range.start, ..edit.clone() });
+    let written = edited(text.get(function.range.clone())?, &moved.collect::<Vec<_>>());
+    // A method stands in an `impl`, for the parser.
+    let found = functions::of_file(&written)
+        .or_else(|_| functions::of_file(&format!("impl S {{ {written} }}")))
+        .ok()?;
+    let now = time::of(plan::again(function.item.clone(), arguments)?.body(), weights);
+    let then = time::of(plan::again(found.into_iter().next()?.item, arguments)?.body(), weights);
+    let helps = then.background < now.background;
+    helps.then_some(Steps { serial: then.serial, background: then.background })
+}
+
+/// When a rewrite keeps what the function does.
+fn condition(advice: &Advice) -> String {
+    let condition = match &advice.rewrite {
+        Some(Change::Mark(_)) => {
+            "keeps what the function does if the statement and the calls beside it do not see what the \
+             others change, and if each of them may have run when a `?` above it fails"
+        }
+        Some(Change::Borrow { .. }) => {
+            "keeps what the function does if the method takes `&self`; if it takes `self`, the compiler \
+             says so"
+        }
+        Some(Change::Limit(_)) => {
+            "keeps what the function does if its iterations do not see what the calls of others change"
+        }
+        None => "keeps what the function does if the order of the two does not matter",
+    };
+    condition.to_owned()
+}
