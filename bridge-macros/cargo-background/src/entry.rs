@@ -38,10 +38,13 @@ pub struct Entry {
     /// The schedule.
     #[serde(skip)]
     pub drawing: String,
-    /// Where it stands in its file.
+    /// Its text, from its first attribute on.
     #[serde(skip)]
-    pub range: Range<usize>,
-    /// Where an attribute goes.
+    pub source: String,
+    /// Where that begins.
+    #[serde(skip)]
+    pub first_line: usize,
+    /// Where an attribute goes, in bytes of the file.
     #[serde(skip)]
     pub attribute: usize,
 }
@@ -49,7 +52,9 @@ pub struct Entry {
 /// How long a function takes, one after the other and as planned. An await takes 1, or what it weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Steps {
+    /// One await after the other.
     pub serial: f64,
+    /// As planned.
     pub background: f64,
 }
 
@@ -61,6 +66,7 @@ pub struct Statement {
     pub path: String,
     /// Its number in the scope.
     pub index: usize,
+    /// Where it begins.
     pub line: usize,
     /// `call`, `derivation`, `log line`, `local effect` or `effect`.
     pub kind: String,
@@ -68,6 +74,7 @@ pub struct Statement {
     pub name: String,
     /// The names that made it wait.
     pub words: Vec<String>,
+    /// The statements of its scope that it waits for.
     pub waits_for: Vec<WaitsFor>,
     /// The statements below it in its scope that may run before it has ended.
     pub overlaps: Vec<usize>,
@@ -81,6 +88,7 @@ pub struct Statement {
 pub struct WaitsFor {
     /// The other one's number.
     pub on: usize,
+    /// In words.
     pub why: String,
     /// What would let the two overlap.
     pub rewrite: Option<String>,
@@ -89,7 +97,9 @@ pub struct WaitsFor {
 /// What no name tells, and a person can.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caution {
+    /// Where.
     pub line: usize,
+    /// What, and the marker that decides.
     pub text: String,
 }
 
@@ -114,6 +124,7 @@ pub struct Rewrite {
 pub struct Edit {
     /// In bytes of the file.
     pub at: usize,
+    /// What is put there.
     pub text: String,
 }
 

@@ -59,7 +59,8 @@ pub fn entry(
         statements,
         rewrites,
         drawing: planned.explain(),
-        range: function.range.clone(),
+        source: written.to_owned(),
+        first_line: *function.head.start(),
         attribute: function.attribute,
     }))
 }
@@ -181,13 +182,15 @@ fn effect(statement: ScopeStatement<'_>, name: &str) -> String {
 
 /// From where to where some code stands in its file.
 pub(crate) fn range(code: TokenStream) -> Range<usize> {
-    let mut all = usize::MAX..0;
+    let mut all: Option<Range<usize>> = None;
     within(code, &mut |range| {
+        // What is made by the planner stands nowhere.
         if !range.is_empty() {
-            all = all.start.min(range.start)..all.end.max(range.end);
+            let before = all.take().unwrap_or(range.clone());
+            all = Some(before.start.min(range.start)..before.end.max(range.end));
         }
     });
-    if all.start > all.end { 0..0 } else { all }
+    all.unwrap_or_default()
 }
 
 fn within(code: TokenStream, found: &mut dyn FnMut(Range<usize>)) {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::report::{json, terminal};
+use crate::report::{html, json, terminal};
 use crate::survey::{self, Options};
 use crate::weights::Weights;
 use crate::{apply, cli, snapshot};
@@ -44,6 +44,9 @@ pub fn survey(asked: &cli::Survey, out: &mut dyn Write) -> io::Result<ExitCode> 
     let mut errors = anstream::stderr().lock();
     for error in &survey.failed {
         writeln!(errors, "warning: not read: {error}")?;
+    }
+    if let Some(file) = &asked.html {
+        named(file, fs::write(file, html::page(&survey)?))?;
     }
     if let Some(file) = &asked.snapshot {
         let lost = named(file, snapshot::write_or_compare(file, &survey.entries))?;

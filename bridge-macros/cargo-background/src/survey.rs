@@ -19,14 +19,18 @@ const STACK: usize = 1 << 30;
 /// How a survey is made.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// What is read.
     pub wanted: Wanted,
+    /// How long awaits take.
     pub weights: Weights,
 }
 
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Survey {
+    /// All that were read.
     pub files: usize,
+    /// Of these.
     pub lines: usize,
     /// Those with a body that could be annotated, or are.
     pub functions: usize,

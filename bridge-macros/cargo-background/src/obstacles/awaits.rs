@@ -18,9 +18,11 @@ pub struct Part {
     path: Vec<Step>,
     /// What decides whether it runs: the heads of the forms around it.
     under: Vec<TokenStream>,
+    /// What it is.
     pub kind: Kind,
 }
 
+/// Something that awaits.
 pub enum Kind {
     /// An await, with what is under it.
     Await(ExprAwait),

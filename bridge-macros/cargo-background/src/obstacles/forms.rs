@@ -184,7 +184,7 @@ fn within(expr: &Expr) -> &Expr {
 }
 
 /// `+=` and the like.
-pub fn assigns(op: &BinOp) -> bool {
+pub(super) fn assigns(op: &BinOp) -> bool {
     matches!(
         op,
         BinOp::AddAssign(_)

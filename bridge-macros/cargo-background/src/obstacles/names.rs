@@ -110,7 +110,7 @@ impl Locals {
 }
 
 /// The variable that an expression is, or is a field of.
-pub fn root(place: &Expr) -> Option<String> {
+pub(super) fn root(place: &Expr) -> Option<String> {
     match place {
         Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
         Expr::Field(field) => root(&field.base),

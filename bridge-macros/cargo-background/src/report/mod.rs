@@ -1,4 +1,5 @@
 //! How it is said.
 
+pub mod html;
 pub mod json;
 pub mod terminal;

@@ -45,6 +45,17 @@ pub fn function(entry: &Entry) -> String {
     text + "\n"
 }
 
+/// The most important counts.
+pub fn in_one_line(survey: &Survey) -> String {
+    let gaining = survey.gaining().filter(|entry| !entry.annotated).count();
+    format!(
+        "{} functions in {} files, {} with two or more awaits, of which {gaining} would gain",
+        survey.functions,
+        survey.files,
+        survey.entries.len()
+    )
+}
+
 /// The counts.
 pub fn summary(survey: &Survey) -> String {
     let count = |of: fn(&&Entry) -> bool| survey.entries.iter().filter(of).count();

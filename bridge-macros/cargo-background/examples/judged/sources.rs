@@ -4,14 +4,16 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use crate::functions::{Found, functions, rust_files};
+use cargo_background::files::{self, Wanted};
+use cargo_background::functions::{self, Function};
+
 use crate::rows::Row;
 
 /// Where a row's function is.
 pub(crate) struct Placed {
     /// The path below the root. Others may have moved the file since it was judged.
     pub(crate) file: String,
-    pub(crate) found: Found,
+    pub(crate) found: Function,
 }
 
 /// Finds the function that a row is about, or says why it cannot.
@@ -21,7 +23,9 @@ pub(crate) struct Placed {
 /// as it was when it was judged.
 pub(crate) fn place(root: &Path, row: &Row) -> Result<Placed, String> {
     let functions = match fs::read_to_string(root.join(&row.file)) {
-        Ok(text) => functions(&text).map_err(|error| format!("does not parse: {error}"))?,
+        Ok(text) => {
+            functions::of_file(&text).map_err(|error| format!("does not parse: {error}"))?
+        }
         Err(_) => Vec::new(),
     };
     let placed = |found| Placed { file: row.file.clone(), found };
@@ -31,11 +35,16 @@ pub(crate) fn place(root: &Path, row: &Row) -> Result<Placed, String> {
             "no function begins at this line: it is another commit's file, or not there".to_owned()
         });
     };
-    let called = functions.into_iter().filter(|function| function.name == *name);
+    let called = functions.into_iter().filter(|function| is_called(function, name));
     match called.min_by_key(|function| distance(&function.head, row.line)) {
         Some(found) => Ok(placed(found)),
         None => anywhere(root, &row.file, name),
     }
+}
+
+/// By the last part of its path.
+fn is_called(function: &Function, name: &str) -> bool {
+    function.is_async && function.name.rsplit("::").next() == Some(name)
 }
 
 /// How many lines a line is away from some others.
@@ -47,8 +56,8 @@ fn distance(lines: &RangeInclusive<usize>, line: usize) -> usize {
 /// of this name.
 fn anywhere(root: &Path, file: &str, name: &str) -> Result<Placed, String> {
     let repository = file.split('/').next().unwrap_or_default();
-    let mut files = Vec::new();
-    rust_files(&root.join(repository), &mut files);
+    let wanted = Wanted { tests: true, generated: true };
+    let files = files::below(&[root.join(repository)], wanted).unwrap_or_default();
     if files.is_empty() {
         return Err(format!("its repository is not at {}", root.join(repository).display()));
     }
@@ -61,8 +70,8 @@ fn anywhere(root: &Path, file: &str, name: &str) -> Result<Placed, String> {
         }
         let file = path.strip_prefix(root).unwrap_or(&path).display().to_string();
         // A file that does not parse is a template, or a test of a parser.
-        let called = functions(&text).unwrap_or_default().into_iter();
-        let called = called.filter(|function| function.name == name);
+        let called = functions::of_file(&text).unwrap_or_default().into_iter();
+        let called = called.filter(|function| is_called(function, name));
         found.extend(called.map(|found| Placed { file: file.clone(), found }));
     }
     match (found.pop(), found.len()) {

@@ -9,9 +9,10 @@ use std::panic::{self, AssertUnwindSafe};
 use bridge_planner::{Arguments, Planned, Scope};
 use syn::ItemFn;
 
-use crate::awaits;
-use crate::functions::{self, Found};
-use crate::pairs::{self, Pair};
+use cargo_background::functions::{self, Function};
+use cargo_background::obstacles::awaits;
+use cargo_background::obstacles::pairs::{self, Pair};
+
 use crate::report;
 
 /// All that is counted.
@@ -62,20 +63,21 @@ impl Tally {
     pub(crate) fn file(&mut self, name: &str, text: Result<String, String>) {
         self.files += 1;
         let found = text.and_then(|text| {
-            let parsed = panic::catch_unwind(|| functions::functions(&text));
+            let parsed = panic::catch_unwind(|| functions::of_file(&text));
             parsed.map_err(|payload| message(&*payload))?.map_err(|error| error.to_string())
         });
         match found {
             Ok(found) => {
-                let left_out = |found: &&Found| self.without_tests && is_test(found);
-                let found: Vec<_> = found.iter().filter(|found| !left_out(found)).collect();
+                let wanted =
+                    |found: &&Function| found.is_async && !(self.without_tests && found.is_test);
+                let found: Vec<_> = found.iter().filter(wanted).collect();
                 found.into_iter().for_each(|found| self.function(name, found));
             }
             Err(why) => self.not_parsed.push(format!("{name}: {why}")),
         }
     }
 
-    fn function(&mut self, file: &str, found: &Found) {
+    fn function(&mut self, file: &str, found: &Function) {
         self.functions += 1;
         let place = format!("{file}:{} {}", found.head.end(), found.name);
         match panic::catch_unwind(AssertUnwindSafe(|| judge(found))) {
@@ -166,17 +168,11 @@ impl Display for Judged {
     }
 }
 
-/// Whether a function has an attribute `test`, of whatever crate.
-fn is_test(found: &Found) -> bool {
-    let function = syn::parse2::<ItemFn>(found.item.clone());
-    function.is_ok_and(|function| {
-        let mut last = function.attrs.iter().filter_map(|attr| attr.path().segments.last());
-        last.any(|segment| segment.ident == "test")
-    })
-}
-
 /// What has become of a function, if it has two or more awaits of its own.
-pub(crate) fn judge(found: &Found) -> syn::Result<Option<Judged>> {
+pub(crate) fn judge(found: &Function) -> syn::Result<Option<Judged>> {
+    if found.item.is_empty() {
+        return Ok(None);
+    }
     let function: ItemFn = syn::parse2(found.item.clone())?;
     if awaits::count(&function.block) < 2 {
         return Ok(None);

@@ -2,16 +2,20 @@
 
 use std::path::Path;
 
+use cargo_background::files::is_for_tests;
+use cargo_background::functions;
+use cargo_background::obstacles::pairs::Pair;
+
+use crate::Arguments;
 use crate::tally::{Count, Tally, judge};
-use crate::{Arguments, functions, is_test};
 
 /// The obstacles of each pair of a function with this body.
 fn obstacles(body: &str) -> Vec<Vec<String>> {
     let text =
         format!("async fn page(&self, id: u64, mut seen: Vec<u64>) -> Result<u8> {{\n{body}\n}}");
-    let found = functions::functions(&text).expect("it parses");
+    let found = functions::of_file(&text).expect("it parses");
     let judged = judge(&found[0]).expect("it is a function").expect("it awaits twice");
-    let told = |pair: &crate::pairs::Pair| pair.obstacles.iter().map(ToString::to_string).collect();
+    let told = |pair: &Pair| pair.obstacles.iter().map(ToString::to_string).collect();
     judged.pairs.iter().map(told).collect()
 }
 
@@ -213,7 +217,10 @@ fn functions_are_counted_by_what_has_become_of_them() {
     assert!(list.contains("  gone.rs: it is gone\n"), "{list}");
     // Two awaits that need each other, and the first two that do not.
     let told = list.lines().last().unwrap_or_default();
-    assert!(told.starts_with("  lib.rs:12 load: lines 12 and 12: a value: "), "{told}");
+    assert!(
+        told.starts_with("  lib.rs:12 inner::Store::load: lines 12 and 12: a value: "),
+        "{told}"
+    );
     assert!(told.contains(" | lines 12 and 12: an await in a statement, "), "{told}");
     assert!(
         tally.to_string().contains("two calls in flight at once          1   33.3%"),
@@ -227,8 +234,8 @@ fn tests_can_be_left_out() {
     tally.file("lib.rs", Ok(SOURCE.to_owned()));
     assert_eq!(tally.functions, 3);
     let tests = ["shop/tests/a.rs", "shop/src/tests.rs", "shop/src/cart_test.rs", "benches/a.rs"];
-    assert!(tests.iter().all(|file| is_test(Path::new(file))));
-    assert!(!is_test(Path::new("shop/src/testing.rs")));
+    assert!(tests.iter().all(|file| is_for_tests(Path::new(file))));
+    assert!(!is_for_tests(Path::new("shop/src/testing.rs")));
 }
 
 #[test]

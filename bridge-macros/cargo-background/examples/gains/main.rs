@@ -2,7 +2,7 @@
 //! not in the others.
 //!
 //! ```text
-//! cargo run --release -p bridge-planner --example gains -- PATH... [--list] [--without-tests]
+//! cargo run --release -p cargo-background --example gains -- PATH... [--list] [--without-tests]
 //! ```
 //!
 //! It plans each `async fn` below the folders that has two or more awaits of its own. Where no
@@ -16,13 +16,6 @@
 //! - `alone`: it is all that keeps some two awaits apart. No more functions than these could
 //!   gain if it went and all else stayed.
 
-mod awaits;
-mod forms;
-#[path = "../shared/functions.rs"]
-mod functions;
-mod names;
-mod obstacles;
-mod pairs;
 #[path = "../shared/report.rs"]
 mod report;
 mod tally;
@@ -33,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, panic, thread};
 
+use cargo_background::files::{self, Wanted};
 use tally::Tally;
 
 const USAGE: &str = "gains PATH... [--list] [--without-tests]
@@ -91,29 +85,14 @@ impl Arguments {
 fn tally(paths: &[PathBuf], without_tests: bool) -> Tally {
     let mut tally = Tally { without_tests, ..Tally::default() };
     for path in paths {
-        let mut files = Vec::new();
-        match path.is_dir() {
-            true => functions::rust_files(path, &mut files),
-            false => files.push(path.clone()),
-        }
+        let wanted = Wanted { tests: !without_tests, generated: true };
+        let files = files::below(std::slice::from_ref(path), wanted).unwrap_or_default();
         let root = path.parent().unwrap_or(Path::new(""));
         for file in files {
             let name = file.strip_prefix(root).unwrap_or(&file);
-            if !(without_tests && is_test(name)) {
-                let text = fs::read_to_string(&file).map_err(|error| error.to_string());
-                tally.file(&name.display().to_string(), text);
-            }
+            let text = fs::read_to_string(&file).map_err(|error| error.to_string());
+            tally.file(&name.display().to_string(), text);
         }
     }
     tally
-}
-
-/// Whether the path of a file says that it is a test or a benchmark.
-fn is_test(file: &Path) -> bool {
-    let names = ["test", "tests", "bench", "benches"];
-    let mut parts = file.iter().filter_map(|part| part.to_str());
-    parts.any(|part| {
-        let part = part.trim_end_matches(".rs");
-        names.contains(&part) || part.ends_with("_test") || part.ends_with("_tests")
-    })
 }

@@ -5,7 +5,7 @@
 //! still overlap, and in which of the safe functions nothing overlaps any more.
 //!
 //! ```text
-//! cargo run --release -p bridge-planner --example judged -- functions.jsonl ROOT [--list]
+//! cargo run --release -p cargo-background --example judged -- functions.jsonl ROOT [--list]
 //! ```
 //!
 //! The repositories are folders of ROOT. A row of the file is
@@ -21,8 +21,6 @@
 //! if any of its pairs does, be it a call with a synchronous statement; a safe function has
 //! lost its gain if no two calls overlap in it.
 
-#[path = "../shared/functions.rs"]
-mod functions;
 #[path = "../shared/report.rs"]
 mod report;
 mod rows;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::{env, fs, process};
 
-use crate::functions::functions;
+use cargo_background::functions;
+
 use crate::sources::place;
 use crate::tally::{Count, Tally};
 use crate::{Arguments, rows, tally};
@@ -93,14 +94,14 @@ fn hard(pairs: &str) -> String {
 
 #[test]
 fn a_function_has_a_body_and_its_lines() {
-    let found = functions(SOURCE).expect("it parses");
+    let found = functions::of_file(SOURCE).expect("it parses");
     let found: Vec<_> = found.iter().map(|it| (it.name.as_str(), it.head.clone())).collect();
     assert_eq!(
         found,
         [
             ("page", 3..=5),
-            ("page", 12..=12),
-            ("load", 23..=23),
+            ("Store::page", 12..=12),
+            ("Load::load", 23..=23),
             ("operands", 31..=31),
             ("serial", 35..=35),
         ],
@@ -150,7 +151,7 @@ fn hazards_are_counted_by_position_in_any_block() {
     assert_eq!(tally.grade(rows::Grade::Hard), [Count::default(), Count { met: 3, of: 4 }]);
     assert_eq!(
         tally.remaining[1],
-        "shop/src/lib.rs:12 page, hard, lock: [(0, 1)], at lines [(14, 15)]",
+        "shop/src/lib.rs:12 Store::page, hard, lock: [(0, 1)], at lines [(14, 15)]",
     );
     let [not_placed] = tally.not_placed.as_slice() else { panic!("one has no such statements") };
     assert!(not_placed.ends_with("[(0, 2)]: no block has so many statements"), "{not_placed}");
