@@ -6,9 +6,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use toml_edit::{DocumentMut, InlineTable, value};
+
 use crate::cli::Apply;
 use crate::entry::{Edit, Entry};
-use crate::rewrites::edited;
+use crate::rewrites::{edited, line_above};
 use crate::run::named;
 use crate::survey::Survey;
 
@@ -35,8 +37,8 @@ pub fn all(survey: &Survey, asked: &Apply, out: &mut dyn Write) -> io::Result<()
         let edits = edits.entry(&entry.file).or_default();
         edits.push(attribute(entry)?);
         if asked.rewrites {
-            let rewrites = entry.rewrites.iter().flat_map(|rewrite| &rewrite.edits);
-            for edit in rewrites {
+            let keeping = entry.rewrites.iter().filter(|rewrite| rewrite.keeps);
+            for edit in keeping.flat_map(|rewrite| &rewrite.edits) {
                 // Two rewrites may mark one statement.
                 if !edits.contains(edit) {
                     edits.push(edit.clone());
@@ -44,19 +46,24 @@ pub fn all(survey: &Survey, asked: &Apply, out: &mut dyn Write) -> io::Result<()
             }
         }
     }
-    for (file, edits) in &edits {
-        let path = Path::new(file);
-        let text = named(path, fs::read_to_string(path))?;
-        named(path, fs::write(path, edited(&text, edits)))?;
-    }
+    // What may fail comes first.
+    let bridge = bridge(asked.bridge.as_deref())?;
     let mut manifests = BTreeSet::new();
     for file in &files {
         manifests.extend(manifest_of(Path::new(file)));
     }
+    if !asked.allow_dirty {
+        manifests.iter().try_for_each(|manifest| is_committed(manifest))?;
+    }
     for manifest in manifests {
-        if add_dependency(&manifest, asked.bridge.as_deref())? {
+        if add_dependency(&manifest, &bridge)? {
             writeln!(out, "{}: `bridge` added", manifest.display())?;
         }
+    }
+    for (file, edits) in &edits {
+        let path = Path::new(file);
+        let text = named(path, fs::read_to_string(path))?;
+        named(path, fs::write(path, edited(&text, edits)))?;
     }
     for entry in &chosen {
         writeln!(out, "{} {}: annotated, {}", entry.place(), entry.name, entry.steps.told())?;
@@ -71,10 +78,11 @@ fn chosen<'s>(survey: &'s Survey, asked: &Apply) -> io::Result<Vec<&'s Entry>> {
     let unknown =
         asked.only.iter().find(|name| !survey.entries.iter().any(|entry| is_meant(entry, name)));
     if let Some(name) = unknown {
-        let message = format!("no function with two or more awaits is called `{name}`");
+        let message = format!("no function that awaits more than once is called `{name}`");
         return Err(io::Error::other(message));
     }
-    let gains = |entry: &&Entry| entry.gains || (asked.rewrites && entry.gains_with_rewrite);
+    let keeps = |entry: &Entry| entry.rewrites.iter().any(|rewrite| rewrite.keeps);
+    let gains = |entry: &&Entry| entry.gains || (asked.rewrites && keeps(entry));
     let entries = survey.entries.iter().filter(gains).filter(|entry| {
         let is_asked = asked.only.is_empty() || asked.only.iter().any(|name| is_meant(entry, name));
         is_asked && !entry.annotated && entry.refused.is_empty()
@@ -84,14 +92,8 @@ fn chosen<'s>(survey: &'s Survey, asked: &Apply) -> io::Result<Vec<&'s Entry>> {
 
 /// The attribute on a line of its own, above all others but the documentation.
 fn attribute(entry: &Entry) -> io::Result<Edit> {
-    let text = fs::read_to_string(&entry.file)?;
-    let before = text.get(..entry.attribute).unwrap_or_default();
-    let indent = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-    let text = match indent.trim().is_empty() {
-        true => format!("#[bridge::background]\n{indent}"),
-        false => "#[bridge::background] ".to_owned(),
-    };
-    Ok(Edit { at: entry.attribute, text })
+    let text = named(Path::new(&entry.file), fs::read_to_string(&entry.file))?;
+    Ok(line_above(&text, entry.attribute, "#[bridge::background]"))
 }
 
 /// Fails unless git has the file as it is.
@@ -119,37 +121,42 @@ fn manifest_of(file: &Path) -> Option<PathBuf> {
 }
 
 /// As `cargo add` does; tells whether something was to be done.
-fn add_dependency(manifest: &Path, bridge: Option<&Path>) -> io::Result<bool> {
+fn add_dependency(manifest: &Path, bridge: &Path) -> io::Result<bool> {
     let text = named(manifest, fs::read_to_string(manifest))?;
-    let is_there = text.lines().any(|line| {
-        let line = line.trim_start();
-        line.starts_with("bridge =")
-            || line.starts_with("bridge.")
-            || line == "[dependencies.bridge]"
-    });
-    if is_there {
+    let parsed = text.parse::<DocumentMut>();
+    let mut manifest_now = named(manifest, parsed.map_err(io::Error::other))?;
+    let dependencies = &mut manifest_now["dependencies"];
+    if dependencies.get("bridge").is_some() {
         return Ok(false);
     }
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bridge");
-    let bridge = bridge.unwrap_or(&built_from);
-    if !bridge.join("Cargo.toml").is_file() {
-        let message = format!(
-            "the crate `bridge` is not in {}; say where: `--bridge FOLDER`",
-            bridge.display()
-        );
-        return Err(io::Error::other(message));
-    }
-    let bridge = fs::canonicalize(bridge)?;
-    let added = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["add", "--quiet", "--manifest-path"])
-        .arg(manifest)
-        .arg("--path")
-        .arg(&bridge)
-        .args(["bridge", "--offline"])
-        .output()?;
-    if !added.status.success() {
-        let why = String::from_utf8_lossy(&added.stderr).trim().to_owned();
-        return Err(io::Error::other(format!("`cargo add` on {}: {why}", manifest.display())));
-    }
+    let folder = fs::canonicalize(manifest.parent().unwrap_or(Path::new(".")))?;
+    let path = relative(&folder, &fs::canonicalize(bridge)?);
+    let mut table = InlineTable::new();
+    table.insert("path", path.display().to_string().into());
+    dependencies["bridge"] = value(table);
+    named(manifest, fs::write(manifest, manifest_now.to_string()))?;
     Ok(true)
+}
+
+/// The way from one folder to another.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let common = from.components().zip(to.components()).take_while(|(one, other)| one == other);
+    let common = common.count();
+    let up = from.components().skip(common).map(|_| "..");
+    up.map(Path::new)
+        .chain(to.components().skip(common).map(|part| Path::new(part.as_os_str())))
+        .collect()
+}
+
+/// Where the crate `bridge` is: where it was said to be, or beside what this program was built from.
+fn bridge(asked: Option<&Path>) -> io::Result<PathBuf> {
+    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bridge");
+    let bridge = asked.map_or(built_from, Path::to_owned);
+    match bridge.join("Cargo.toml").is_file() {
+        true => Ok(bridge),
+        false => Err(io::Error::other(format!(
+            "the crate `bridge` is not in {}; say where it is: `--bridge FOLDER`",
+            bridge.display()
+        ))),
+    }
 }

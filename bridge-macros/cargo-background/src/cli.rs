@@ -140,7 +140,13 @@ pub fn command() -> Command {
                 .requires("apply")
                 .help("Apply to this function alone; may be given more than once"),
         )
-        .arg(flag("rewrites", "Apply the rewrites too").requires("apply"))
+        .arg(
+            flag(
+                "rewrites",
+                "Apply too what keeps its meaning, as far as names and the compiler tell",
+            )
+            .requires("apply"),
+        )
         .arg(flag("allow-dirty", "Apply also where something is not committed").requires("apply"))
         .arg(
             path("bridge", "FOLDER", "Where the crate `bridge` is, for `--apply`")

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-/// One function with two or more awaits.
+/// One function that awaits more than once, be it in a loop.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
     /// As it was found.
@@ -112,6 +112,8 @@ pub struct Rewrite {
     pub text: String,
     /// When it keeps what the function does.
     pub condition: String,
+    /// It does, as far as names and the compiler tell.
+    pub keeps: bool,
     /// What it takes with it.
     pub steps: Option<Steps>,
     /// The changes of the file that make it; none if only a person can.

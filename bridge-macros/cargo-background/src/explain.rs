@@ -65,10 +65,10 @@ pub fn text(
     weights: &Weights,
     renderer: &Renderer,
 ) -> Result<String, String> {
-    let name = file.display().to_string();
+    let name = file.strip_prefix("./").unwrap_or(file).display().to_string();
     let Some(entry) = plan::entry(&name, text, function, weights)? else {
         return Ok(format!(
-            "{name}:{} {}: it awaits less than twice, so that nothing can overlap\n",
+            "{name}:{} {}: it awaits once at the most, so that nothing can overlap\n",
             function.line, function.name
         ));
     };

@@ -3,7 +3,7 @@
 use std::ops::{Range, RangeInclusive};
 
 use bridge_planner::Arguments;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -72,13 +72,7 @@ impl Finder<'_> {
         };
         let first = item.span().start().line;
         let line = signature.fn_token.span.start().line;
-        let is_documentation = |attr: &&Attribute| attr.path().is_ident("doc");
-        let documented = written.iter().take_while(is_documentation).last();
-        let attribute = match (documented, annotated) {
-            (_, Some(annotated)) => annotated.span().byte_range().start,
-            (Some(last), None) => self.after(last.span().byte_range().end),
-            (None, None) => range.start,
-        };
+        let attribute = below_documentation(tokens.clone()).unwrap_or(range.start);
         let arguments = annotated.map(|attr| {
             let list = attr.meta.require_list().map(|list| list.tokens.clone());
             Arguments::parse(list.unwrap_or_default()).unwrap_or_default()
@@ -100,16 +94,28 @@ impl Finder<'_> {
         });
     }
 
-    /// The first place behind one that is not blank.
-    fn after(&self, place: usize) -> usize {
-        let rest = self.text.get(place..).unwrap_or_default();
-        place + rest.len() - rest.trim_start().len()
-    }
-
     fn within(&mut self, name: String, visit: impl FnOnce(&mut Self)) {
         self.path.push(name);
         visit(self);
         self.path.pop();
+    }
+}
+
+/// Where the first token stands that is not of the documentation.
+fn below_documentation(item: TokenStream) -> Option<usize> {
+    let mut tokens = item.into_iter().peekable();
+    loop {
+        let first = tokens.next()?;
+        let is_documentation = match tokens.peek() {
+            Some(TokenTree::Group(group)) if first.to_string() == "#" => {
+                group.stream().into_iter().next().is_some_and(|name| name.to_string() == "doc")
+            }
+            _ => false,
+        };
+        if !is_documentation {
+            return Some(first.span().byte_range().start);
+        }
+        tokens.next();
     }
 }
 

@@ -14,7 +14,8 @@ use crate::obstacles::awaits;
 use crate::weights::Weights;
 use crate::{cautions, rewrites, time};
 
-/// What is said of a function with two or more awaits of its own; `None` of any other.
+/// What is said of a function with two or more awaits of its own, or with one in a loop that could take a
+/// limit; `None` of any other.
 ///
 /// # Errors
 ///
@@ -26,12 +27,13 @@ pub fn entry(
     weights: &Weights,
 ) -> Result<Option<Entry>, String> {
     let written = text.get(function.range.clone()).unwrap_or_default();
-    if written.matches(".await").count() < 2 {
+    let loops = written.contains("for ");
+    if written.matches(".await").count() < if loops { 1 } else { 2 } {
         return Ok(None);
     }
     let item: ItemFn = syn::parse2(function.item.clone()).map_err(|error| error.to_string())?;
     let awaits = awaits::count(&item.block);
-    if awaits < 2 {
+    if awaits < if loops { 1 } else { 2 } {
         return Ok(None);
     }
     let arguments = function.arguments.clone().unwrap_or_default();
@@ -43,6 +45,9 @@ pub fn entry(
     collect(planned.body(), "", &advice, &mut statements);
     let gains = gains(&planned);
     let rewrites = rewrites::of(text, function, &arguments, &advice, weights);
+    if awaits < 2 && rewrites.is_empty() {
+        return Ok(None);
+    }
     Ok(Some(Entry {
         file: file.to_owned(),
         line: function.line,
@@ -59,10 +64,17 @@ pub fn entry(
         statements,
         rewrites,
         drawing: planned.explain(),
-        source: written.to_owned(),
+        source: with_its_indent(text, function),
         first_line: *function.head.start(),
         attribute: function.attribute,
     }))
+}
+
+/// The text of a function, from the begin of its first line on.
+fn with_its_indent(text: &str, function: &Function) -> String {
+    let line = text.get(..function.range.start).and_then(|before| before.rfind('\n'));
+    let begin = line.map_or(0, |end| end + 1);
+    text.get(begin..function.range.end).unwrap_or_default().to_owned()
 }
 
 /// Whether two calls are in flight at once.

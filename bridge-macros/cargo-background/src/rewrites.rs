@@ -28,6 +28,7 @@ pub fn of(
             line: advice.span.start().line,
             text: advice.text.clone(),
             condition: condition(advice),
+            keeps: keeps(advice),
             steps: steps.flatten(),
             edits: edits.unwrap_or_default(),
         }
@@ -41,7 +42,7 @@ fn edits(text: &str, function: &Function, change: &Change) -> Vec<Vec<Edit>> {
         Change::Limit(span) => {
             vec![vec![line_above(text, span.byte_range().start, "#[background(limit = 16)]")]]
         }
-        Change::Mark(all) => {
+        Change::Mark { all, .. } => {
             let places = all.iter().map(|span| span.byte_range().start);
             vec![places.map(|at| line_above(text, at, "#[background]")).collect()]
         }
@@ -55,14 +56,14 @@ fn edits(text: &str, function: &Function, change: &Change) -> Vec<Vec<Edit>> {
 }
 
 /// Text on a line of its own above a place, or in front of it if something else stands on its line.
-fn line_above(text: &str, at: usize, new: &str) -> Edit {
+pub(crate) fn line_above(text: &str, at: usize, new: &str) -> Edit {
     let before = text.get(..at).unwrap_or_default();
-    let indent = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-    let text = match indent.trim().is_empty() {
-        true => format!("{new}\n{indent}"),
-        false => format!("{new} "),
-    };
-    Edit { at, text }
+    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    let indent = &before[line..];
+    match indent.trim().is_empty() {
+        true => Edit { at: line, text: format!("{indent}{new}\n") },
+        false => Edit { at, text: format!("{new} ") },
+    }
 }
 
 /// Where the body of a function has its first token.
@@ -108,10 +109,20 @@ fn steps(
     helps.then_some(Steps { serial: then.serial, background: then.background })
 }
 
+/// Whether a rewrite keeps what the function does, as far as names and the compiler tell.
+fn keeps(advice: &Advice) -> bool {
+    match &advice.rewrite {
+        Some(Change::Mark { acts, .. }) => !acts,
+        // A method that takes its receiver is an error of the compiler then.
+        Some(Change::Borrow { .. }) => true,
+        Some(Change::Limit(_)) | None => false,
+    }
+}
+
 /// When a rewrite keeps what the function does.
 fn condition(advice: &Advice) -> String {
     let condition = match &advice.rewrite {
-        Some(Change::Mark(_)) => {
+        Some(Change::Mark { .. }) => {
             "keeps what the function does if the statement and the calls beside it do not see what the \
              others change, and if each of them may have run when a `?` above it fails"
         }

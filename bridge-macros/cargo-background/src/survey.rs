@@ -34,7 +34,7 @@ pub struct Survey {
     pub lines: usize,
     /// Those with a body that could be annotated, or are.
     pub functions: usize,
-    /// Those with two or more awaits, by their places.
+    /// Those that await more than once, be it in a loop, by their places.
     pub entries: Vec<Entry>,
     /// Files that cannot be read or parsed, and functions that cannot be planned, each with why.
     pub failed: Vec<String>,

@@ -49,7 +49,7 @@ pub fn function(entry: &Entry) -> String {
 pub fn in_one_line(survey: &Survey) -> String {
     let gaining = survey.gaining().filter(|entry| !entry.annotated).count();
     format!(
-        "{} functions in {} files, {} with two or more awaits, of which {gaining} would gain",
+        "{} functions in {} files, {} that await more than once, of which {gaining} would gain",
         survey.functions,
         survey.files,
         survey.entries.len()
@@ -64,7 +64,7 @@ pub fn summary(survey: &Survey) -> String {
         ("files", survey.files),
         ("lines", survey.lines),
         ("functions", survey.functions),
-        ("  with two or more awaits", survey.entries.len()),
+        ("  that await more than once", survey.entries.len()),
         ("    annotated", count(|entry| entry.annotated)),
         ("    would gain", count(|entry| entry.gains && !entry.annotated)),
         ("    would gain with a rewrite", count(|entry| !entry.gains && entry.gains_with_rewrite)),

@@ -117,7 +117,7 @@ fn same_word(trial: &mut Trial<'_>, helped: &BTreeSet<usize>, found: &mut Vec<Ad
         }
         if let Some(&(first, then)) = trial.gained_if_marked(&all).first() {
             let text = texts::of_same_word(&trial.statements()[first], &text);
-            let rewrite = Some(trial.mark(&all));
+            let rewrite = Some(trial.mark(&all, true));
             found.push(Advice { rewrite, ..trial.advice(then, text) });
         }
     }
@@ -134,7 +134,7 @@ fn asked_again(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
     };
     let gained = trial.gained(mark, mark);
     let text = || texts::of_asking_again(&trial.statements()[asked]);
-    let rewrite = || Some(trial.mark(&[at]));
+    let rewrite = || Some(trial.mark(&[at], true));
     (!gained.is_empty()).then(|| Advice { rewrite: rewrite(), ..trial.advice(at, text()) })
 }
 

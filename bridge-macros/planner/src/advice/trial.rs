@@ -6,6 +6,7 @@ use proc_macro2::Span;
 use quote::ToTokens;
 
 use super::texts::Barrier;
+use crate::effects::commands;
 use crate::ir::access::Access;
 use crate::ir::advice::{Advice, Rewrite};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
@@ -74,7 +75,8 @@ impl<'a> Trial<'a> {
     /// Says what a statement costs: at the first one below that it holds back, or else at itself.
     pub(super) fn tell(&self, cause: usize, gained: &Pairs, why: &Barrier) -> Option<Advice> {
         let statement = &self.statements()[cause];
-        let rewrite = why.is_marked_away().then(|| self.mark(&[cause]));
+        let acts = !matches!(why, Barrier::Nameless) || !self.only_reads(cause);
+        let rewrite = why.is_marked_away().then(|| self.mark(&[cause], acts));
         if let Some(then) = held_back(cause, gained) {
             return Some(Advice { rewrite, ..self.advice(then, why.of_another(statement)) });
         }
@@ -84,8 +86,15 @@ impl<'a> Trial<'a> {
     }
 
     /// `#[background]` on these.
-    pub(super) fn mark(&self, all: &[usize]) -> Rewrite {
-        Rewrite::Mark(all.iter().map(|at| self.statements()[*at].span()).collect())
+    pub(super) fn mark(&self, all: &[usize], acts: bool) -> Rewrite {
+        Rewrite::Mark { all: all.iter().map(|at| self.statements()[*at].span()).collect(), acts }
+    }
+
+    /// Whether all that a statement would start only reads, by its names.
+    fn only_reads(&self, at: usize) -> bool {
+        let marked = self.statements()[at].if_marked.as_ref();
+        let calls = marked.map_or(&[][..], |marked| marked.awaited());
+        !calls.is_empty() && calls.iter().all(|awaited| commands::reads(&awaited.call))
     }
 
     /// `let name = &name;` in front of a statement.

@@ -16,8 +16,13 @@ pub struct Advice {
 /// A change of the source.
 #[derive(Clone, Debug)]
 pub enum Rewrite {
-    /// `#[background]` in front of each of these statements: where they begin.
-    Mark(Vec<Span>),
+    /// `#[background]` in front of statements.
+    Mark {
+        /// Where they begin.
+        all: Vec<Span>,
+        /// Some of them may act: only who knows them can tell whether they may overlap.
+        acts: bool,
+    },
     /// `let name = &name;` in front of a statement, or anywhere above it.
     Borrow {
         /// The name.

@@ -1,0 +1,67 @@
+//! One function, in the manner of rustc.
+
+use crate::project::{AUDITED, PAGE, Project};
+
+#[test]
+fn says_what_waits_for_what_and_the_rewrite() {
+    let shop = Project::of(&[("src/lib.rs", AUDITED)]);
+    let by_line = shop.run(&["explain", "src/lib.rs:4"]);
+    let by_name = shop.run(&["explain", "Shop::audited"]);
+    assert_eq!((by_line.code, &by_line.out), (Some(0), &by_name.out), "{}", by_line.errors);
+    let said = by_line.out;
+    for part in [
+        "src/lib.rs:2 Shop::audited: 2 calls in 2 steps\n",
+        "note: when `user` starts\n",
+        "^^^^^^^^^^^^^^^^^^^^^^^^^ this waits\n",
+        "for this: `load_prices(self).await` is an effect, which has its turn\n",
+        "waits for `load_prices(self).await` above, a statement: mark that `#[background]`",
+        "help: with it: 2 calls in 1 step\n",
+        "3 +         #[background]\n",
+    ] {
+        assert!(said.contains(part), "{part} is missing:\n{said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_explained_is_said() {
+    let shop = Project::of(&[("src/lib.rs", PAGE)]);
+    let said = shop.run(&["explain", "src/lib.rs:1000"]);
+    assert_eq!(said.code, Some(101));
+    assert!(said.errors.contains("there is no `async fn`"), "{}", said.errors);
+    let said = shop.run(&["explain", "nothing"]);
+    assert!(said.errors.contains("is called `nothing`"), "{}", said.errors);
+    shop.write("src/lib.rs", "async fn one() { a().await }");
+    let said = shop.run(&["explain", "one"]);
+    assert!(said.out.contains("it awaits once at the most"), "{}", said.out);
+}
+
+/// The shapes that users meet first: each is told with its rewrite.
+#[test]
+fn names_the_rewrite_of_the_usual_shapes() {
+    for (body, rewrite) in [
+        ("load_prices().await?; let a = user(1).await?; Ok(a)", "mark that `#[background]`"),
+        ("let a = user(1).await?; let _x = posts(1).await?; Ok(a)", "begins with `_`"),
+        (
+            "let a = look(&client).await?; let b = client.load(1).await?; Ok(a + b)",
+            "write `let client = &client;` above",
+        ),
+        (
+            "let a = check_quota(1).await?; let b = refresh(1).await?; Ok(a + b)",
+            "a check by its name (`check_quota`): `#[background]` on it",
+        ),
+        (
+            "let a = match find(1).await { Some(a) => a, None => return Err(gone()) }; \
+             let b = posts(1).await?; Ok(a + b)",
+            "page: 2 calls in 1 step",
+        ),
+        (
+            "for id in ids { let a = user(id).await?; show(a); } Ok(0)",
+            "`#[background(limit = 16)]`",
+        ),
+    ] {
+        let text = format!("async fn page(client: Client, ids: Ids) -> Result<u32> {{ {body} }}");
+        let shop = Project::of(&[("src/lib.rs", &text)]);
+        let said = shop.run(&["explain", "page"]);
+        assert!(said.out.contains(rewrite), "{body}:\n{}", said.out);
+    }
+}
