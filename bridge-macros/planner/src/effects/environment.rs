@@ -8,7 +8,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type};
 
-use crate::effects::names;
+use crate::effects::{names, words};
 use crate::ir::access::{self, Access, VarId};
 use crate::syntax::{patterns, tokens, types};
 
@@ -33,7 +33,8 @@ pub(crate) struct Var {
     pub(crate) guard: bool,
     /// Known to change through a shared reference.
     pub(crate) interior: bool,
-    /// Known to be a cell, which a call that is given it may change without a lock.
+    /// Known to be a cell, which a call that is given it may change without a lock, or by its name a
+    /// transaction.
     pub(crate) cell: bool,
     /// Whether it was made by names that act, if that is seen, and it cannot change.
     pub(crate) made_by_acting: Option<bool>,
@@ -222,7 +223,8 @@ impl Env {
             standard: origin.standard,
             guard: origin.guard,
             interior: origin.interior,
-            cell: origin.cell,
+            // What is in one transaction keeps its order, also if it is only given a `&` of it.
+            cell: origin.cell || words::is_transaction(name),
             made_by_acting: origin.made_by_acting.filter(|_| !mutable),
             may_hide_mut: origin.may_hide_mut,
             aliases: origin.aliases.clone().into(),

@@ -325,6 +325,14 @@ pub(crate) const CONNECTIONS: Words = Words {
     name: &["connection", "get_conn", "get_connection", "get_owned"],
 };
 
+/// The last word of what is a transaction.
+const TRANSACTIONS: &[&str] = &["transaction", "tx", "txn"];
+
+/// Whether a variable is called so: what two calls do in one keeps its order.
+pub(crate) fn is_transaction(variable: &str) -> bool {
+    TRANSACTIONS.contains(&variable.rsplit('_').next().unwrap_or_default())
+}
+
 /// What gives a connection by `get()`.
 pub(crate) const POOLS: &[&str] = &["database", "db", "pool"];
 
@@ -592,6 +600,7 @@ pub fn command_words() -> String {
         row(&format!("{kind}, last word"), words.last);
         row(&format!("{kind}, whole name"), words.name);
     }
+    row("keeps the order of what it is given to, last word of a variable", TRANSACTIONS);
     row("connection by `get()`, last word of the receiver", POOLS);
     row("guard, last word of the binding", GUARD_BINDINGS);
     row("guard among the arguments of a call, whole name", TAKING_GUARDS);

@@ -366,3 +366,18 @@ fn under_strict_a_marker_lets_one_statement_start_before_a_check() {
                  Ok(out(a, b, c))";
     assert_eq!(pairs(below), [(0, 1)]);
 }
+
+#[test]
+fn what_is_given_one_transaction_keeps_its_order() {
+    let pairs = |parameter: &str, body: &str| {
+        let item = format!("async fn f({parameter}) -> Result<Out> {{ {body} }}");
+        let planned = Planned::of(item.parse().unwrap(), Arguments::default());
+        planned.unwrap().unwrap().body().overlaps()
+    };
+    let body = |name: &str| {
+        format!("let a = one({name}).await?; let b = two({name}).await?; Ok(out(a, b))")
+    };
+    assert_eq!(pairs("tx: &Transaction", &body("tx")), []);
+    assert_eq!(pairs("my_txn: &Txn", &body("&my_txn")), []);
+    assert_eq!(pairs("pool: &Pool", &body("pool")), [(0, 1)]);
+}
