@@ -129,3 +129,13 @@ fn gains_can_be_denied() {
     assert!(said.errors.ends_with("error: src/lib.rs:3 page would gain: 2 calls in 1 step\n"));
     assert_eq!(shop.run(&["src/audited.rs", "--deny", "gains"]).code, Some(0));
 }
+
+#[test]
+fn the_readme_shows_what_is_said() {
+    let page = "/// The page of a user.\n\npub async fn page(id: u32) -> Result<Page, Error> {\n    \
+                let ads = ads().await?;\n    let user = user(id).await?;\n    \
+                let posts = posts(&user).await?;\n    Ok(Page { ads, user, posts })\n}\n";
+    let said = Project::of(&[("src/page.rs", page)]).run(&["src"]).out;
+    let entry = said.split("\n\n").next().expect("it says something");
+    assert!(include_str!("../../README.md").contains(entry), "the README should show:\n{entry}");
+}
