@@ -121,11 +121,13 @@ pub struct Rewrite {
     pub edits: Vec<Edit>,
 }
 
-/// Text that goes into a file.
+/// A change of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// In bytes of the file.
     pub at: usize,
+    /// How many bytes go from there.
+    pub removed: usize,
     /// What is put there.
     pub text: String,
 }

@@ -144,7 +144,7 @@ fn help<'t>(entry: &'t Entry, rewrite: &'t Rewrite, text: &'t str) -> Vec<Group<
     };
     let mut diff = Snippet::source(text).path(entry.file.as_str());
     for edit in &rewrite.edits {
-        diff = diff.patch(Patch::new(edit.at..edit.at, edit.text.as_str()));
+        diff = diff.patch(Patch::new(edit.at..edit.at + edit.removed, edit.text.as_str()));
     }
     vec![told, Level::HELP.secondary_title(title).element(diff)]
 }

@@ -44,7 +44,7 @@ pub fn entry(
     let mut statements = Vec::new();
     collect(planned.body(), "", &advice, &mut statements);
     let gains = gains(&planned);
-    let rewrites = rewrites::of(text, function, &arguments, &advice, weights);
+    let rewrites = rewrites::of(text, function, &arguments, &statements, &advice, weights);
     if awaits < 2 && rewrites.is_empty() {
         return Ok(None);
     }

@@ -1,8 +1,10 @@
 //! What would let more overlap, tried by planning the function as it would be written.
 
+use std::ops::Range;
+
 use bridge_planner::{Advice, Arguments, Rewrite as Change};
 
-use crate::entry::{Edit, Rewrite, Steps};
+use crate::entry::{Edit, Rewrite, Statement, Steps};
 use crate::functions::{self, Function};
 use crate::weights::Weights;
 use crate::{plan, time};
@@ -12,11 +14,13 @@ pub fn of(
     text: &str,
     function: &Function,
     arguments: &Arguments,
+    statements: &[Statement],
     advice: &[Advice],
     weights: &Weights,
 ) -> Vec<Rewrite> {
     let rewrite = |advice: &Advice| {
-        let tries = advice.rewrite.iter().flat_map(|change| edits(text, function, change));
+        let tries =
+            advice.rewrite.iter().flat_map(|change| edits(text, function, statements, change));
         let mut made = tries.filter_map(|edits| {
             let steps = steps(text, function, arguments, &edits, weights);
             // How many iterations a loop has, nobody knows.
@@ -37,8 +41,17 @@ pub fn of(
 }
 
 /// The ways to write a change, of which the first that helps is taken.
-fn edits(text: &str, function: &Function, change: &Change) -> Vec<Vec<Edit>> {
+fn edits(
+    text: &str,
+    function: &Function,
+    statements: &[Statement],
+    change: &Change,
+) -> Vec<Vec<Edit>> {
     match change {
+        Change::Swap(first, then) => {
+            let [first, then] = [first, then].map(|span| span.byte_range().start);
+            swapped(text, statements, first, then).into_iter().map(|edit| vec![edit]).collect()
+        }
         Change::Limit(span) => {
             vec![vec![line_above(text, span.byte_range().start, "#[background(limit = 16)]")]]
         }
@@ -55,14 +68,31 @@ fn edits(text: &str, function: &Function, change: &Change) -> Vec<Vec<Edit>> {
     }
 }
 
+/// The statements that begin at these places, one for the other, with what stands between them.
+fn swapped(text: &str, statements: &[Statement], first: usize, then: usize) -> Option<Edit> {
+    let of = |begin: usize| {
+        let found = statements.iter().find(|statement| statement.range.start == begin)?;
+        Some(found.range.clone())
+    };
+    let (first, then) = (of(first)?, of(then)?);
+    let code = |range: Range<usize>| text.get(range);
+    let (above, between) = (code(first.clone())?, code(first.end..then.start)?);
+    let below = code(then.clone())?;
+    // A comment between them would be that of another one.
+    let text = format!("{below}{between}{above}");
+    let ends = |code: &str| code.ends_with(';') || code.ends_with('}');
+    let is_plain = between.trim().is_empty() && ends(above) && ends(below);
+    is_plain.then(|| Edit { at: first.start, removed: then.end - first.start, text })
+}
+
 /// Text on a line of its own above a place, or in front of it if something else stands on its line.
 pub(crate) fn line_above(text: &str, at: usize, new: &str) -> Edit {
     let before = text.get(..at).unwrap_or_default();
     let line = before.rfind('\n').map_or(0, |end| end + 1);
     let indent = &before[line..];
     match indent.trim().is_empty() {
-        true => Edit { at: line, text: format!("{indent}{new}\n") },
-        false => Edit { at, text: format!("{new} ") },
+        true => Edit { at: line, removed: 0, text: format!("{indent}{new}\n") },
+        false => Edit { at, removed: 0, text: format!("{new} ") },
     }
 }
 
@@ -83,7 +113,7 @@ pub fn edited(text: &str, edits: &[Edit]) -> String {
     for edit in edits {
         new.push_str(&text[at..edit.at]);
         new.push_str(&edit.text);
-        at = edit.at;
+        at = edit.at + edit.removed;
     }
     new + &text[at..]
 }
@@ -115,7 +145,7 @@ fn keeps(advice: &Advice) -> bool {
         Some(Change::Mark { acts, .. }) => !acts,
         // A method that takes its receiver is an error of the compiler then.
         Some(Change::Borrow { .. }) => true,
-        Some(Change::Limit(_)) | None => false,
+        Some(Change::Swap(..) | Change::Limit(_)) | None => false,
     }
 }
 
@@ -129,6 +159,10 @@ fn condition(advice: &Advice) -> String {
         Some(Change::Borrow { .. }) => {
             "keeps what the function does if the method takes `&self`; if it takes `self`, the compiler \
              says so"
+        }
+        Some(Change::Swap(..)) => {
+            "keeps what the function does if the call does not see what the other one does, and may have run \
+             before it"
         }
         Some(Change::Limit(_)) => {
             "keeps what the function does if its iterations do not see what the calls of others change"

@@ -35,6 +35,26 @@ fn what_cannot_be_explained_is_said() {
     assert!(said.out.contains("it awaits once at the most"), "{}", said.out);
 }
 
+#[test]
+fn a_swap_is_a_diff() {
+    let text = "\
+async fn page(id: u32) -> Result<u32> {
+    let user = user(id).await?;
+    notify(id);
+    let posts = posts(id).await?;
+    Ok(user + posts)
+}
+";
+    let said = Project::of(&[("src/lib.rs", text)]).run(&["explain", "page"]).out;
+    for part in [
+        "which may act: move that below this call",
+        "help: with it: 2 calls in 1 step\n",
+        "3 ~     let posts = posts(id).await?;\n4 +     notify(id);\n",
+    ] {
+        assert!(said.contains(part), "{part} is missing:\n{said}");
+    }
+}
+
 /// The shapes that users meet first: each is told with its rewrite.
 #[test]
 fn names_the_rewrite_of_the_usual_shapes() {

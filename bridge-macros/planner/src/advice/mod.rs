@@ -156,7 +156,8 @@ fn code_between_calls(trial: &mut Trial<'_>, at: usize) -> Option<Advice> {
         |statements| statements[at].turn = Turn::Effect,
     );
     let then = trial::held_back(at, &gained)?;
-    Some(trial.advice(then, text(&trial.statements()[at])))
+    let rewrite = (then == at + 1).then(|| trial.swap(at));
+    Some(Advice { rewrite, ..trial.advice(then, text(&trial.statements()[at])) })
 }
 
 /// What is dropped may be a guard, under which nothing else is to run.

@@ -97,6 +97,11 @@ impl<'a> Trial<'a> {
         !calls.is_empty() && calls.iter().all(|awaited| commands::reads(&awaited.call))
     }
 
+    /// A statement and the next one change places.
+    pub(super) fn swap(&self, at: usize) -> Rewrite {
+        Rewrite::Swap(self.statements()[at].span(), self.statements()[at + 1].span())
+    }
+
     /// `let name = &name;` in front of a statement.
     pub(super) fn borrow(&self, name: &str, at: usize) -> Rewrite {
         Rewrite::Borrow { name: name.to_owned(), above: self.statements()[at].span() }

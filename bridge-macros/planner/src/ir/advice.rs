@@ -30,6 +30,8 @@ pub enum Rewrite {
         /// Where the statement begins.
         above: Span,
     },
+    /// A statement and the one below it change places: where both begin.
+    Swap(Span, Span),
     /// `#[background(limit = N)]` in front of a loop.
     Limit(Span),
 }
