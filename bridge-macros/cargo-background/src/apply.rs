@@ -48,6 +48,7 @@ pub fn all(survey: &Survey, asked: &Apply, out: &mut dyn Write) -> io::Result<()
     }
     // What may fail comes first.
     let bridge = bridge(asked.bridge.as_deref())?;
+    let mut added = Vec::new();
     let mut manifests = BTreeSet::new();
     for file in &files {
         manifests.extend(manifest_of(Path::new(file)));
@@ -57,7 +58,10 @@ pub fn all(survey: &Survey, asked: &Apply, out: &mut dyn Write) -> io::Result<()
     }
     for manifest in manifests {
         if add_dependency(&manifest, &bridge)? {
-            writeln!(out, "{}: `bridge` added", manifest.display())?;
+            let here = std::env::current_dir()?;
+            let shown = manifest.strip_prefix(&here).unwrap_or(&manifest).display().to_string();
+            writeln!(out, "{shown}: `bridge` added")?;
+            added.push(shown);
         }
     }
     for (file, edits) in &edits {
@@ -68,7 +72,9 @@ pub fn all(survey: &Survey, asked: &Apply, out: &mut dyn Write) -> io::Result<()
     for entry in &chosen {
         writeln!(out, "{} {}: annotated, {}", entry.place(), entry.name, entry.steps.told())?;
     }
-    writeln!(out, "{} functions; `git checkout` takes it back", chosen.len())
+    let changed = files.iter().map(|file| file.to_string()).chain(added);
+    let changed: Vec<String> = changed.collect();
+    writeln!(out, "`git checkout -- {}` takes it back", changed.join(" "))
 }
 
 fn chosen<'s>(survey: &'s Survey, asked: &Apply) -> io::Result<Vec<&'s Entry>> {

@@ -45,6 +45,14 @@ pub struct Survey {
     pub apply: Option<Apply>,
 }
 
+impl Survey {
+    /// Something besides the report, which would hide what is said of that.
+    pub fn asks_for_more(&self) -> bool {
+        let Survey { snapshot, html, apply, deny_gains, .. } = self;
+        snapshot.is_some() || html.is_some() || apply.is_some() || *deny_gains
+    }
+}
+
 /// What is written into the files.
 #[derive(Debug)]
 pub struct Apply {
@@ -102,7 +110,7 @@ pub fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .subcommand(explain)
         .arg(paths("Files and folders [default: the workspace]"))
-        .arg(flag("all", "Show all functions that would gain, not only the best 20"))
+        .arg(flag("all", "Show all functions that would gain, and those that would with a rewrite"))
         .arg(flag("tests", "Read tests and benches too"))
         .arg(flag("generated", "Read what was generated too"))
         .arg(path(

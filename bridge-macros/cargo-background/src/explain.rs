@@ -53,7 +53,7 @@ pub fn functions(
     }
 }
 
-/// What is said of a function.
+/// What is said of a function; nothing of one that awaits once at the most.
 ///
 /// # Errors
 ///
@@ -64,14 +64,9 @@ pub fn text(
     function: &Function,
     weights: &Weights,
     renderer: &Renderer,
-) -> Result<String, String> {
+) -> Result<Option<String>, String> {
     let name = file.strip_prefix("./").unwrap_or(file).display().to_string();
-    let Some(entry) = plan::entry(&name, text, function, weights)? else {
-        return Ok(format!(
-            "{name}:{} {}: it awaits once at the most, so that nothing can overlap\n",
-            function.line, function.name
-        ));
-    };
+    let Some(entry) = plan::entry(&name, text, function, weights)? else { return Ok(None) };
     let mut said = report::terminal::function(&entry);
     for statement in &entry.statements {
         if let Some(group) = waits(&entry, statement, text) {
@@ -83,10 +78,13 @@ pub fn text(
         said += &renderer.render(&help(&entry, rewrite, text));
         said += "\n\n";
     }
+    if !entry.statements.iter().any(|it| it.kind == "call" && !it.waits_for.is_empty()) {
+        said += "No call waits for another statement.\n";
+    }
     if entry.rewrites.is_empty() && !entry.gains {
         said += "No rewrite is known that would let two calls overlap.\n";
     }
-    Ok(said)
+    Ok(Some(said))
 }
 
 /// A statement that waits for others of its scope.
@@ -105,12 +103,13 @@ fn waits<'t>(entry: &'t Entry, statement: &'t Statement, text: &'t str) -> Optio
     if others.is_empty() || statement.kind != "call" || statement.range.is_empty() {
         return None;
     }
-    let primary = AnnotationKind::Primary.span(first_line(text, statement)).label("this waits");
+    let primary =
+        AnnotationKind::Primary.span(first_line(text, statement)).label("this starts after");
     let mut snippet = Snippet::source(text).path(entry.file.as_str()).annotation(primary);
     for (wait, other) in others {
         if !other.range.is_empty() {
             let context = AnnotationKind::Context.span(first_line(text, other));
-            snippet = snippet.annotation(context.label(format!("for this: {}", wait.why)));
+            snippet = snippet.annotation(context.label(format!("this: {}", wait.why)));
         }
     }
     let title = format!("when `{}` starts", statement.name);

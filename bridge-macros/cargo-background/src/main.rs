@@ -38,10 +38,22 @@ fn explained(
     out: &mut dyn Write,
 ) -> io::Result<ExitCode> {
     let functions = explain::functions(function, paths).map_err(io::Error::other)?;
-    for (file, text, function) in functions {
+    let mut explained = false;
+    for (file, text, function) in &functions {
         let (weights, renderer) = (Weights::default(), Renderer::styled());
-        let said = explain::text(&file, &text, &function, &weights, &renderer);
-        write!(out, "{}", said.map_err(io::Error::other)?)?;
+        let said = explain::text(file, text, function, &weights, &renderer);
+        if let Some(said) = said.map_err(io::Error::other)? {
+            write!(out, "{said}")?;
+            explained = true;
+        }
+    }
+    // Of several that have a name, those are told of which there is something to tell.
+    for (file, _, function) in functions.iter().filter(|_| !explained) {
+        let (file, line, name) = (file.display(), function.line, &function.name);
+        writeln!(
+            out,
+            "{file}:{line} {name}: it awaits once at the most, so that nothing can overlap"
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -154,7 +154,7 @@ fn condition(advice: &Advice) -> String {
     let condition = match &advice.rewrite {
         Some(Change::Mark { .. }) => {
             "keeps what the function does if the statement and the calls beside it do not see what the \
-             others change, and if each of them may have run when a `?` above it fails"
+             others change, and if each of them may have run when a `?` above it fails. A check stays as it is"
         }
         Some(Change::Borrow { .. }) => {
             "keeps what the function does if the method takes `&self`; if it takes `self`, the compiler \

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::report::terminal::Shown;
 use crate::report::{html, json, terminal};
 use crate::survey::{self, Options};
 use crate::weights::Weights;
@@ -37,19 +38,29 @@ pub fn survey(asked: &cli::Survey, out: &mut dyn Write) -> io::Result<ExitCode> 
     let mut failed = false;
     if asked.json {
         json::write(&survey.entries, out)?;
+    } else if asked.asks_for_more() {
+        write!(out, "{}", terminal::summary(&survey))?;
     } else {
-        let most = if asked.all { usize::MAX } else { SHOWN };
-        terminal::write(&survey, terminal::Shown { most }, out)?;
+        let shown = if asked.all { Shown::All } else { Shown::Best(SHOWN) };
+        terminal::write(&survey, shown, out)?;
     }
     let mut errors = anstream::stderr().lock();
+    let texts = survey.entries.iter().map(|entry| entry.source.as_str());
+    for name in options.weights.unknown(texts) {
+        writeln!(errors, "warning: a weight for `{name}`, which is nowhere called")?;
+    }
     for error in &survey.failed {
         writeln!(errors, "warning: not read: {error}")?;
     }
     if let Some(file) = &asked.html {
         named(file, fs::write(file, html::page(&survey)?))?;
+        writeln!(errors, "{}: written", file.display())?;
     }
     if let Some(file) = &asked.snapshot {
+        let is_new = !file.exists();
         let lost = named(file, snapshot::write_or_compare(file, &survey.entries))?;
+        let told = if is_new { "written" } else { "compared" };
+        writeln!(errors, "{}: {told}", file.display())?;
         for lost in &lost {
             writeln!(errors, "error: {lost}")?;
         }

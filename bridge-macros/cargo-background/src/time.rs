@@ -87,6 +87,7 @@ fn own(statement: ScopeStatement<'_>, weights: &Weights) -> Time {
 fn is_branch(code: TokenStream) -> bool {
     code.into_iter().any(|token| match token {
         TokenTree::Ident(name) => name == "if" || name == "match",
-        _ => false,
+        TokenTree::Group(group) => is_branch(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }

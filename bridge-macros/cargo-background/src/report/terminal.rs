@@ -6,11 +6,13 @@ use std::io::{self, Write};
 use crate::entry::Entry;
 use crate::survey::Survey;
 
-/// What is shown of each function.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    /// So many functions, the best gain first.
-    pub most: usize,
+/// How many functions are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The best gains.
+    Best(usize),
+    /// All gains, and what would gain with a rewrite.
+    All,
 }
 
 /// Writes the functions that would gain, the best one first, and a summary.
@@ -19,13 +21,25 @@ pub struct Shown {
 ///
 /// It cannot be written.
 pub fn write(survey: &Survey, shown: Shown, out: &mut dyn Write) -> io::Result<()> {
+    let most = match shown {
+        Shown::Best(most) => most,
+        Shown::All => usize::MAX,
+    };
     let mut gaining: Vec<&Entry> = survey.gaining().filter(|entry| !entry.annotated).collect();
     gaining.sort_by(|one, other| other.gain().total_cmp(&one.gain()));
-    for entry in gaining.iter().take(shown.most) {
+    for entry in gaining.iter().take(most) {
         write!(out, "{}", function(entry))?;
     }
-    if gaining.len() > shown.most {
-        writeln!(out, "… and {} more: `--all` shows them\n", gaining.len() - shown.most)?;
+    if gaining.len() > most {
+        writeln!(out, "… and {} more: `--all` shows them\n", gaining.len() - most)?;
+    }
+    let with_rewrite = survey.entries.iter().filter(|_| shown == Shown::All);
+    for entry in with_rewrite.filter(|entry| !entry.gains && entry.gains_with_rewrite) {
+        writeln!(out, "{} {}: would gain with a rewrite", entry.place(), entry.name)?;
+        for rewrite in &entry.rewrites {
+            writeln!(out, "  {}:{}: {}", entry.file, rewrite.line, rewrite.text)?;
+        }
+        writeln!(out)?;
     }
     write!(out, "{}", summary(survey))
 }
@@ -68,7 +82,7 @@ pub fn summary(survey: &Survey) -> String {
         ("    annotated", count(|entry| entry.annotated)),
         ("    would gain", count(|entry| entry.gains && !entry.annotated)),
         ("    would gain with a rewrite", count(|entry| !entry.gains && entry.gains_with_rewrite)),
-        ("    have a name that holds something back", survey.entries.iter().filter(held).count()),
+        ("    hold something back by a name", survey.entries.iter().filter(held).count()),
         ("not read", survey.failed.len()),
     ];
     let lines = lines.iter().map(|(name, number)| format!("{name:44}{number:>9}\n"));

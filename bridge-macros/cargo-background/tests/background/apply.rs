@@ -17,6 +17,8 @@ fn writes_the_attribute_and_the_dependency() {
     let manifest = shop.read("Cargo.toml");
     assert!(manifest.starts_with("# Stays.\n[package]"), "{manifest}");
     assert!(manifest.contains("[dependencies]\nbridge = { path = \""), "{manifest}");
+    let taken_back = "`git checkout -- src/lib.rs Cargo.toml` takes it back\n";
+    assert!(said.out.ends_with(taken_back), "{}", said.out);
     // What is annotated gains nothing more.
     assert!(shop.run(&["--apply", "--allow-dirty"]).out.ends_with("that has not the attribute\n"));
     shop.git(&["checkout", "--", "."]);

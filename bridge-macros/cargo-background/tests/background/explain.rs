@@ -12,8 +12,8 @@ fn says_what_waits_for_what_and_the_rewrite() {
     for part in [
         "src/lib.rs:2 Shop::audited: 2 calls in 2 steps\n",
         "note: when `user` starts\n",
-        "^^^^^^^^^^^^^^^^^^^^^^^^^ this waits\n",
-        "for this: `load_prices(self).await` is an effect, which has its turn\n",
+        "^^^^^^^^^^^^^^^^^^^^^^^^^ this starts after\n",
+        "this: `load_prices(self).await` is an effect, which has its turn\n",
         "waits for `load_prices(self).await` above, a statement: mark that `#[background]`",
         "help: with it: 2 calls in 1 step\n",
         "3 +         #[background]\n",

@@ -207,8 +207,9 @@ impl Collector<'_> {
         let may_write = writes && !var.standard && (var.mutable || var.exclusive);
         let mode = match mode {
             Mode::Read if may_write || var.cell => Mode::Write,
-            // A reference to one.
-            Mode::Value | Mode::Receiver if var.cell && var.copy => Mode::Write,
+            // A reference to one, or a method that need not take it.
+            Mode::Value if var.cell && var.copy => Mode::Write,
+            Mode::Receiver if var.cell => Mode::Write,
             Mode::Value | Mode::Receiver if var.exclusive => Mode::Write,
             Mode::Receiver if var.mutable => Mode::Write,
             Mode::Value | Mode::Receiver if var.copy => Mode::Read,

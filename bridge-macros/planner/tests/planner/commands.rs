@@ -379,5 +379,8 @@ fn what_is_given_one_transaction_keeps_its_order() {
     };
     assert_eq!(pairs("tx: &Transaction", &body("tx")), []);
     assert_eq!(pairs("my_txn: &Txn", &body("&my_txn")), []);
+    let methods = "let a = tx.one().await?; let b = tx.two().await?; Ok(out(a, b, tx))";
+    assert_eq!(pairs("tx: Transaction", methods), []);
+    assert_eq!(pairs("tx: T", methods), []);
     assert_eq!(pairs("pool: &Pool", &body("pool")), [(0, 1)]);
 }
