@@ -37,6 +37,14 @@ pub(super) fn excerpt(code: TokenStream) -> String {
         (" ?", "?"),
         (" !", "!"),
         ("& ", "&"),
+        ("# [", "#["),
+        // `if !done`, but `vec![…]`; `?error` in a log line.
+        ("if!", "if !"),
+        ("=!", "= !"),
+        ("&&!", "&& !"),
+        ("||!", "|| !"),
+        ("(? ", "(?"),
+        (", ? ", ", ?"),
     ] {
         code = code.replace(apart, together);
     }
