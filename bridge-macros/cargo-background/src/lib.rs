@@ -28,3 +28,5 @@ pub mod snapshot;
 pub mod survey;
 pub mod time;
 pub mod weights;
+
+mod split;

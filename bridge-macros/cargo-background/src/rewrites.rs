@@ -6,6 +6,7 @@ use bridge_planner::{Advice, Arguments, Rewrite as Change};
 
 use crate::entry::{Edit, Rewrite, Statement, Steps};
 use crate::functions::{self, Function};
+use crate::split::{self, Split};
 use crate::weights::Weights;
 use crate::{plan, time};
 
@@ -37,7 +38,22 @@ pub fn of(
             edits: edits.unwrap_or_default(),
         }
     };
-    advice.iter().map(rewrite).collect()
+    let mut found: Vec<Rewrite> = advice.iter().map(rewrite).collect();
+    found.extend(split::of(text, function).into_iter().filter_map(|Split { span, edits }| {
+        let steps = steps(text, function, arguments, &edits, weights)?;
+        Some(Rewrite {
+            line: span.start().line,
+            text: "what is awaited in the middle of this statement waits for all above: give it a `let` \
+                   of its own"
+                .to_owned(),
+            condition: "keeps what the function does if nothing that stands before it in the statement acts"
+                .to_owned(),
+            keeps: false,
+            steps: Some(steps),
+            edits,
+        })
+    }));
+    found
 }
 
 /// The ways to write a change, of which the first that helps is taken.

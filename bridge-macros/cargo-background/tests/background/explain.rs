@@ -55,6 +55,26 @@ async fn page(id: u32) -> Result<u32> {
     }
 }
 
+#[test]
+fn a_statement_is_split() {
+    let text = "\
+async fn page(id: u32) -> Result<u32> {
+    let user = user(id).await?;
+    show(&posts(id).await?);
+    Ok(user)
+}
+";
+    let said = Project::of(&[("src/lib.rs", text)]).run(&["explain", "page"]).out;
+    for part in [
+        "what is awaited in the middle of this statement waits for all above",
+        "help: with it: 2 calls in 1 step\n",
+        "let value = posts(id).await?;\n",
+        "show(&value);\n",
+    ] {
+        assert!(said.contains(part), "{part} is missing:\n{said}");
+    }
+}
+
 /// The shapes that users meet first: each is told with its rewrite.
 #[test]
 fn names_the_rewrite_of_the_usual_shapes() {
