@@ -32,10 +32,15 @@ pub fn all(survey: &Survey, asked: &Apply, out: &mut dyn Write) -> io::Result<()
     if !asked.allow_dirty {
         files.iter().try_for_each(|file| is_committed(Path::new(file)))?;
     }
-    let mut edits: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
+    let mut changes: BTreeMap<&str, (String, Vec<Edit>)> = BTreeMap::new();
+    for file in &files {
+        let text = named(Path::new(file), fs::read_to_string(file))?;
+        changes.insert(file, (text, Vec::new()));
+    }
     for entry in &chosen {
-        let edits = edits.entry(&entry.file).or_default();
-        edits.push(attribute(entry)?);
+        let Some((text, edits)) = changes.get_mut(entry.file.as_str()) else { continue };
+        // Above all others but the documentation.
+        edits.push(line_above(text, entry.attribute, "#[bridge::background]"));
         if asked.rewrites {
             let keeping = entry.rewrites.iter().filter(|rewrite| rewrite.keeps);
             for edit in keeping.flat_map(|rewrite| &rewrite.edits) {
@@ -64,10 +69,8 @@ pub fn all(survey: &Survey, asked: &Apply, out: &mut dyn Write) -> io::Result<()
             added.push(shown);
         }
     }
-    for (file, edits) in &edits {
-        let path = Path::new(file);
-        let text = named(path, fs::read_to_string(path))?;
-        named(path, fs::write(path, edited(&text, edits)))?;
+    for (file, (text, edits)) in &changes {
+        named(Path::new(file), fs::write(file, edited(text, edits)))?;
     }
     for entry in &chosen {
         writeln!(out, "{} {}: annotated, {}", entry.place(), entry.name, entry.steps.told())?;
@@ -94,12 +97,6 @@ fn chosen<'s>(survey: &'s Survey, asked: &Apply) -> io::Result<Vec<&'s Entry>> {
         is_asked && !entry.annotated && entry.refused.is_empty()
     });
     Ok(entries.collect())
-}
-
-/// The attribute on a line of its own, above all others but the documentation.
-fn attribute(entry: &Entry) -> io::Result<Edit> {
-    let text = named(Path::new(&entry.file), fs::read_to_string(&entry.file))?;
-    Ok(line_above(&text, entry.attribute, "#[bridge::background]"))
 }
 
 /// Fails unless git has the file as it is.

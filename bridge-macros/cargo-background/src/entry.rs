@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// One function that awaits more than once, be it in a loop.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Entry {
     /// As it was found.
     pub file: String,
@@ -50,7 +50,7 @@ pub struct Entry {
 }
 
 /// How long a function takes, one after the other and as planned. An await takes 1, or what it weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Steps {
     /// One await after the other.
     pub serial: f64,
@@ -59,7 +59,7 @@ pub struct Steps {
 }
 
 /// One statement of a scope.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Statement {
     /// The scope: empty for the body; else the numbers of the statements that it is in, and which of
     /// their scopes it is, `2.0` for the first scope of the third statement.
@@ -84,7 +84,7 @@ pub struct Statement {
 }
 
 /// Why a statement waits for another one of its scope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WaitsFor {
     /// The other one's number.
     pub on: usize,
@@ -95,7 +95,7 @@ pub struct WaitsFor {
 }
 
 /// What no name tells, and a person can.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Caution {
     /// Where.
     pub line: usize,
@@ -104,7 +104,7 @@ pub struct Caution {
 }
 
 /// A change that would let more overlap.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rewrite {
     /// What waits.
     pub line: usize,
@@ -145,6 +145,12 @@ impl Entry {
 }
 
 impl Steps {
+    /// One after the other.
+    pub(crate) fn add(&mut self, other: Steps) {
+        self.serial += other.serial;
+        self.background += other.background;
+    }
+
     /// "5 calls in 2 steps", or as much time of so much.
     pub fn told(&self) -> String {
         let Steps { serial, background } = self;

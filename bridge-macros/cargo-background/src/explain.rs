@@ -1,8 +1,8 @@
 //! One function in the manner of rustc: what waits, what it waits for, the word that decided, and the
 //! rewrite as a diff.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
@@ -24,7 +24,8 @@ pub fn functions(
 ) -> Result<Vec<(PathBuf, String, Function)>, String> {
     let place = asked.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)));
     if let Some((file, line)) = place.filter(|(file, _): &(_, usize)| Path::new(file).is_file()) {
-        let (text, functions) = functions_of(Path::new(file))?;
+        let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+        let functions = functions_of(file, &text)?;
         let around = functions.into_iter().filter(|function| {
             let end = text[..function.range.end].lines().count();
             (*function.head.start()..=end).contains(&line)
@@ -40,10 +41,11 @@ pub fn functions(
     let mut found = Vec::new();
     let word = asked.rsplit("::").next().unwrap_or(asked);
     for file in files::below(paths, wanted).map_err(|error: io::Error| error.to_string())? {
-        let named = std::fs::read_to_string(&file).is_ok_and(|text| text.contains(word));
-        let Some((text, functions)) = named.then(|| functions_of(&file).ok()).flatten() else {
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        if !text.contains(word) {
             continue;
-        };
+        }
+        let Ok(functions) = functions_of(&file.display().to_string(), &text) else { continue };
         let meant = functions.into_iter().filter(|function| is_meant(&function.name));
         found.extend(meant.map(|function| (file.clone(), text.clone(), function)));
     }

@@ -2,13 +2,11 @@
 
 use std::ops::Range;
 
-use bridge_planner::{
-    Advice, Arguments, Event, Planned, Reason, Scope, ScopeStatement, StatementKind, WordKind,
-};
+use bridge_planner::{Advice, Event, Planned, Reason, Scope, ScopeStatement, StatementKind};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ItemFn;
 
-use crate::entry::{Entry, Statement, Steps, WaitsFor};
+use crate::entry::{Entry, Statement, WaitsFor};
 use crate::functions::Function;
 use crate::obstacles::awaits;
 use crate::weights::Weights;
@@ -44,7 +42,8 @@ pub fn entry(
     let mut statements = Vec::new();
     collect(planned.body(), "", &advice, &mut statements);
     let gains = gains(&planned);
-    let rewrites = rewrites::of(text, function, &arguments, &statements, &advice, weights);
+    let steps = time::of(planned.body(), weights);
+    let rewrites = rewrites::of(text, function, &arguments, &statements, &advice, (weights, steps));
     if awaits < 2 && rewrites.is_empty() {
         return Ok(None);
     }
@@ -56,7 +55,7 @@ pub fn entry(
         annotated: function.arguments.is_some(),
         awaits,
         overlaps: planned.body().overlaps(),
-        steps: steps(&planned, weights),
+        steps,
         gains,
         gains_with_rewrite: !rewrites.is_empty(),
         cautions: if gains { cautions::of(&planned) } else { Vec::new() },
@@ -80,17 +79,6 @@ fn with_its_indent(text: &str, function: &Function) -> String {
 /// Whether two calls are in flight at once.
 pub fn gains(planned: &Planned) -> bool {
     planned.scopes().into_iter().any(Scope::has_two_in_flight)
-}
-
-/// How long it takes.
-pub fn steps(planned: &Planned, weights: &Weights) -> Steps {
-    let time::Time { serial, background } = time::of(planned.body(), weights);
-    Steps { serial, background }
-}
-
-/// A function as it would be planned.
-pub(crate) fn again(item: TokenStream, arguments: &Arguments) -> Option<Planned> {
-    Planned::of(item, arguments.clone()).ok().flatten()
 }
 
 fn collect(scope: Scope<'_>, path: &str, advice: &[Advice], found: &mut Vec<Statement>) {
@@ -177,13 +165,6 @@ fn why(statement: ScopeStatement<'_>, on: ScopeStatement<'_>, reason: Reason) ->
 fn effect(statement: ScopeStatement<'_>, name: &str) -> String {
     match (statement.word(), statement.kind()) {
         (Some((word, kind)), _) => {
-            let kind = match kind {
-                WordKind::Guard => "a guard",
-                WordKind::Connection => "a connection",
-                WordKind::Command => "a command",
-                WordKind::Check => "a check",
-                WordKind::Block => "a block that acts",
-            };
             format!("{name} is {kind} by its name, `{word}`")
         }
         (None, StatementKind::LogLine) => format!("{name} is a log line"),

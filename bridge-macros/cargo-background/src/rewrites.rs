@@ -2,28 +2,29 @@
 
 use std::ops::Range;
 
-use bridge_planner::{Advice, Arguments, Rewrite as Change};
+use bridge_planner::{Advice, Arguments, Planned, Rewrite as Change};
 
 use crate::entry::{Edit, Rewrite, Statement, Steps};
 use crate::functions::{self, Function};
 use crate::split::{self, Split};
+use crate::time;
 use crate::weights::Weights;
-use crate::{plan, time};
 
-/// The rewrites that the planner knows, each with what it takes.
+/// The rewrites that the planner knows, each with what it takes. `now` is what the function takes without.
 pub fn of(
     text: &str,
     function: &Function,
     arguments: &Arguments,
     statements: &[Statement],
     advice: &[Advice],
-    weights: &Weights,
+    (weights, now): (&Weights, Steps),
 ) -> Vec<Rewrite> {
     let rewrite = |advice: &Advice| {
         let tries =
             advice.rewrite.iter().flat_map(|change| edits(text, function, statements, change));
         let mut made = tries.filter_map(|edits| {
-            let steps = steps(text, function, arguments, &edits, weights);
+            let steps = steps(text, function, arguments, &edits, weights)
+                .filter(|then| then.background < now.background);
             // How many iterations a loop has, nobody knows.
             let is_limit = matches!(advice.rewrite, Some(Change::Limit(_)));
             (is_limit || steps.is_some()).then_some((edits, steps))
@@ -40,7 +41,8 @@ pub fn of(
     };
     let mut found: Vec<Rewrite> = advice.iter().map(rewrite).collect();
     found.extend(split::of(text, function).into_iter().filter_map(|Split { span, edits }| {
-        let steps = steps(text, function, arguments, &edits, weights)?;
+        let steps = steps(text, function, arguments, &edits, weights)
+            .filter(|then| then.background < now.background)?;
         Some(Rewrite {
             line: span.start().line,
             text: "what is awaited in the middle of this statement waits for all above: give it a `let` \
@@ -134,7 +136,7 @@ pub fn edited(text: &str, edits: &[Edit]) -> String {
     new + &text[at..]
 }
 
-/// How long the function takes as it would be written, if that is less than now.
+/// How long the function takes as it would be written.
 fn steps(
     text: &str,
     function: &Function,
@@ -149,10 +151,8 @@ fn steps(
     let found = functions::of_file(&written)
         .or_else(|_| functions::of_file(&format!("impl S {{ {written} }}")))
         .ok()?;
-    let now = time::of(plan::again(function.item.clone(), arguments)?.body(), weights);
-    let then = time::of(plan::again(found.into_iter().next()?.item, arguments)?.body(), weights);
-    let helps = then.background < now.background;
-    helps.then_some(Steps { serial: then.serial, background: then.background })
+    let planned = Planned::of(found.into_iter().next()?.item, arguments.clone()).ok()??;
+    Some(time::of(planned.body(), weights))
 }
 
 /// Whether a rewrite keeps what the function does, as far as names and the compiler tell.

@@ -67,7 +67,7 @@ pub fn survey(asked: &cli::Survey, out: &mut dyn Write) -> io::Result<ExitCode> 
         failed |= !lost.is_empty();
     }
     if asked.deny_gains {
-        for entry in survey.gaining().filter(|entry| !entry.annotated) {
+        for entry in survey.gaining() {
             let (place, name, steps) = (entry.place(), &entry.name, entry.steps.told());
             writeln!(errors, "error: {place} {name} would gain: {steps}")?;
             failed = true;

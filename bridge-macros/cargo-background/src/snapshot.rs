@@ -50,15 +50,13 @@ fn lost(before: &Overlaps, now: &Overlaps, entries: &[Entry]) -> Vec<String> {
     let mut lost = Vec::new();
     for (function, pairs) in before {
         let left = now.get(function).map_or(&[][..], Vec::as_slice);
-        let place = entries.iter().find(|entry| key(entry) == *function);
-        let place = place
-            .map_or_else(|| function.clone(), |entry| format!("{} {}", entry.place(), entry.name));
-        if place == *function {
+        let Some(entry) = entries.iter().find(|entry| key(entry) == *function) else {
             lost.push(format!("{function}: it is not there any more, or awaits less"));
             continue;
-        }
+        };
+        let (place, name) = (entry.place(), &entry.name);
         let gone = pairs.iter().filter(|pair| !left.contains(pair));
-        lost.extend(gone.map(|pair| format!("{place}: these overlap no more: {pair}")));
+        lost.extend(gone.map(|pair| format!("{place} {name}: these overlap no more: {pair}")));
     }
     lost
 }

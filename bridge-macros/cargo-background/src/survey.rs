@@ -41,9 +41,9 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Those in which two calls would be in flight at once.
+    /// Those without the attribute in which two calls would be in flight at once.
     pub fn gaining(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.gains)
+        self.entries.iter().filter(|entry| entry.gains && !entry.annotated)
     }
 
     fn add(&mut self, other: Survey) {
@@ -89,19 +89,16 @@ pub fn of(
     Ok(survey)
 }
 
-/// The text and the functions of one file, for a question about it.
+/// The functions of a file of this name.
 ///
 /// # Errors
 ///
-/// It cannot be read or does not parse.
-pub fn functions_of(file: &Path) -> Result<(String, Vec<Function>), String> {
-    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let functions = functions::of_file(&text);
-    let functions = functions.map_err(|error| {
+/// It does not parse.
+pub fn functions_of(name: &str, text: &str) -> Result<Vec<Function>, String> {
+    functions::of_file(text).map_err(|error| {
         let at = error.span().start();
-        format!("{}:{}:{}: {error}", file.display(), at.line, at.column + 1)
-    })?;
-    Ok((text, functions))
+        format!("{name}:{}:{}: {error}", at.line, at.column + 1)
+    })
 }
 
 fn file_into(file: &Path, options: &Options, survey: &mut Survey) {
@@ -118,14 +115,9 @@ fn file_into(file: &Path, options: &Options, survey: &mut Survey) {
     }
     // What the positions of the file before have taken.
     proc_macro2::extra::invalidate_current_thread_spans();
-    let parsed = catch_unwind(|| functions::of_file(&text));
-    let functions = match parsed {
+    let functions = match catch_unwind(|| functions_of(&name, &text)) {
         Ok(Ok(functions)) => functions,
-        Ok(Err(error)) => {
-            let at = error.span().start();
-            let why = format!("{name}:{}:{}: {error}", at.line, at.column + 1);
-            return survey.failed.push(why);
-        }
+        Ok(Err(why)) => return survey.failed.push(why),
         Err(payload) => return survey.failed.push(format!("{name}: {}", message(&*payload))),
     };
     let wanted = functions.iter().filter(|function| options.wanted.tests || !function.is_test);
@@ -148,7 +140,7 @@ fn file_into(file: &Path, options: &Options, survey: &mut Survey) {
 }
 
 /// What a panic says.
-fn message(payload: &(dyn Any + Send)) -> String {
+pub fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
 }

@@ -6,29 +6,14 @@ use std::collections::BTreeMap;
 use bridge_planner::{Event, Scope, ScopeStatement, Step};
 use proc_macro2::{TokenStream, TokenTree};
 
+use crate::entry::Steps;
 use crate::weights::Weights;
-
-/// So many steps, of a weight of 1 each.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Time {
-    /// One await after the other.
-    pub serial: f64,
-    /// As planned.
-    pub background: f64,
-}
-
-impl Time {
-    fn add(&mut self, other: Time) {
-        self.serial += other.serial;
-        self.background += other.background;
-    }
-}
 
 /// The time of a scope that is run once. Of the arms of a branch it is the longest one, and of a loop
 /// one iteration.
-pub fn of(scope: Scope<'_>, weights: &Weights) -> Time {
+pub fn of(scope: Scope<'_>, weights: &Weights) -> Steps {
     let statements: Vec<_> = scope.statements().collect();
-    let own: Vec<Time> = statements.iter().map(|statement| own(*statement, weights)).collect();
+    let own: Vec<Steps> = statements.iter().map(|statement| own(*statement, weights)).collect();
     let mut serial = own.iter().map(|time| time.serial).sum::<f64>();
     let mut now = 0.0_f64;
     let mut ends: BTreeMap<usize, f64> = BTreeMap::new();
@@ -59,19 +44,19 @@ pub fn of(scope: Scope<'_>, weights: &Weights) -> Time {
             Step::Declare(_) | Step::Bind(_) => {}
         }
     }
-    Time { serial, background: now }
+    Steps { serial, background: now }
 }
 
 /// What a statement takes beside what it starts.
-fn own(statement: ScopeStatement<'_>, weights: &Weights) -> Time {
-    let mut time = Time::default();
+fn own(statement: ScopeStatement<'_>, weights: &Weights) -> Steps {
+    let mut time = Steps::default();
     if statement.awaited().is_empty() {
         let code = weights.of(&statement.code());
         let overlapping = statement.operands().into_iter().map(|operands| {
             let weights: Vec<f64> = operands.iter().map(|code| weights.of(code)).collect();
             weights.iter().sum::<f64>() - weights.into_iter().fold(0.0, f64::max)
         });
-        time = Time { serial: code, background: (code - overlapping.sum::<f64>()).max(0.0) };
+        time = Steps { serial: code, background: (code - overlapping.sum::<f64>()).max(0.0) };
     }
     let inner = statement.scopes().into_iter().map(|scope| of(scope, weights));
     if is_branch(statement.code()) {

@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use std::{env, fs, panic, thread};
 
 use cargo_background::files::{self, Wanted};
+use cargo_background::survey::message;
 use tally::Tally;
 
 const USAGE: &str = "gains PATH... [--list] [--without-tests]
@@ -44,9 +45,9 @@ fn main() -> ExitCode {
     panic::set_hook(Box::new(|_| {}));
     let read = || Arguments::read(env::args().skip(1)).and_then(|arguments| arguments.count());
     let counting = thread::Builder::new().stack_size(STACK).spawn(read);
-    let counted = counting.map_err(|error| error.to_string()).and_then(|counting| {
-        counting.join().unwrap_or_else(|payload| Err(tally::message(&*payload)))
-    });
+    let counted = counting
+        .map_err(|error| error.to_string())
+        .and_then(|counting| counting.join().unwrap_or_else(|payload| Err(message(&*payload))));
     report::end(counted)
 }
 

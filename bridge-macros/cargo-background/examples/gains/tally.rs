@@ -1,6 +1,5 @@
 //! What is counted, and how it is printed.
 
-use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
@@ -12,6 +11,8 @@ use syn::ItemFn;
 use cargo_background::functions::{self, Function};
 use cargo_background::obstacles::awaits;
 use cargo_background::obstacles::pairs::{self, Pair};
+use cargo_background::plan;
+use cargo_background::survey::message;
 
 use crate::report;
 
@@ -181,17 +182,11 @@ pub(crate) fn judge(found: &Function) -> syn::Result<Option<Judged>> {
         return Ok(None);
     };
     let scopes = planned.scopes();
-    let two_in_flight = scopes.iter().copied().any(Scope::has_two_in_flight);
+    let two_in_flight = plan::gains(&planned);
     Ok(Some(Judged {
         in_background: scopes.iter().copied().any(Scope::has_call_in_background),
         two_in_flight,
         pairs: if two_in_flight { Vec::new() } else { pairs::apart(&planned, &function) },
         overlapping: scopes.into_iter().find_map(pairs::in_flight),
     }))
-}
-
-/// What a panic says.
-pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
 use bridge_planner::{Arguments, Planned};
+use cargo_background::plan;
 
 use crate::report;
 use crate::rows::{Grade, Hazard, Row};
@@ -96,7 +97,7 @@ impl Tally {
     }
 
     fn gain(&mut self, planned: &Planned, place: &str) {
-        let lost = !verdict::gains(planned);
+        let lost = !plan::gains(planned);
         self.gains.add(lost);
         if lost {
             self.lost.push(place.to_owned());

@@ -38,11 +38,6 @@ pub(crate) fn hazard(planned: &Planned, pairs: &[(usize, usize)]) -> Outcome {
     if lines.is_empty() { Outcome::Apart } else { Outcome::Overlaps(lines) }
 }
 
-/// Whether anything overlaps that is worth the while: two calls, or two awaits of one statement.
-pub(crate) fn gains(planned: &Planned) -> bool {
-    planned.scopes().into_iter().any(Scope::has_two_in_flight)
-}
-
 /// The pairs of statements that overlap, the upper one first.
 fn overlaps(scope: Scope<'_>) -> Vec<(ScopeStatement<'_>, ScopeStatement<'_>)> {
     let statements: Vec<_> = scope.statements().collect();

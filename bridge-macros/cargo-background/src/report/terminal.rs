@@ -25,7 +25,7 @@ pub fn write(survey: &Survey, shown: Shown, out: &mut dyn Write) -> io::Result<(
         Shown::Best(most) => most,
         Shown::All => usize::MAX,
     };
-    let mut gaining: Vec<&Entry> = survey.gaining().filter(|entry| !entry.annotated).collect();
+    let mut gaining: Vec<&Entry> = survey.gaining().collect();
     gaining.sort_by(|one, other| other.gain().total_cmp(&one.gain()));
     for entry in gaining.iter().take(most) {
         write!(out, "{}", function(entry))?;
@@ -61,7 +61,7 @@ pub fn function(entry: &Entry) -> String {
 
 /// The most important counts.
 pub fn in_one_line(survey: &Survey) -> String {
-    let gaining = survey.gaining().filter(|entry| !entry.annotated).count();
+    let gaining = survey.gaining().count();
     format!(
         "{} functions in {} files, {} that await more than once, of which {gaining} would gain",
         survey.functions,
@@ -80,7 +80,7 @@ pub fn summary(survey: &Survey) -> String {
         ("functions", survey.functions),
         ("  that await more than once", survey.entries.len()),
         ("    annotated", count(|entry| entry.annotated)),
-        ("    would gain", count(|entry| entry.gains && !entry.annotated)),
+        ("    would gain", survey.gaining().count()),
         ("    would gain with a rewrite", count(|entry| !entry.gains && entry.gains_with_rewrite)),
         ("    hold something back by a name", survey.entries.iter().filter(held).count()),
         ("not read", survey.failed.len()),

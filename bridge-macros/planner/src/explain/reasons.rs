@@ -5,7 +5,7 @@ use super::excerpt::excerpt;
 use crate::ir::dependences::{Event, Reason};
 use crate::ir::plan::{Schedule, Step};
 use crate::ir::tree::{Runs, Statement, Turn, VALUE};
-use crate::ir::word::{Word, WordKind};
+use crate::ir::word::Word;
 use crate::plan::Disturbance;
 use crate::syntax::patterns;
 
@@ -156,13 +156,6 @@ impl Explained<'_> {
     /// The word by which a statement waits, and what to write if it is wrong.
     fn word(&self, at: usize) -> String {
         let Some(Word { text, kind }) = &self.statements[at].word else { return String::new() };
-        let kind = match kind {
-            WordKind::Guard => "a guard",
-            WordKind::Connection => "a connection",
-            WordKind::Command => "a command",
-            WordKind::Check => "a check",
-            WordKind::Block => "a block that acts",
-        };
         format!("{kind} by its name, {text}, unless marked #[background]")
     }
 

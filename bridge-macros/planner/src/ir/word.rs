@@ -1,5 +1,7 @@
 //! Words by which a statement is a command.
 
+use std::fmt::{self, Display, Formatter};
+
 /// Why a statement waits by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word {
@@ -21,4 +23,17 @@ pub enum WordKind {
     Check,
     /// It is a block that acts.
     Block,
+}
+
+/// "a guard"
+impl Display for WordKind {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            WordKind::Guard => "a guard",
+            WordKind::Connection => "a connection",
+            WordKind::Command => "a command",
+            WordKind::Check => "a check",
+            WordKind::Block => "a block that acts",
+        })
+    }
 }
