@@ -64,6 +64,10 @@ pub struct Apply {
     pub allow_dirty: bool,
     /// Where the `bridge` crate is.
     pub bridge: Option<PathBuf>,
+    /// The compiler is asked, and what it refuses is left out.
+    pub check: bool,
+    /// What `cargo check` is given besides.
+    pub arguments: Vec<String>,
 }
 
 /// Reads the command line of this process, and ends it where clap does: after `--help`, and with exit
@@ -160,6 +164,23 @@ pub fn command() -> Command {
             path("bridge", "FOLDER", "Where the crate `bridge` is, for `--apply`")
                 .requires("apply"),
         )
+        .arg(
+            flag(
+                "no-check",
+                "Apply without asking the compiler, which else leaves out what it refuses",
+            )
+            .requires("apply"),
+        )
+        .arg(
+            Arg::new("cargo")
+                .value_name("ARGUMENT")
+                .num_args(..)
+                .last(true)
+                .requires("apply")
+                .help(
+                    "What the `cargo check` after `--apply` is given besides: `-- --all-features`",
+                ),
+        )
 }
 
 fn of(matches: &ArgMatches) -> Asked {
@@ -188,6 +209,8 @@ fn of(matches: &ArgMatches) -> Asked {
             rewrites: flag("rewrites"),
             allow_dirty: flag("allow-dirty"),
             bridge: path("bridge"),
+            check: !flag("no-check"),
+            arguments: matches.get_many("cargo").unwrap_or_default().cloned().collect(),
         }),
     })
 }

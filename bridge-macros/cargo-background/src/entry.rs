@@ -44,6 +44,9 @@ pub struct Entry {
     /// Where that begins.
     #[serde(skip)]
     pub first_line: usize,
+    /// The whole of it, in bytes of the file.
+    #[serde(skip)]
+    pub range: Range<usize>,
     /// Where an attribute goes, in bytes of the file.
     #[serde(skip)]
     pub attribute: usize,

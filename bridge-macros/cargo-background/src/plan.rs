@@ -65,6 +65,7 @@ pub fn entry(
         drawing: planned.explain(),
         source: with_its_indent(text, function),
         first_line: *function.head.start(),
+        range: function.range.clone(),
         attribute: function.attribute,
     }))
 }
