@@ -584,6 +584,26 @@ mod methods {
     }
 }
 
+/// Leaves the function that it stands in, which nothing of it tells.
+macro_rules! refused {
+    ($text:literal) => {
+        return Err($text.to_owned())
+    };
+}
+
+twins! {
+    /// A macro that leaves the function gives the value of a branch: the branch is no call of its own.
+    fn a_macro_that_leaves_is_a_branch(log: &Log) -> Result<u32, String> {
+        let first = if let Ok(first) = fallible(log, 1).await { first } else { refused!("first") };
+        let second = match fallible(log, 20).await {
+            Ok(second) => second,
+            Err(_) => refused!("second"),
+        };
+        let third = number(log, 3).await;
+        Ok(first + second + third)
+    }
+}
+
 /// Synchronous code of the function may make what needs a runtime around it.
 #[test]
 fn the_runtime_is_current() {

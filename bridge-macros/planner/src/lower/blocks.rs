@@ -47,7 +47,7 @@ impl Lowering<'_> {
         };
         let flow = ControlFlow::of_expr(expr);
         let acts = || self.word(expr, None, flow.tries, env).is_some() || purity::looks(expr);
-        if !is_block || flow.jumps || !marked && acts() {
+        if !is_block || flow.jumps || may_leave_by_macro(expr) || !marked && acts() {
             return None;
         }
         let uses = outer_uses(expr, env, below);
@@ -73,6 +73,27 @@ impl Lowering<'_> {
             && template.nested.iter().all(is_pure)
             && scopes.all(|scope| scope.statements.iter().all(is_silent));
         Some(BlockCall { template, uses, pure })
+    }
+}
+
+/// Whether a macro gives the value of a branch, and may leave the function in place of that:
+/// `None => bail!("gone")`.
+fn may_leave_by_macro(expr: &Expr) -> bool {
+    let in_block = |block: &Block| match block.stmts.last() {
+        Some(Stmt::Expr(value, _)) => may_leave_by_macro(value),
+        Some(Stmt::Macro(call)) => control_flow::may_leave(&call.mac),
+        _ => false,
+    };
+    match expr {
+        Expr::Macro(call) => control_flow::may_leave(&call.mac),
+        Expr::If(branch) => {
+            let other = branch.else_branch.as_ref();
+            in_block(&branch.then_branch)
+                || other.is_some_and(|(_, other)| may_leave_by_macro(other))
+        }
+        Expr::Match(choice) => choice.arms.iter().any(|arm| may_leave_by_macro(&arm.body)),
+        Expr::Block(block) => in_block(&block.block),
+        _ => false,
     }
 }
 

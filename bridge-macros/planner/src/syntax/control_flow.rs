@@ -141,6 +141,40 @@ pub(crate) fn may_wait_in_a_block(mac: &Macro) -> bool {
     is_one_of(mac, &["join", "pending", "poll", "try_join"]) && stays(mac)
 }
 
+/// Macros that give a value or panic, and are given something else than expressions, or belong to
+/// the language.
+const STAYING: &[&str] = &[
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "cfg",
+    "column",
+    "concat",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "file",
+    "include_bytes",
+    "include_str",
+    "json",
+    "line",
+    "module_path",
+    "option_env",
+    "panic",
+    "stringify",
+    "todo",
+    "unimplemented",
+    "unreachable",
+];
+
+/// Whether a macro may leave the function that it stands in: `bail!` does, and one may of which
+/// nothing is known.
+pub(crate) fn may_leave(mac: &Macro) -> bool {
+    let gives_a_value = !matches!(macros::kind(mac), None | Some(macros::Kind::Assert));
+    !gives_a_value && !is_one_of(mac, STAYING) && !is_one_of(mac, AWAITING)
+}
+
 fn is_one_of(mac: &Macro, names: &[&str]) -> bool {
     mac.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
