@@ -10,6 +10,7 @@ use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::runtime::runtime;
 use crate::task::{OnThread, Running, Shared, Task};
+use crate::trace::{self, Span};
 
 /// Starts `target` in the background and returns its [`Task`]: the shell's `&`.
 ///
@@ -100,6 +101,7 @@ where
         let future = target.expect("only a task is taken out");
         let shared = Shared::new();
         let origin = Origin::task::<F>(location);
+        let future = trace::traced(origin, future);
         local_loop::spawn(Running::new(future, Arc::clone(&shared)), origin);
         Task::on_loop(shared)
     }
@@ -113,10 +115,17 @@ where
     type Output = T;
     type Task = Task<T, OnThread>;
 
-    fn start(self, _: &'static Location<'static>) -> Task<T, OnThread> {
+    fn start(self, location: &'static Location<'static>) -> Task<T, OnThread> {
         let shared = Shared::new();
+        let mut span = Span::of_blocking::<C>(location);
+        let callable = move || {
+            let value = span.within(self);
+            // Before anybody is told of the value.
+            span.close();
+            value
+        };
         let job = Arc::new(Job {
-            callable: Mutex::new(Some((self, local_loop::callable()))),
+            callable: Mutex::new(Some((callable, local_loop::callable()))),
             since: Instant::now(),
             shared: Arc::clone(&shared),
         });

@@ -6,6 +6,7 @@ use crate::context;
 use crate::drive::drive_one;
 use crate::in_flight::Origin;
 use crate::stall;
+use crate::trace;
 
 /// Runs the event loop in the calling thread until `future` is done, and
 /// returns its value: the shell's `fg`.
@@ -56,5 +57,7 @@ use crate::stall;
 #[track_caller]
 pub fn run_in_foreground<F: IntoFuture>(future: F) -> F::Output {
     let origin = Origin::foreground::<F::IntoFuture>();
-    stall::unwrap_or_panic(context::enter(|place| drive_one(place, origin, future.into_future())))
+    stall::unwrap_or_panic(context::enter(|place| {
+        drive_one(place, origin, trace::traced(origin, future.into_future()))
+    }))
 }

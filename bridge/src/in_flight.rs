@@ -84,7 +84,7 @@ impl Origin {
 
 /// The type of an `async` block is `function::{{closure}}`; that of a block in a block has one
 /// more.
-fn function(future: &str) -> &str {
+pub(crate) fn function(future: &str) -> &str {
     let mut function = future;
     while let Some(outer) = function.strip_suffix("::{{closure}}") {
         function = outer;

@@ -88,6 +88,7 @@ mod stall;
 mod standstill;
 mod task;
 mod time;
+mod trace;
 mod wait;
 
 pub use background::{Target, run_in_background};

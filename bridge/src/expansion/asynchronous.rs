@@ -1,7 +1,7 @@
 //! The joins of an `async fn`: they await, under any executor.
 
 use std::future::{IntoFuture, poll_fn};
-use std::panic::resume_unwind;
+use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -14,6 +14,7 @@ use super::siblings::{self, Sibling, Siblings};
 use super::state::{State, Work};
 use crate::budget;
 use crate::flag::Starter;
+use crate::trace::{Body, Wait};
 
 pub use super::bounded_loop::{asked, bounded, overlap, prefix};
 pub use super::call::background;
@@ -25,7 +26,35 @@ pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
 pub use core::result::Result::{Err, Ok};
 
+/// Begins a function: it ends where this is dropped. The closure stands in the function, of which its
+/// type has the name.
+#[inline]
+#[track_caller]
+pub fn function<Name: FnOnce()>(_: Name) -> Function {
+    Function { _body: Body::begin::<Name>(Location::caller()) }
+}
+
+/// An `async fn` that runs.
+#[must_use = "the function's end is where this is dropped"]
+pub struct Function {
+    _body: Body,
+}
+
+/// An await that stays where it is: what is wrong with the future is said of its `.await`.
+#[cfg(not(feature = "tracing"))]
+#[inline]
+pub fn in_place<F>(future: F) -> F {
+    future
+}
+
 /// An await that stays where it is.
+#[cfg(feature = "tracing")]
+#[track_caller]
+pub fn in_place<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
+    crate::trace::in_place(Location::caller(), future)
+}
+
+/// An await that stays where it is, while iterations run ahead.
 pub fn run<F>(future: F) -> InPlace<F> {
     InPlace(future)
 }
@@ -42,11 +71,11 @@ impl<F> InPlace<F> {
         F: IntoFuture<Output = T>,
     {
         // Here, where the caller is the `.await`.
-        let future = self.0.into_future();
-        async {
+        let (future, wait) = (self.0.into_future(), Wait::begin(Location::caller()));
+        async move {
             let mut call = background(future);
             start((&mut call, ())).await;
-            Join::new(call, siblings, Call::value).await
+            Join::new(wait, call, siblings, Call::value).await
         }
     }
 }
@@ -77,24 +106,26 @@ impl<S: Starts> Future for Start<S> {
 /// # Panics
 ///
 /// With the call's own payload, if it has panicked.
+#[track_caller]
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = F::Output> {
-    Join::new(call, siblings, |call| {
+    Join::new(Wait::begin(Location::caller()), call, siblings, |call| {
         guard::refuse::<T>();
         call.value()
     })
 }
 
 /// Joins a call before those above it.
+#[track_caller]
 pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = Result<T, Failure>> {
-    Join::new(call, siblings, |call| {
+    Join::new(Wait::begin(Location::caller()), call, siblings, |call| {
         guard::refuse::<T>();
         out_of_order::value(call.take())
     })
@@ -102,12 +133,13 @@ pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
 /// it.
+#[track_caller]
 pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
     call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = Result<T, FailureOf<R>>> {
-    Join::new(call, siblings, |call| {
+    Join::new(Wait::begin(Location::caller()), call, siblings, |call| {
         guard::refuse::<F::Output>();
         out_of_order::checked::<R, T>(call.take())
     })
@@ -130,6 +162,7 @@ where
 {
     loop {
         iterations.end_current();
+        let wait = Wait::begin(iterations.location());
         while iterations.begin() {
             poll_fn(|cx| {
                 iterations.start(cx);
@@ -145,6 +178,7 @@ where
             if spent { Poll::Pending } else { iterations.turn().map_or(Poll::Pending, Poll::Ready) }
         })
         .await;
+        wait.end(iterations.span());
         if let Turn::Next(next) = turn {
             return Exit::next(next.unwrap_or_else(|payload| resume_unwind(payload)));
         }
@@ -184,14 +218,15 @@ struct Join<F: Future, S: Siblings, End> {
     siblings: S,
     end: End,
     has_ended: bool,
+    wait: Wait,
 }
 
 impl<F: Future, S: Siblings, End> Join<F, S, End> {
-    fn new<T>(call: Call<F>, siblings: S, end: End) -> Self
+    fn new<T>(wait: Wait, call: Call<F>, siblings: S, end: End) -> Self
     where
         End: Fn(&mut Call<F>) -> T,
     {
-        Join { call, siblings, end, has_ended: false }
+        Join { call, siblings, end, has_ended: false, wait }
     }
 }
 
@@ -202,15 +237,17 @@ impl<F: Future, S: Siblings, T, End: Fn(&mut Call<F>) -> T> Future for Join<F, S
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Join { call, siblings, end, has_ended } = &mut *self;
+        let Join { call, siblings, end, has_ended, wait } = &mut *self;
         // Many calls have ended before they are waited for.
         if !call.is_done() {
             let (state, work) = call.parts();
             if !advanced(state, work, siblings, cx) {
+                wait.pauses();
                 return Poll::Pending;
             }
         }
         *has_ended = true;
+        wait.end(call.span());
         Poll::Ready(end(call))
     }
 }

@@ -11,6 +11,7 @@ use super::siblings::{Member, Sibling};
 use super::state::{State, Work};
 use crate::flag::{Flag, Starter};
 use crate::in_flight::Origin;
+use crate::trace::{self, Traced};
 
 /// A call in the background. It is [started](Starts), is polled in place through `&mut` while
 /// others are waited for, and is consumed by its own join, where its borrows end.
@@ -23,8 +24,10 @@ pub struct Call<F: Future> {
 
 /// A future, until it has ended, and then its value, until it is joined.
 struct Boxed<F: Future> {
-    future: Option<Pin<Box<F>>>,
+    future: Option<Pin<Box<Traced<F>>>>,
     value: Option<F::Output>,
+    /// The span that it has had.
+    span: trace::Id,
 }
 
 impl<F: Future> Boxed<F> {
@@ -47,6 +50,7 @@ impl<F: Future> Work for Boxed<F> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(future) = &mut self.future else { return Poll::Pending };
         let Poll::Ready(value) = future.as_mut().poll(cx) else { return Poll::Pending };
+        self.span = trace::id(future);
         // There was none: the compiler does not see that nothing is to be dropped.
         mem::forget(self.value.replace(value));
         self.future = None;
@@ -75,18 +79,26 @@ impl<F: Future> Drop for Call<F> {
 #[inline]
 #[track_caller]
 pub fn background<F: Future>(future: F) -> Call<F> {
-    Call::new(future, State::New(Origin::call::<F>()))
+    let origin = Origin::call::<F>();
+    Call::new(origin, future, State::New(origin))
 }
 
 impl<F: Future> Call<F> {
     #[inline]
-    fn new(future: F, state: State) -> Self {
-        Call { state, future: Boxed { future: Some(Box::pin(future)), value: None } }
+    fn new(origin: Origin, future: F, state: State) -> Self {
+        let future = Some(Box::pin(trace::traced(origin, future)));
+        Call { state, future: Boxed { future, value: None, span: trace::Id::default() } }
     }
 
-    /// One that is polled with this flag.
-    pub(super) fn with(future: F, flag: Flag) -> Self {
-        Call::new(future, State::Running(flag))
+    /// One of this origin that is polled with this flag.
+    pub(super) fn with(origin: Origin, future: F, flag: Flag) -> Self {
+        Call::new(origin, future, State::Running(flag))
+    }
+
+    /// The span that it had, once it has ended.
+    #[inline]
+    pub(super) fn span(&self) -> trace::Id {
+        self.future.span
     }
 
     /// Where it stands, and what it does, without the type of its future.

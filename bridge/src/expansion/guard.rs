@@ -9,6 +9,9 @@
 //! their types, when the value is there, in builds with debug assertions.
 
 use std::any::type_name;
+use std::panic::Location;
+
+use crate::trace;
 
 /// A value that may be bound in the background: any that is no guard.
 ///
@@ -94,7 +97,9 @@ pub fn unguarded<T: Unguarded<Kind>, Kind>(_: &T, _: [Kind; 1]) {
 }
 
 /// Says the same of a value that one call of a chain gives to the next.
+#[track_caller]
 pub fn passed<T: Unguarded<Kind>, Kind>(value: T, _: [Kind; 1]) -> T {
+    trace::passed(Location::caller());
     value
 }
 

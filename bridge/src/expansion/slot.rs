@@ -2,10 +2,12 @@
 
 use std::future::poll_fn;
 use std::ops::Deref;
+use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
 use super::guard::Unguarded;
+use crate::trace::{self, Cause};
 
 /// A value that calls borrow where it is, in the function's frame. What they
 /// give may borrow from it.
@@ -22,10 +24,12 @@ impl<T> Shared<T> {
     }
 
     /// Puts the value there, once, and borrows it.
+    #[track_caller]
     pub fn keep<Kind>(&self, value: T, witness: [Kind; 1]) -> &T
     where
         T: Unguarded<Kind>,
     {
+        trace::passed(Location::caller());
         self.set(value, witness);
         self.borrowed()
     }
@@ -160,17 +164,25 @@ struct Watch<S> {
     waiting: Vec<(usize, Waker)>,
     /// How many have waited so far.
     waiters: usize,
+    /// Who has changed it last.
+    cause: Cause,
 }
 
 impl<S> Watched<S> {
     fn new(state: S) -> Self {
-        Watched(Mutex::new(Watch { state, waiting: Vec::new(), waiters: 0 }))
+        Watched(Mutex::new(Watch {
+            state,
+            waiting: Vec::new(),
+            waiters: 0,
+            cause: Cause::default(),
+        }))
     }
 
     fn change(&self, change: impl FnOnce(&mut S)) {
         let waiting = {
             let watch = &mut *self.lock();
             change(&mut watch.state);
+            watch.cause = Cause::here();
             std::mem::take(&mut watch.waiting)
         };
         waiting.into_iter().for_each(|(_, waker)| waker.wake());
@@ -180,8 +192,9 @@ impl<S> Watched<S> {
     async fn wait<R>(&self, mut look: impl FnMut(&mut S) -> Option<R>) -> R {
         let mut number = None;
         poll_fn(|cx| {
-            let Watch { state, waiting, waiters } = &mut *self.lock();
+            let Watch { state, waiting, waiters, cause } = &mut *self.lock();
             if let Some(found) = look(state) {
+                cause.is_followed();
                 return Poll::Ready(found);
             }
             let own = *number.get_or_insert_with(|| {

@@ -1,7 +1,7 @@
 //! The joins of a synchronous function: they block the calling thread.
 
 use std::future::IntoFuture;
-use std::panic::resume_unwind;
+use std::panic::{Location, resume_unwind};
 use std::task::Context;
 
 use super::bounded_loop::{Iteration, Iterations, Source, Turn};
@@ -14,11 +14,13 @@ use super::state::{State, Work};
 use crate::budget;
 use crate::context::{self, Place};
 use crate::drive::{Scan, drive, drive_one};
+use crate::enter::Entered;
 use crate::flag::Starter;
 use crate::foreground::run_in_foreground;
 use crate::in_flight::Origin;
 use crate::parking;
 use crate::stall;
+use crate::trace::{self, Wait};
 
 pub use super::bounded_loop::{asked, bounded, overlap, prefix};
 pub use super::call::background;
@@ -27,9 +29,25 @@ pub use super::guard::passed;
 pub use super::out_of_order::{derive, derive_as};
 pub use super::slot::{Lent, Moved, Shared};
 pub use crate::background::run_in_background;
-pub use crate::enter::enter;
 pub use core::option::Option::Some;
 pub use core::result::Result::{Err, Ok};
+
+/// Begins a function: the runtime is the current one of the thread until this is dropped. The
+/// closure stands in the function, of which its type has the name.
+#[inline]
+#[track_caller]
+pub fn enter<Name: FnOnce()>(_: Name) -> Function {
+    let context = crate::enter::enter();
+    Function { _span: trace::Entered::begin::<Name>(Location::caller()), _context: context }
+}
+
+/// What a function holds until its end.
+#[must_use = "the function's end is where this is dropped"]
+pub struct Function {
+    // Left before the context.
+    _span: trace::Entered,
+    _context: Entered,
+}
 
 /// An await that stays where it is.
 pub fn run<F>(future: F) -> InPlace<F> {
@@ -53,6 +71,7 @@ impl<F> InPlace<F> {
         // Here, where the caller is the `.await`.
         let future = self.0.into_future();
         let origin = Origin::foreground::<F::IntoFuture>();
+        let future = trace::in_place(origin.location, future);
         stall::unwrap_or_panic(context::inside(|place| drive_one(place, origin, future)))
     }
 
@@ -167,6 +186,7 @@ where
     let origin = iterations.foreground();
     loop {
         iterations.end_current();
+        let wait = Wait::begin(origin.location);
         while iterations.begin() {
             context::inside(|place| {
                 parking::with_waker(|waker| {
@@ -184,6 +204,7 @@ where
                 })
             }))
         });
+        wait.end(iterations.span());
         if let Turn::Next(next) = turn {
             return Exit::next(next.unwrap_or_else(|payload| resume_unwind(payload)));
         }
@@ -221,10 +242,12 @@ fn join<F: Future>(call: &mut Call<F>, siblings: impl Siblings) {
 #[inline]
 #[track_caller]
 fn wait<F: Future>(call: &mut Call<F>, mut siblings: impl Siblings) {
+    let wait = Wait::begin(Location::caller());
     if !call.has_ended() {
         let (state, work) = call.parts();
         drive_beside(state, work, &mut siblings, Origin::foreground::<F>());
     }
+    wait.end(call.span());
 }
 
 fn drive_beside(

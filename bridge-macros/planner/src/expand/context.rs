@@ -26,6 +26,8 @@ pub(super) struct Context<'a> {
     /// The `bridge` crate.
     pub(super) krate: &'a TokenStream,
     pub(super) is_above: IsAbove,
+    /// It is the function's own code, and not what runs in the background.
+    is_body: bool,
     /// Something in the runtime was called by its alias.
     calls_runtime: Rc<Cell<bool>>,
 }
@@ -39,11 +41,27 @@ impl<'a> Context<'a> {
         is_above: IsAbove,
     ) -> Self {
         let (beside, runs_ahead, calls_runtime) = (Vec::new(), false, Rc::default());
-        Context { planned, form, returns, beside, runs_ahead, krate, is_above, calls_runtime }
+        let is_body = true;
+        Context {
+            planned,
+            form,
+            returns,
+            beside,
+            runs_ahead,
+            krate,
+            is_above,
+            is_body,
+            calls_runtime,
+        }
     }
 
     pub(super) fn is_asynchronous(&self) -> bool {
         self.form == Form::Asynchronous
+    }
+
+    /// What is awaited here is awaited by the function itself.
+    pub(super) fn is_body(&self) -> bool {
+        self.is_body
     }
 
     /// In the suffix of an iteration, while these run ahead.
@@ -64,7 +82,8 @@ impl<'a> Context<'a> {
             Form::Asynchronous => self.calls_runtime.clone(),
             Form::Synchronous => Rc::default(),
         };
-        Context { form: Form::Asynchronous, beside: Vec::new(), calls_runtime, ..self.clone() }
+        let (form, beside, is_body) = (Form::Asynchronous, Vec::new(), false);
+        Context { form, beside, is_body, calls_runtime, ..self.clone() }
     }
 
     /// The alias of what expansions call, of which the import then takes note.
@@ -77,6 +96,16 @@ impl<'a> Context<'a> {
     /// synchronous function that is the one part that awaits.
     pub(super) fn import_within(&self, inside: &Self) -> Option<TokenStream> {
         (self.form == Form::Synchronous).then(|| inside.import()).flatten()
+    }
+
+    /// The begin of an `async fn` that is to be told of: of one of which the expansion has to do with
+    /// the runtime at all.
+    pub(super) fn begins(&self, span: Span) -> Option<TokenStream> {
+        let called = self.calls_runtime.get();
+        called.then(|| {
+            let bridge = self.runtime(span);
+            quote_spanned!(span=> let _function = #bridge::function(|| ());)
+        })
     }
 
     /// The import of that alias, if the code needs it: not every async function has a call

@@ -12,7 +12,7 @@ mod spans;
 mod statements;
 mod warnings;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Expr, ItemFn, Stmt};
 
@@ -21,6 +21,8 @@ use self::parameters::Head;
 use crate::ir::advice::Advice;
 use crate::ir::plan::PlannedTree;
 use crate::syntax::function::{Form, Function};
+
+use self::spans::mixed;
 
 pub(crate) use self::spans::IsAbove;
 
@@ -36,7 +38,7 @@ pub(crate) use self::spans::IsAbove;
 /// // Output:
 /// fn load() -> Report {
 ///     use ::bridge::expansion::sync as __bridge;
-///     let _context = __bridge::enter();
+///     let _function = __bridge::enter(|| ());
 ///     let data1 = __bridge::background(async { load1().await });
 ///     let mut data2 = __bridge::background(async { load2().await });
 ///     let data1 = __bridge::foreground(data1, (&mut data2, ()), [0]);
@@ -56,11 +58,14 @@ pub(crate) fn function(
     let cx = Context::new(planned, function.form(), returns.as_ref(), krate, is_above);
     let body = cx.scope(planned.tree.root());
     let synchronous = function.form() == Form::Synchronous;
-    let enter = synchronous.then(|| {
-        let span = Span::mixed_site();
-        let bridge = cx.runtime(span);
-        quote_spanned!(span=> let _context = #bridge::enter();)
-    });
+    let span = mixed(function.name().span());
+    let begins = match function.form() {
+        Form::Synchronous => {
+            let bridge = cx.runtime(span);
+            Some(quote_spanned!(span=> let _function = #bridge::enter(|| ());))
+        }
+        Form::Asynchronous => cx.begins(span),
+    };
     let import = cx.import();
     // Items that are written first stay first.
     let statements = body.iter().position(|stmt| !matches!(stmt, Stmt::Item(_)));
@@ -68,7 +73,7 @@ pub(crate) fn function(
     let warnings = advice.iter().map(|advice| warnings::warning("wait", advice));
     let head = if synchronous { Head::of(&mut function) } else { Head::default() };
     let (parameters, body) = (&head.lets, head.body(quote!(#(#body)*)));
-    let body = quote!(#import #(#warnings)* #(#items)* #enter #parameters #body);
+    let body = quote!(#import #(#warnings)* #(#items)* #begins #parameters #body);
     function.with(body, documentation)
 }
 
@@ -87,8 +92,8 @@ pub(crate) fn idle(mut function: ItemFn, krate: &TokenStream) -> TokenStream {
     let span = function.sig.ident.span();
     let warning = warnings::warning("nothing_to_overlap", &Advice { span, text, rewrite: None });
     let enter = enters.then(|| {
-        let span = Span::mixed_site();
-        quote_spanned!(span=> let _context = #krate::expansion::sync::enter();)
+        let span = mixed(span);
+        quote_spanned!(span=> let _function = #krate::expansion::sync::enter(|| ());)
     });
     let head = if enters { Head::of_item(&mut function) } else { Head::default() };
     let (parameters, written) = (&head.lets, &function.block.stmts);

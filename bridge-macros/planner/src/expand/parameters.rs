@@ -6,7 +6,7 @@
 //! fn load(pool: Pool, (mut a, _): (Conn, Conn), id: u32) -> Report { … }
 //! // Output:
 //! fn load(pool: Pool, arg1: (Conn, Conn), id: u32) -> Report {
-//!     let _context = __bridge::enter();
+//!     let _function = __bridge::enter(|| ());
 //!     let pool = (pool);
 //!     let arg1 = arg1;
 //!     let (mut a, _) = arg1;

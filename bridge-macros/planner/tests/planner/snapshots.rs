@@ -21,7 +21,7 @@ fn two_loads() {
         expect![[r#"
             fn load_and_process_data() -> Report {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 let mut data1 = __bridge::background(async { load_remote_data_set1().await });
                 let mut data2 = __bridge::background(async { load_remote_data_set2().await });
                 __bridge::start((&mut data1, (&mut data2, ())));
@@ -44,7 +44,7 @@ fn serial() {
     expect![[r#"
         fn load_and_process_data() -> Report {
             use ::bridge::expansion::sync as __bridge;
-            let _context = __bridge::enter();
+            let _function = __bridge::enter(|| ());
             let data1 = __bridge::run(load_remote_data_set1()).in_foreground();
             let data2 = __bridge::run(load_remote_data_set2()).in_foreground();
             process_data(data1, data2)
@@ -64,7 +64,7 @@ fn chain_with_try() {
         expect![[r#"
             fn pages(u1: &str, u2: &str) -> Result<String> {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 let mut one = __bridge::background(async {
                     __bridge::wrap::<Result<String>, _>(get(u1).await?.text().await)
                 });
@@ -87,7 +87,7 @@ fn operands() {
         expect![[r#"
             fn page(id: u64) -> Page {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 let mut user = __bridge::background(async { user(id).await });
                 let mut feed = __bridge::background(async { feed(id).await });
                 __bridge::start((&mut user, (&mut feed, ())));
@@ -108,7 +108,7 @@ fn declared() {
         expect![[r#"
             fn f() {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 let mut a_call = __bridge::background(async { one().await });
                 let a;
                 __bridge::start((&mut a_call, ()));
@@ -136,7 +136,7 @@ fn branches_and_loops() {
         expect![[r#"
             fn f(xs: &[u32]) {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 for x in xs {
                     let mut a = __bridge::background(async { one(x).await });
                     let mut b = __bridge::background(async { two(x).await });
@@ -161,6 +161,7 @@ fn async_fn() {
         expect![[r#"
             async fn f() -> u32 {
                 use ::bridge::expansion::asynchronous as __bridge;
+                let _function = __bridge::function(|| ());
                 let mut a = __bridge::background(async { one().await });
                 let mut b = __bridge::background(async { two().await });
                 __bridge::start((&mut a, (&mut b, ()))).await;
@@ -186,7 +187,7 @@ fn chained() {
         expect![[r#"
             fn f() -> Result<u32> {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 let mut a_call = __bridge::background(async { slow().await });
                 let a;
                 let b_slot = __bridge::Shared::new();
@@ -219,7 +220,7 @@ fn units() {
         expect![[r#"
             fn page(id: u64) -> Page {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 let user_slot = __bridge::Shared::new();
                 let mut feed = __bridge::background(async {
                     let user = user_slot.keep(user(id).await, [0]);
@@ -258,7 +259,7 @@ fn joined_ahead() {
         expect![[r#"
             fn pages(u1: &str, u2: &str) -> Result<String> {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 let mut r1 = __bridge::background(async { get(u1).await });
                 let mut r2 = __bridge::background(async {
                     __bridge::wrap::<Result<String>, _>(get(u2).await?)
@@ -306,7 +307,7 @@ fn unsafe_blocks() {
         expect![[r#"
             fn f() -> u32 {
                 use ::bridge::expansion::sync as __bridge;
-                let _context = __bridge::enter();
+                let _function = __bridge::enter(|| ());
                 let mut a = __bridge::background(async { unsafe { one() }.await });
                 let mut b = __bridge::background(async { two().await });
                 __bridge::start((&mut a, (&mut b, ())));
@@ -326,35 +327,45 @@ fn unsafe_blocks() {
     );
 }
 
-/// A call that nothing runs beside stays as it is written.
+/// A call that nothing runs beside stays where it is.
 #[test]
 fn alone() {
-    expect![[r#"
-        async fn f(x: &X) -> u32 {
-            let a = get(x).await;
-            let key = &x.key;
-            let b = more(key, &a).await;
-            a + b
-        }
-    "#]]
-    .assert_eq(&expand(
-        "",
+    check(
         "async fn f(x: &X) -> u32 {
             let a = get(x).await;
             let key = &x.key;
             let b = more(key, &a).await;
             a + b
         }",
-    )); // Nor beside synchronous code that stands above it.
-    let between = "async fn f() -> Addresses {
+        expect![[r#"
+            async fn f(x: &X) -> u32 {
+                use ::bridge::expansion::asynchronous as __bridge;
+                let _function = __bridge::function(|| ());
+                let a = (__bridge::in_place)(get(x)).await;
+                let key = &x.key;
+                let b = (__bridge::in_place)(more(key, &a)).await;
+                a + b
+            }
+        "#]],
+    );
+    // Nor beside synchronous code that stands above it.
+    check(
+        "async fn f() -> Addresses {
             let server = bind().await;
             let address = server.address().unwrap();
             let client = bind().await;
             (address, client.address())
-        }";
-    assert_eq!(
-        expand("", between).split_whitespace().collect::<Vec<_>>(),
-        between.split_whitespace().collect::<Vec<_>>()
+        }",
+        expect![[r#"
+            async fn f() -> Addresses {
+                use ::bridge::expansion::asynchronous as __bridge;
+                let _function = __bridge::function(|| ());
+                let server = (__bridge::in_place)(bind()).await;
+                let address = server.address().unwrap();
+                let client = (__bridge::in_place)(bind()).await;
+                (address, client.address())
+            }
+        "#]],
     );
 }
 

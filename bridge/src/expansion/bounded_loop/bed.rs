@@ -9,6 +9,8 @@ use std::thread;
 use super::values::{Iteration, Values};
 use crate::context;
 use crate::expansion::state::caught;
+use crate::in_flight::Origin;
+use crate::trace::{self, Span};
 
 pub(super) struct Bed<F: Future, T> {
     prefix: Pin<Box<Option<F>>>,
@@ -16,6 +18,10 @@ pub(super) struct Bed<F: Future, T> {
     /// pending.
     exit: Option<thread::Result<F::Output>>,
     values: Arc<Values<T>>,
+    /// Until it has yielded or ended.
+    span: Span,
+    /// The span that it has had then.
+    had: trace::Id,
 }
 
 // The prefix stays where its box put it.
@@ -23,7 +29,8 @@ impl<F: Future, T> Unpin for Bed<F, T> {}
 
 impl<F: Future, T> Default for Bed<F, T> {
     fn default() -> Self {
-        Bed { prefix: Box::pin(None), exit: None, values: Arc::default() }
+        let (prefix, values) = (Box::pin(None), Arc::default());
+        Bed { prefix, exit: None, values, span: Span::none(), had: trace::Id::default() }
     }
 }
 
@@ -41,12 +48,30 @@ impl<F: Future, T> Bed<F, T> {
         self.prefix.set(Some(prefix));
     }
 
+    /// The span of the prefix begins.
+    #[inline]
+    pub(super) fn open(&mut self, origin: Origin) {
+        self.span = Span::open(origin);
+    }
+
+    fn close(&mut self) {
+        self.had = self.span.id();
+        self.span.close();
+    }
+
+    /// The span that it has had, once it has yielded or ended.
+    pub(super) fn span(&self) -> trace::Id {
+        self.had
+    }
+
     /// Polls the prefix; tells whether there is one. What it holds is dropped at its end.
     #[inline]
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(prefix) = self.prefix.as_mut().as_pin_mut() else { return false };
-        match caught(|| prefix.poll(cx)) {
-            Ok(Poll::Pending) => {}
+        let polled = caught(|| self.span.within(|| prefix.poll(cx)));
+        match polled {
+            Ok(Poll::Pending) if !self.span.is_open() || !self.has_yielded() => {}
+            Ok(Poll::Pending) => self.close(),
             Ok(Poll::Ready(exit)) => self.end(Ok(exit)),
             Err(payload) => self.end(Err(payload)),
         }
@@ -56,12 +81,14 @@ impl<F: Future, T> Bed<F, T> {
     #[cold]
     fn end(&mut self, exit: thread::Result<F::Output>) {
         let dropped = caught(|| self.prefix.set(None));
+        self.close();
         self.exit = Some(exit.and_then(|exit| dropped.map(|()| exit)));
     }
 
     /// The suffix has run: drops what the prefix still holds, inside the runtime's context.
     #[inline]
     pub(super) fn leave(&mut self) {
+        self.span.close();
         if self.prefix.is_some() {
             context::drop_there(|| self.prefix.set(None));
         }

@@ -10,6 +10,7 @@ mod source;
 mod upcoming;
 mod values;
 
+use std::panic::Location;
 use std::task::Context;
 use std::thread;
 
@@ -18,6 +19,7 @@ use super::siblings::{Ahead, Member, Sibling};
 use crate::budget;
 use crate::in_flight::Origin;
 use crate::readiness::PollAll;
+use crate::trace;
 
 use bed::Bed;
 use source::Next;
@@ -63,6 +65,8 @@ pub struct Iterations<S: Source, P, F: Future, T> {
     ready: ReadySet,
     /// The one whose suffix runs.
     current: Option<usize>,
+    /// The loop.
+    origin: Origin,
 }
 
 /// What an iteration comes to when it is its turn.
@@ -88,7 +92,18 @@ where
             beds: Vec::new(),
             ready: ReadySet::new(origin),
             current: None,
+            origin,
         }
+    }
+
+    /// The span that the iteration has had whose suffix runs.
+    pub(super) fn span(&self) -> trace::Id {
+        self.current.map(|index| self.beds[index].span()).unwrap_or_default()
+    }
+
+    /// Where the loop is.
+    pub(super) fn location(&self) -> &'static Location<'static> {
+        self.items.location
     }
 
     /// The foreground that waits for the next one.
@@ -156,6 +171,7 @@ where
         if let Some(index) = self.upcoming.last() {
             self.ready.scanned_in(cx);
             self.ready.take(index);
+            self.beds[index].open(self.origin);
             self.poll(index);
         }
     }

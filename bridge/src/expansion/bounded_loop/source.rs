@@ -145,8 +145,8 @@ pub struct Asked<A: Future, T> {
 
 impl<A: Future, T> Asked<A, T> {
     fn new(asks: A, values: Arc<Values<T>>, location: &'static Location<'static>) -> Self {
-        let flag = Flag::of_this_thread(Origin::source::<A>(location));
-        Asked { asks: Call::with(asks, flag), values }
+        let origin = Origin::source::<A>(location);
+        Asked { asks: Call::with(origin, asks, Flag::of_this_thread(origin)), values }
     }
 }
 
