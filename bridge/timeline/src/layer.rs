@@ -12,7 +12,7 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::run::{Join, Kind, LeftOut, Place, Run, Span};
+use crate::run::{Join, Kind, Place, Run, Span};
 
 /// Records what runs: a layer for a `tracing` subscriber. Clones record together.
 ///
@@ -148,6 +148,7 @@ impl Recorder {
             end: None,
             order,
             links: Vec::new(),
+            joined: None,
             inputs: Vec::new(),
         });
     }
@@ -168,6 +169,9 @@ impl Recorder {
         let (end, order) = (self.now(), self.next());
         let known = |id: &u64| self.open.get(id).or_else(|| self.closed.get(id)).copied();
         let call = seen.call.as_ref().and_then(known);
+        if let Some(call) = call {
+            self.run.spans[call].joined = Some(seen.place());
+        }
         let begin = end.saturating_sub(Duration::from_micros(seen.waited_us.unwrap_or_default()));
         self.run.joins.push(Join { call, within, place: seen.place(), begin, end, order });
     }
@@ -265,7 +269,7 @@ impl Visit for Seen {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "file" => self.file = Some(crate::files::interned(value)),
+            "file" => self.file = Some(crate::sources::interned(value)),
             "function" => self.function = Some(value.to_owned()),
             _ => {}
         }

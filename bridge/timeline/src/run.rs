@@ -41,8 +41,10 @@ pub struct Span {
     pub end: Option<Duration>,
     /// Its number among all that was recorded.
     pub(crate) order: u64,
-    /// The calls of a chain: where each but the last ended, and when.
+    /// The calls of a chain but the last: where each stands, and when it ended.
     pub(crate) links: Vec<(Place, Duration)>,
+    /// Where it was joined: of a chain, where the last call stands.
+    pub(crate) joined: Option<Place>,
     /// Whose value it has taken in the background, and when.
     pub(crate) inputs: Vec<(usize, Duration)>,
 }
@@ -107,6 +109,13 @@ impl Kind {
             "foreground" => Kind::Foreground,
             _ => return None,
         })
+    }
+}
+
+impl Span {
+    /// Where the last call of a chain stands, or the one call.
+    pub(crate) fn last(&self) -> Place {
+        self.joined.filter(|_| !self.links.is_empty()).unwrap_or(self.place)
     }
 }
 

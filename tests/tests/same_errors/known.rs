@@ -24,16 +24,9 @@ pub(crate) const KNOWN: &[Known] = &[
     },
     // What waits beside iterations of an `async fn` is no future, and not to be awaited:
     // the same error twice at the same place.
-    Known {
-        positions: "limited_rest",
-        mistakes: &[
-            "missing_bound",
-            "missing_bound_of_a_method",
-            "not_a_future",
-            "not_called",
-            "not_send",
-        ],
-    },
+    Known { positions: "limited_rest", mistakes: &["not_a_future", "not_called"] },
+    // So it is with any await that stays in its place in an `async fn`.
+    Known { positions: "", mistakes: &["missing_bound", "missing_bound_of_a_method", "not_send"] },
     // A value that calls look at is a reference, so that `&x` became `x`.
     Known { positions: "looked_at_by_two", mistakes: &["missing_question_mark"] },
     Known { positions: "lent", mistakes: &["missing_question_mark"] },

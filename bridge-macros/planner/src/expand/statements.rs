@@ -387,14 +387,19 @@ impl<'a> Writer<'a> {
     fn link(&self, at: usize) -> Vec<TokenStream> {
         let span = mixed(self.call(at).hoisted.awaited[0].span());
         let (mut code, value) = self.code(at, 0);
-        let (bridge, witness) = (self.cx.runtime(span), guard_witness(span));
+        let witness = guard_witness(span);
+        // A place that is told at run time.
+        let here = keyword_span(&self.call(at).hoisted.awaited[0].call);
         let value = match self.slots.get(&at) {
             Some(Slot { name, slot, .. }) => {
-                quote_spanned!(span=> let #name = #slot.keep(#value, #witness);)
+                let keep = quote_spanned!(here=> .keep(#value, #witness));
+                quote_spanned!(span=> let #name = #slot #keep;)
             }
             None => {
                 let pat = self.call(at).binding.as_ref().map(|local| &local.pat);
-                quote_spanned!(span=> let #pat = #bridge::passed(#value, #witness);)
+                let bridge = self.cx.runtime(here);
+                let passed = quote_spanned!(here=> #bridge::passed(#value, #witness));
+                quote_spanned!(span=> let #pat = #passed;)
             }
         };
         code.push(value);
