@@ -53,7 +53,7 @@ fn what_is_given_a_value_has_to_wait() {
         let user = call(100).await;
         let id = user + 1;
         let posts = more(id, 50).await;
-        posts
+        id + posts
     }
     let run = recorded(page());
     assert_eq!(run.answer(), "150 ms; 150 ms of them `user` → `posts`; the thread waited 150 ms");

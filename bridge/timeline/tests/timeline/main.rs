@@ -12,7 +12,7 @@ use tracing_subscriber::prelude::*;
 
 /// Runs a future with a subscriber that records, under a paused clock.
 fn recorded<F: Future>(body: F) -> Run {
-    recorded_by(|| Timeline::new(), body)
+    recorded_by(Timeline::new, body)
 }
 
 fn recorded_by<F: Future>(timeline: impl FnOnce() -> Timeline, body: F) -> Run {

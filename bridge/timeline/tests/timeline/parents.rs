@@ -192,8 +192,7 @@ fn in_an_async_trait() {
     );
 }
 
-/// A thread has no subscriber but that of the process, so that this has a process of its own, by its
-/// folder of tests; here it is the dispatcher that passes on.
+/// A thread has no subscriber but that of the process, so that the one of this test is handed to it.
 #[test]
 fn on_a_thread() {
     #[background]
