@@ -77,13 +77,44 @@ fn the_tables_are_joined_and_the_times_compared() {
 
     for call in ["  flights ", "  airlines ", "  planes "] {
         let bars = stdout.lines().filter(|line| line.starts_with(call));
-        assert_eq!(bars.filter(|line| line.contains('#')).count(), 2, "{call}");
+        assert_eq!(bars.filter(|line| line.contains(['#', '-'])).count(), 2, "{call}");
     }
 
     let (serial, background, ratio) = numbers(stdout).expect("the last line has its form");
     assert!(serial >= 200, "the two delays follow each other");
     assert!(background >= 100, "and overlap, but do not vanish");
     assert_eq!(ratio, format!("{:.2}", background as f64 / serial as f64));
+}
+
+#[test]
+fn the_run_is_written_as_a_picture_a_page_or_json() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let written = |name: &str| {
+        let file = format!("{folder}/{name}");
+        let output = load_data(&["--delay", "50", "--timeline", &file]);
+        assert_eq!(output.status.code(), Some(0));
+        std::fs::read_to_string(file).expect("it is written")
+    };
+    assert!(written("run.svg").contains(">flights</text>"));
+    assert!(written("run.html").contains("\"name\":\"airlines\""));
+    let json: serde_json::Value = serde_json::from_str(&written("run.json")).expect("it is JSON");
+    let times = |name: &str| {
+        let events = json["traceEvents"].as_array().expect("they are a list");
+        let event = events.iter().find(|event| event["name"] == name).expect("it is there");
+        let begin = event["ts"].as_f64().expect("a number");
+        (begin, begin + event["dur"].as_f64().expect("a number"))
+    };
+    let (flights, airlines) = (times("flights"), times("airlines"));
+    assert!(flights.0 < airlines.1 && airlines.0 < flights.1, "{flights:?} {airlines:?}");
+}
+
+#[test]
+fn a_timeline_of_another_form() {
+    assert_fails(
+        &["--timeline", "run.txt"],
+        2,
+        "`run.txt` is no .svg, .html or .json (try `load_data --help`)",
+    );
 }
 
 #[test]

@@ -9,12 +9,14 @@ use tokio::time::Instant;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::run::{Join, Kind, Place, Run, Span};
 
-/// Records what runs: a layer for a `tracing` subscriber. Clones record together.
+/// Records what runs: its [`layer`](Timeline::layer) is one of a `tracing` subscriber. Clones record together.
 ///
 /// ```
 /// # async fn user(id: u32) -> u32 { tokio::time::sleep(std::time::Duration::from_millis(id.into())).await; id }
@@ -29,7 +31,7 @@ use crate::run::{Join, Kind, Place, Run, Span};
 /// }
 ///
 /// let timeline = Timeline::new();
-/// tracing_subscriber::registry().with(timeline.clone()).init();
+/// tracing_subscriber::registry().with(timeline.layer()).init();
 /// page();
 /// print!("{}", timeline.run().text(80));
 /// ```
@@ -69,6 +71,16 @@ impl Timeline {
             order: 0,
         };
         Timeline { recorder: Arc::new(Mutex::new(recorder)) }
+    }
+
+    /// The layer, which asks for nothing but what `bridge` tells: alone or beside others, it makes no other
+    /// span or event cost anything.
+    pub fn layer<S>(&self) -> impl Layer<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let ours = filter_fn(is_ours).with_max_level_hint(LevelFilter::DEBUG);
+        self.clone().with_filter(ours)
     }
 
     /// What was recorded so far. Times are from the begin of the recording: when this was made, or
@@ -177,7 +189,7 @@ impl Recorder {
     }
 }
 
-impl<S> tracing_subscriber::Layer<S> for Timeline
+impl<S> Layer<S> for Timeline
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {

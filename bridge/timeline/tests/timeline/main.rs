@@ -20,7 +20,7 @@ fn recorded_by<F: Future>(timeline: impl FnOnce() -> Timeline, body: F) -> Run {
     let runtime = { runtime }.enable_time().start_paused(true).build().expect("a runtime");
     runtime.block_on(async {
         let timeline = timeline();
-        let subscriber = tracing_subscriber::registry().with(timeline.clone());
+        let subscriber = tracing_subscriber::registry().with(timeline.layer());
         let _default = tracing::subscriber::set_default(subscriber);
         body.await;
         timeline.run()
@@ -31,7 +31,7 @@ fn recorded_by<F: Future>(timeline: impl FnOnce() -> Timeline, body: F) -> Run {
 fn seen(body: impl FnOnce() + Send + 'static) -> Run {
     bridge_tests::bounded(move || {
         let timeline = Timeline::new();
-        let subscriber = tracing_subscriber::registry().with(timeline.clone());
+        let subscriber = tracing_subscriber::registry().with(timeline.layer());
         tracing::subscriber::with_default(subscriber, body);
         timeline.run()
     })

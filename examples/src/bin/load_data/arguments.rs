@@ -1,6 +1,7 @@
 //! What the command line asks for.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -28,6 +29,9 @@ Options:
                 [default: 300]
   --timeout MS  how long one HTTP request may take, from the connection to the
                 last byte [default: 10000]
+  --timeline FILE
+                write the background run: a picture (.svg), a page (.html), or
+                JSON for Perfetto (.json)
   -h, --help    print this
 
 Each source is loaded twice, the second time over new connections. The
@@ -43,6 +47,15 @@ pub(crate) struct Arguments {
     pub(crate) airlines: Option<Url>,
     pub(crate) delay: Duration,
     pub(crate) timeout: Duration,
+    pub(crate) timeline: Option<(PathBuf, Drawing)>,
+}
+
+/// How a run is written into a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Drawing {
+    Svg,
+    Html,
+    Json,
 }
 
 /// Reads the command line of this process; gives none if it asks for help.
@@ -52,6 +65,7 @@ pub(crate) fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         airlines: None,
         delay: Duration::from_millis(300),
         timeout: Duration::from_secs(10),
+        timeline: None,
     };
     let mut parser = Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -59,6 +73,7 @@ pub(crate) fn parse() -> Result<Option<Arguments>, lexopt::Error> {
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
             Arg::Long("delay") => arguments.delay = milliseconds(parser.value()?)?,
             Arg::Long("timeout") => arguments.timeout = milliseconds(parser.value()?)?,
+            Arg::Long("timeline") => arguments.timeline = Some(drawing(parser.value()?.into())?),
             Arg::Value(value) if arguments.flights.is_none() => {
                 arguments.flights = Some(url(value)?);
             }
@@ -74,6 +89,16 @@ pub(crate) fn parse() -> Result<Option<Arguments>, lexopt::Error> {
 fn milliseconds(value: OsString) -> Result<Duration, lexopt::Error> {
     // 32 bits: 49 days, far from where adding durations would overflow.
     value.parse::<u32>().map(|n| Duration::from_millis(n.into()))
+}
+
+fn drawing(file: PathBuf) -> Result<(PathBuf, Drawing), lexopt::Error> {
+    let drawing = match file.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => Drawing::Svg,
+        Some("html") => Drawing::Html,
+        Some("json") => Drawing::Json,
+        _ => return Err(format!("`{}` is no .svg, .html or .json", file.display()).into()),
+    };
+    Ok((file, drawing))
 }
 
 fn url(value: OsString) -> Result<Url, lexopt::Error> {

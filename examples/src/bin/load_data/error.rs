@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::{StatusCode, Url};
@@ -15,6 +16,8 @@ pub(crate) enum LoadError {
     Planes(#[from] sqlx::Error),
     #[error("the program's own server: {0}")]
     Server(io::Error),
+    #[error("{}: {cause}", file.display())]
+    Timeline { file: PathBuf, cause: io::Error },
 }
 
 /// Why a URL gave no table.

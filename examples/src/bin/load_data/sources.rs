@@ -9,7 +9,6 @@ use crate::error::LoadError;
 use crate::http::HttpSource;
 use crate::server::Server;
 use crate::tables::{Airline, Flight, Plane};
-use crate::timeline::Timeline;
 
 const PLANES: &str = include_str!("../../../data/planes.sql");
 
@@ -54,26 +53,16 @@ pub(crate) async fn open_planes() -> Result<SqlitePool, LoadError> {
     Ok(pool)
 }
 
-pub(crate) async fn fetch_flights(
-    sources: &Sources,
-    timeline: &Timeline,
-) -> Result<Vec<Flight>, LoadError> {
-    timeline.record("flights", sources.flights.rows()).await
+pub(crate) async fn fetch_flights(sources: &Sources) -> Result<Vec<Flight>, LoadError> {
+    sources.flights.rows().await
 }
 
-pub(crate) async fn fetch_airlines(
-    sources: &Sources,
-    timeline: &Timeline,
-) -> Result<Vec<Airline>, LoadError> {
-    timeline.record("airlines", sources.airlines.rows()).await
+pub(crate) async fn fetch_airlines(sources: &Sources) -> Result<Vec<Airline>, LoadError> {
+    sources.airlines.rows().await
 }
 
-pub(crate) async fn query_planes(
-    sources: &Sources,
-    timeline: &Timeline,
-) -> Result<Vec<Plane>, LoadError> {
+pub(crate) async fn query_planes(sources: &Sources) -> Result<Vec<Plane>, LoadError> {
     let query = sqlx::query_as("SELECT tailnum, year, seats FROM planes");
-    let rows: Vec<(String, Option<i32>, i32)> =
-        timeline.record("planes", query.fetch_all(&sources.planes)).await?;
+    let rows: Vec<(String, Option<i32>, i32)> = query.fetch_all(&sources.planes).await?;
     Ok(rows.into_iter().map(Plane::from).collect())
 }
