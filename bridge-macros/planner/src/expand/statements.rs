@@ -387,9 +387,9 @@ impl<'a> Writer<'a> {
     fn link(&self, at: usize) -> Vec<TokenStream> {
         let span = mixed(self.call(at).hoisted.awaited[0].span());
         let (mut code, value) = self.code(at, 0);
-        let witness = guard_witness(span);
         // A place that is told at run time.
         let here = keyword_span(&self.call(at).hoisted.awaited[0].call);
+        let witness = guard_witness(here);
         let value = match self.slots.get(&at) {
             Some(Slot { name, slot, .. }) => {
                 let keep = quote_spanned!(here=> .keep(#value, #witness));
