@@ -63,7 +63,11 @@ fn by_tokio() -> Vec<String> {
 /// The frames between the call and the function of this name, and how many of them are in
 /// our sources.
 fn between(function: &str, frames: &[String]) -> (usize, usize) {
-    let is_here = |frame: &String| frame.contains("backtraces.rs");
+    // With the feature `tracing` each span adds some.
+    let is_traced =
+        |frame: &&String| frame.contains("bridge::trace::") || frame.contains("tracing::span::");
+    let frames: Vec<&String> = frames.iter().filter(|frame| !is_traced(frame)).collect();
+    let is_here = |frame: &&String| frame.contains("backtraces.rs");
     // The call itself, and the `async` block that it is started in, come first.
     let below = frames.iter().position(|frame| !is_here(frame)).unwrap();
     let length = frames[below..].iter().position(is_here).unwrap();
