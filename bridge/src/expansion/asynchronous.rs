@@ -49,9 +49,24 @@ pub fn in_place<F>(future: F) -> F {
 
 /// An await that stays where it is.
 #[cfg(feature = "tracing")]
-#[track_caller]
-pub fn in_place<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
-    crate::trace::in_place(Location::caller(), future)
+pub fn in_place<F>(future: F) -> Told<F> {
+    Told(future)
+}
+
+/// What is told of from its `.await` on.
+#[cfg(feature = "tracing")]
+#[must_use = "it runs when it is awaited"]
+pub struct Told<F>(F);
+
+#[cfg(feature = "tracing")]
+impl<F: IntoFuture> IntoFuture for Told<F> {
+    type Output = F::Output;
+    type IntoFuture = crate::trace::InPlace<F::IntoFuture>;
+
+    #[track_caller]
+    fn into_future(self) -> Self::IntoFuture {
+        crate::trace::in_place(Location::caller(), self.0)
+    }
 }
 
 /// An await that stays where it is, while iterations run ahead.

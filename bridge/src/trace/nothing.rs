@@ -1,5 +1,7 @@
 //! Nothing is told of what runs.
 
+#![expect(clippy::extra_unused_type_parameters, reason = "they are of use in the other one")]
+
 use std::panic::Location;
 
 use crate::in_flight::Origin;
@@ -19,11 +21,11 @@ pub(crate) fn in_place<F>(_: &'static Location<'static>, future: F) -> F {
 
 #[inline]
 pub(crate) fn id<F>(_: &F) -> Id {
-    Id
+    Id(())
 }
 
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Id;
+pub(crate) struct Id(());
 
 pub(crate) struct Span;
 
@@ -75,7 +77,7 @@ impl Span {
 
     #[inline]
     pub(crate) fn id(&self) -> Id {
-        Id
+        Id(())
     }
 
     #[inline]
@@ -98,12 +100,12 @@ impl Wait {
 }
 
 #[derive(Default)]
-pub(crate) struct Cause;
+pub(crate) struct Cause(());
 
 impl Cause {
     #[inline]
     pub(crate) fn here() -> Self {
-        Cause
+        Cause(())
     }
 
     #[inline]

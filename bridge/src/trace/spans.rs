@@ -242,7 +242,7 @@ pub(crate) fn id<F>(future: &Traced<F>) -> Id {
 
 pin_project! {
     /// A future that is awaited where it stands.
-    pub(crate) struct InPlace<F> {
+    pub struct InPlace<F> {
         #[pin]
         future: F,
         span: Span,
@@ -251,6 +251,7 @@ pin_project! {
 }
 
 /// A future that is awaited where it stands.
+#[track_caller]
 pub(crate) fn in_place<F: IntoFuture>(
     location: &'static Location<'static>,
     future: F,

@@ -113,8 +113,9 @@ mod conditional {
 struct Spans(AtomicU64);
 
 impl Subscriber for Spans {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+    /// Not of those of the feature `tracing`.
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() != "bridge"
     }
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(self.0.fetch_add(1, Ordering::Relaxed) + 1)
