@@ -27,7 +27,7 @@ pub(super) struct Context<'a> {
     pub(super) krate: &'a TokenStream,
     pub(super) is_above: IsAbove,
     /// It is the function's own code, and not what runs in the background.
-    is_body: bool,
+    pub(super) is_body: bool,
     /// Something in the runtime was called by its alias.
     calls_runtime: Rc<Cell<bool>>,
 }
@@ -57,11 +57,6 @@ impl<'a> Context<'a> {
 
     pub(super) fn is_asynchronous(&self) -> bool {
         self.form == Form::Asynchronous
-    }
-
-    /// What is awaited here is awaited by the function itself.
-    pub(super) fn is_body(&self) -> bool {
-        self.is_body
     }
 
     /// In the suffix of an iteration, while these run ahead.

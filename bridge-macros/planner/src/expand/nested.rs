@@ -77,8 +77,7 @@ impl Context<'_> {
         template::fill_expr(&mut call.base, &self.nested(&template.nested, borrowed));
         match self.rewrites_awaits() {
             true => self.wait(&call),
-            false if self.is_body() => self.alone(&call).into_token_stream(),
-            false => call.into_token_stream(),
+            false => self.alone(call).into_token_stream(),
         }
     }
 

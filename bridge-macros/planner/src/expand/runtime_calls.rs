@@ -90,15 +90,18 @@ impl Context<'_> {
         quote!(#(#attrs)* #waiting)
     }
 
-    /// `call.await` where it stands, and nothing runs beside it.
-    pub(super) fn alone(&self, call: &ExprAwait) -> ExprAwait {
-        let span = keyword_span(call);
+    /// `call.await` where it stands, and nothing runs beside it: one of the function's own is told of.
+    pub(super) fn alone(&self, call: ExprAwait) -> ExprAwait {
+        if !self.is_body {
+            return call;
+        }
+        let span = keyword_span(&call);
         let bridge = self.runtime(span);
         let name = quote_spanned!(span=> #bridge::in_place);
-        let in_place = spans::named(name, call, self.is_above);
-        let future = spans::argument(call, self.is_above);
+        let in_place = spans::named(name, &call, self.is_above);
+        let future = spans::argument(&call, self.is_above);
         let base = Expr::Verbatim(quote!(#in_place #future));
-        ExprAwait { base: Box::new(base), ..call.clone() }
+        ExprAwait { base: Box::new(base), ..call }
     }
 
     /// Waits for a future that the user does not write.

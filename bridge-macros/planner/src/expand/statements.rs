@@ -191,10 +191,7 @@ impl<'a> Writer<'a> {
             }
             (Runs::Derivation, _) => awaited.written(),
             (_, true) => self.cx.wait(&self.cx.awaited(awaited)),
-            (_, false) if self.cx.is_body() => {
-                self.cx.alone(&self.cx.awaited(awaited)).into_token_stream()
-            }
-            (_, false) => self.cx.awaited(awaited).into_token_stream(),
+            (_, false) => self.cx.alone(self.cx.awaited(awaited)).into_token_stream(),
         };
         self.bind(at, self.residual(at, &[value]), |lint| Some(lint.clone()))
     }

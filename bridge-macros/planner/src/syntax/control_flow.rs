@@ -141,18 +141,14 @@ pub(crate) fn may_wait_in_a_block(mac: &Macro) -> bool {
     is_one_of(mac, &["join", "pending", "poll", "try_join"]) && stays(mac)
 }
 
-/// Macros that give a value or panic, and are given something else than expressions, or belong to
-/// the language.
-const STAYING: &[&str] = &[
-    "assert",
-    "assert_eq",
-    "assert_ne",
+/// Macros of which the kind is known, and which leave the function that they stand in.
+const LEAVING: &[&str] = &["bail", "ensure"];
+
+/// Macros of no known kind that give a value.
+const GIVING: &[&str] = &[
     "cfg",
     "column",
     "concat",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
     "env",
     "file",
     "include_bytes",
@@ -161,18 +157,16 @@ const STAYING: &[&str] = &[
     "line",
     "module_path",
     "option_env",
-    "panic",
     "stringify",
-    "todo",
-    "unimplemented",
-    "unreachable",
 ];
 
 /// Whether a macro may leave the function that it stands in: `bail!` does, and one may of which
 /// nothing is known.
 pub(crate) fn may_leave(mac: &Macro) -> bool {
-    let gives_a_value = !matches!(macros::kind(mac), None | Some(macros::Kind::Assert));
-    !gives_a_value && !is_one_of(mac, STAYING) && !is_one_of(mac, AWAITING)
+    match macros::kind(mac) {
+        Some(_) => is_one_of(mac, LEAVING),
+        None => !is_one_of(mac, GIVING) && !is_one_of(mac, AWAITING),
+    }
 }
 
 fn is_one_of(mac: &Macro, names: &[&str]) -> bool {
