@@ -20,12 +20,19 @@ impl Run {
     /// `prices` it would have been 660 ms
     /// ```
     pub fn answer(&self) -> String {
-        let Some(function) = self.longest() else { return "nothing was recorded".to_owned() };
-        let names = Names::of(self);
-        let path = self.critical_path(function);
+        match self.longest() {
+            Some(function) => {
+                self.answer_of(function, &self.critical_path(function), &Names::of(self))
+            }
+            None => "nothing was recorded".to_owned(),
+        }
+    }
+
+    /// The same of a function whose critical path is known.
+    pub(crate) fn answer_of(&self, function: usize, path: &[Step], names: &Names<'_>) -> String {
         let total = self.duration(function);
         let mut said = time(total);
-        let calls = calls(self, &names, function, &path);
+        let calls = calls(self, names, function, path);
         if !calls.is_empty() {
             let taken: Duration = calls.iter().map(|(_, taken)| *taken).sum();
             let named: Vec<String> = shortened(&calls).map(|name| format!("`{name}`")).collect();
@@ -34,7 +41,7 @@ impl Run {
         let waited = self.joins.iter().filter(|join| join.within == Some(function));
         let waited: Duration = waited.map(|join| join.end.saturating_sub(join.begin)).sum();
         said += &format!("; the thread waited {}", time(waited));
-        if let Some((call, on, would)) = self.quicker(&names, function, &path) {
+        if let Some((call, on, would)) = self.quicker(names, function, path) {
             // Of a chain, the last.
             let name = |span: usize| {
                 names.call(self.spans[span].last()).unwrap_or_else(|| names.name(span))

@@ -33,7 +33,7 @@ impl Run {
         let events = self.spans.iter().enumerate().map(|(number, span)| {
             let tid = self.lane(&mut lanes, number);
             let mut args = BTreeMap::from([("place", at(span.place))]);
-            args.extend(span.function.clone().map(|function| ("function", function)));
+            args.extend(span.function.map(|function| ("function", function.to_owned())));
             let cat = match span.kind {
                 Kind::Function => "function",
                 Kind::Call => "call",

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
+use tracing::span::{Attributes, Id};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::interned::interned;
 use crate::run::{Join, Kind, Place, Run, Span};
 
 /// Records what runs: its [`layer`](Timeline::layer) is one of a `tracing` subscriber. Clones record together.
@@ -47,10 +48,8 @@ struct Recorder {
     begin: Instant,
     limit: usize,
     run: Run,
-    /// Where the spans are that have not been closed: their ids are given again.
-    open: HashMap<u64, usize>,
-    /// Where those are that were closed and may be joined yet.
-    closed: HashMap<u64, usize>,
+    /// Where the spans are, by the ids that they have, or have had last: those are given again.
+    known: HashMap<u64, usize>,
     order: u64,
 }
 
@@ -62,15 +61,7 @@ impl Timeline {
 
     /// Records so many spans, and counts those beyond.
     pub fn with_limit(limit: usize) -> Self {
-        let recorder = Recorder {
-            begin: Instant::now(),
-            limit,
-            run: Run::default(),
-            open: HashMap::new(),
-            closed: HashMap::new(),
-            order: 0,
-        };
-        Timeline { recorder: Arc::new(Mutex::new(recorder)) }
+        Timeline { recorder: Arc::new(Mutex::new(Recorder::new(limit))) }
     }
 
     /// The layer, which asks for nothing but what `bridge` tells: alone or beside others, it makes no other
@@ -93,15 +84,7 @@ impl Timeline {
     /// Forgets what was recorded, and begins anew. What has not ended by now is not shown.
     pub fn clear(&self) {
         let mut recorder = self.lock();
-        let limit = recorder.limit;
-        *recorder = Recorder {
-            begin: Instant::now(),
-            limit,
-            run: Run::default(),
-            open: HashMap::new(),
-            closed: HashMap::new(),
-            order: 0,
-        };
+        *recorder = Recorder::new(recorder.limit);
     }
 
     fn lock(&self) -> MutexGuard<'_, Recorder> {
@@ -127,6 +110,15 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
 }
 
 impl Recorder {
+    fn new(limit: usize) -> Self {
+        let (begin, run, known) = (Instant::now(), Run::default(), HashMap::new());
+        Recorder { begin, limit, run, known, order: 0 }
+    }
+
+    fn known(&self, id: u64) -> Option<usize> {
+        self.known.get(&id).copied()
+    }
+
     fn now(&self) -> Duration {
         self.begin.elapsed()
     }
@@ -138,24 +130,24 @@ impl Recorder {
 
     /// The innermost of these that was recorded.
     fn find(&self, mut scope: impl Iterator<Item = Id>) -> Option<usize> {
-        scope.find_map(|id| self.open.get(&id.into_u64()).copied())
+        scope.find_map(|id| self.known(id.into_u64()))
     }
 
     fn open(&mut self, id: &Id, name: &str, seen: &Seen, scope: impl Iterator<Item = Id>) {
         let Some(kind) = Kind::of_span(name) else { return };
         // The id is given again: what had it is joined no more.
-        self.closed.remove(&id.into_u64());
+        self.known.remove(&id.into_u64());
         if self.run.spans.len() == self.limit {
             self.run.left_out.spans += 1;
             return;
         }
         let (parent, start, order) = (self.find(scope), self.now(), self.next());
-        self.open.insert(id.into_u64(), self.run.spans.len());
+        self.known.insert(id.into_u64(), self.run.spans.len());
         self.run.spans.push(Span {
             parent,
             kind,
             place: seen.place(),
-            function: seen.function.clone(),
+            function: seen.function,
             start,
             end: None,
             order,
@@ -167,9 +159,8 @@ impl Recorder {
 
     fn close(&mut self, id: &Id) {
         let now = self.now();
-        if let Some(at) = self.open.remove(&id.into_u64()) {
+        if let Some(at) = self.known(id.into_u64()) {
             self.run.spans[at].end = Some(now);
-            self.closed.insert(id.into_u64(), at);
         }
     }
 
@@ -179,8 +170,7 @@ impl Recorder {
             return;
         }
         let (end, order) = (self.now(), self.next());
-        let known = |id: &u64| self.open.get(id).or_else(|| self.closed.get(id)).copied();
-        let call = seen.call.as_ref().and_then(known);
+        let call = seen.call.and_then(|id| self.known(id));
         if let Some(call) = call {
             self.run.spans[call].joined = Some(seen.place());
         }
@@ -207,10 +197,7 @@ where
     fn on_follows_from(&self, span: &Id, follows: &Id, _: Context<'_, S>) {
         let mut recorder = self.lock();
         let now = recorder.now();
-        let of = |id: &Id| {
-            let id = id.into_u64();
-            recorder.open.get(&id).or_else(|| recorder.closed.get(&id)).copied()
-        };
+        let of = |id: &Id| recorder.known(id.into_u64());
         if let (Some(at), Some(input)) = (of(span), of(follows)) {
             recorder.run.spans[at].inputs.push((input, now));
         }
@@ -235,8 +222,6 @@ where
         }
     }
 
-    fn on_record(&self, _: &Id, _: &Record<'_>, _: Context<'_, S>) {}
-
     fn on_close(&self, id: Id, _: Context<'_, S>) {
         self.lock().close(&id);
     }
@@ -248,7 +233,7 @@ struct Seen {
     file: Option<&'static str>,
     line: u32,
     column: u32,
-    function: Option<String>,
+    function: Option<&'static str>,
     call: Option<u64>,
     waited_us: Option<u64>,
     message: Message,
@@ -281,8 +266,8 @@ impl Visit for Seen {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "file" => self.file = Some(crate::sources::interned(value)),
-            "function" => self.function = Some(value.to_owned()),
+            "file" => self.file = Some(interned(value)),
+            "function" => self.function = Some(interned(value)),
             _ => {}
         }
     }

@@ -25,6 +25,7 @@
 mod answer;
 mod events;
 mod html;
+mod interned;
 mod layer;
 mod names;
 mod path;

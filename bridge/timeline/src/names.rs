@@ -20,7 +20,7 @@ impl<'r> Names<'r> {
     /// What a span is called.
     pub(crate) fn name(&self, span: usize) -> String {
         let span = &self.run.spans[span];
-        let function = || span.function.as_deref().map(last);
+        let function = || span.function.map(last);
         match span.kind {
             Kind::Function | Kind::Task => function().map(str::to_owned),
             Kind::Iteration => self.head(span.place),

@@ -49,14 +49,13 @@ impl Walk<'_> {
         let (mut now, mut order) = (until, u64::MAX);
         let begin = self.run.spans[span].start;
         while let Some((inner, end)) = self.last_before(span, now, order) {
-            self.ran(span, end, now);
-            let through = self.through(inner, end);
-            (now, order) = through;
+            self.linked(span, end, now, None);
+            (now, order) = self.through(inner, end);
             if now <= begin {
                 return;
             }
         }
-        self.ran(span, begin, now);
+        self.linked(span, begin, now, None);
     }
 
     /// What ended last before a time, and was waited for.
@@ -117,10 +116,6 @@ impl Walk<'_> {
         }
         let link = (!links.is_empty()).then_some(last);
         self.linked(span, begin, end, link);
-    }
-
-    fn ran(&mut self, span: usize, begin: Duration, end: Duration) {
-        self.linked(span, begin, end, None);
     }
 
     fn linked(&mut self, span: usize, begin: Duration, end: Duration, link: Option<Place>) {

@@ -70,9 +70,10 @@ impl Row {
 impl Drawing {
     /// Of the longest function.
     pub(crate) fn of(run: &Run) -> Self {
-        let mut drawing = Drawing { answer: run.answer(), ..Drawing::default() };
-        let Some(root) = run.longest() else { return drawing };
-        drawing.total = micros(run.duration(root));
+        let Some(root) = run.longest() else {
+            return Drawing { answer: run.answer(), ..Drawing::default() };
+        };
+        let path = run.critical_path(root);
         let mut drawer = Drawer {
             run,
             names: Names::of(run),
@@ -82,14 +83,14 @@ impl Drawing {
             rows: Vec::new(),
             not_shown: 0,
         };
-        for step in run.critical_path(root) {
+        let answer = run.answer_of(root, &path, &drawer.names);
+        for step in path {
             let stretch = (drawer.at(step.begin), drawer.at(step.end));
             drawer.critical.entry(step.span).or_default().push(stretch);
         }
         drawer.row(&[root], 0);
-        drawing.notes = notes(run, root, drawer.not_shown);
-        drawing.rows = drawer.rows;
-        drawing
+        let notes = notes(run, root, drawer.not_shown);
+        Drawing { total: micros(run.duration(root)), rows: drawer.rows, answer, notes }
     }
 }
 

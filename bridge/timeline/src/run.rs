@@ -34,7 +34,7 @@ pub struct Span {
     /// Where it stands in the code.
     pub place: Place,
     /// The function that it stands in, or that it is, by its path.
-    pub function: Option<String>,
+    pub function: Option<&'static str>,
     /// When it was started.
     pub start: Duration,
     /// When it had ended, or was cancelled.

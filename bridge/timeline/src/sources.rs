@@ -1,24 +1,10 @@
 //! The sources of what ran, where they are at hand.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
-
-/// A name of a file, of which there are few.
-pub(crate) fn interned(file: &str) -> &'static str {
-    static FILES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
-    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-    let files = files.get_or_insert_default();
-    if let Some(known) = files.get(file) {
-        return known;
-    }
-    let new: &'static str = Box::leak(file.into());
-    files.insert(new);
-    new
-}
 
 /// Lines of files, each read once.
 #[derive(Default)]

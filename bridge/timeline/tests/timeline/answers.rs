@@ -5,13 +5,11 @@ use std::time::Duration;
 use bridge::background;
 use bridge_timeline::Run;
 
-use crate::{call, recorded};
+use crate::{call, paused, recorded};
 
 /// How long a future takes, by a paused clock.
 fn took(future: impl Future<Output = ()>) -> Duration {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_time().start_paused(true).build().expect("a runtime");
-    runtime.block_on(async {
+    paused(async {
         let begin = tokio::time::Instant::now();
         future.await;
         begin.elapsed()

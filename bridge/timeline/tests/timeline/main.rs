@@ -15,10 +15,15 @@ fn recorded<F: Future>(body: F) -> Run {
     recorded_by(Timeline::new, body)
 }
 
+/// Runs a future under a paused clock.
+fn paused<F: Future>(body: F) -> F::Output {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(body)
+}
+
 fn recorded_by<F: Future>(timeline: impl FnOnce() -> Timeline, body: F) -> Run {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_time().start_paused(true).build().expect("a runtime");
-    runtime.block_on(async {
+    paused(async {
         let timeline = timeline();
         let subscriber = tracing_subscriber::registry().with(timeline.layer());
         let _default = tracing::subscriber::set_default(subscriber);

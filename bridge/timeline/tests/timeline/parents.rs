@@ -10,7 +10,7 @@ use crate::{call, seen};
 fn lines(run: &Run) -> Vec<String> {
     let name = |at: usize| {
         let span = &run.spans[at];
-        let function = span.function.as_deref().unwrap_or_default();
+        let function = span.function.unwrap_or_default();
         let function = function.split("<'").next().unwrap_or_default();
         let function = function.rsplit("::").next().unwrap_or_default();
         match span.kind {
@@ -96,7 +96,7 @@ fn an_async_fn_has_what_it_awaits_in_place() {
         first + second + third
     }
     async fn two() -> u64 {
-        let (one, other) = futures_like_join(outer(), inner_async()).await;
+        let (one, other) = tokio::join!(outer(), inner_async());
         one + other
     }
     let run = seen(|| _ = run_in_foreground(two()));
@@ -109,36 +109,6 @@ fn an_async_fn_has_what_it_awaits_in_place() {
     assert_eq!(count("foreground > outer > call > inner_async"), 2, "{lines:#?}");
     assert_eq!(count("foreground > outer > call > inner_async > call"), 4, "{lines:#?}");
     assert_eq!(run.joins.iter().filter(|join| join.call.is_none()).count(), 0);
-}
-
-/// Polls both in one task, one after the other.
-async fn futures_like_join<A, B>(
-    one: impl Future<Output = A>,
-    other: impl Future<Output = B>,
-) -> (A, B) {
-    let (mut one, mut other) = (Box::pin(one), Box::pin(other));
-    let (mut first, mut second) = (None, None);
-    std::future::poll_fn(|cx| {
-        use std::task::Poll;
-        if first.is_none()
-            && let Poll::Ready(value) = one.as_mut().poll(cx)
-        {
-            first = Some(value);
-        }
-        if second.is_none()
-            && let Poll::Ready(value) = other.as_mut().poll(cx)
-        {
-            second = Some(value);
-        }
-        match (first.take(), second.take()) {
-            (Some(a), Some(b)) => Poll::Ready((a, b)),
-            (a, b) => {
-                (first, second) = (a, b);
-                Poll::Pending
-            }
-        }
-    })
-    .await
 }
 
 #[test]
