@@ -14,7 +14,7 @@ use super::siblings::{self, Sibling, Siblings};
 use super::state::{State, Work};
 use crate::budget;
 use crate::flag::Starter;
-use crate::trace::{Body, Wait};
+use crate::trace::{self, Body, Told, Wait};
 
 pub use super::bounded_loop::{asked, bounded, overlap, prefix};
 pub use super::call::background;
@@ -41,32 +41,9 @@ pub struct Function {
 }
 
 /// An await that stays where it is: what is wrong with the future is said of its `.await`.
-#[cfg(not(feature = "tracing"))]
 #[inline]
-pub fn in_place<F>(future: F) -> F {
-    future
-}
-
-/// An await that stays where it is.
-#[cfg(feature = "tracing")]
 pub fn in_place<F>(future: F) -> Told<F> {
-    Told(future)
-}
-
-/// What is told of from its `.await` on.
-#[cfg(feature = "tracing")]
-#[must_use = "it runs when it is awaited"]
-pub struct Told<F>(F);
-
-#[cfg(feature = "tracing")]
-impl<F: IntoFuture> IntoFuture for Told<F> {
-    type Output = F::Output;
-    type IntoFuture = crate::trace::InPlace<F::IntoFuture>;
-
-    #[track_caller]
-    fn into_future(self) -> Self::IntoFuture {
-        crate::trace::in_place(Location::caller(), self.0)
-    }
+    trace::told(future)
 }
 
 /// An await that stays where it is, while iterations run ahead.
@@ -186,11 +163,16 @@ where
             .await;
         }
         let turn = poll_fn(|cx| {
+            wait.resumes();
             let spent = scan(cx, |cx| {
                 iterations.advance(cx);
                 siblings.advance(cx);
             });
-            if spent { Poll::Pending } else { iterations.turn().map_or(Poll::Pending, Poll::Ready) }
+            let turn = if spent { None } else { iterations.turn() };
+            if turn.is_none() {
+                wait.pauses();
+            }
+            turn.map_or(Poll::Pending, Poll::Ready)
         })
         .await;
         wait.end(iterations.span());
@@ -203,14 +185,19 @@ where
 /// Waits until no prefix of these iterations runs, ahead of a function that waits by itself: it
 /// drives none of them, and may need what they hold. None begins before the next
 /// [turn](next). What they have come to is kept for their turns.
-pub async fn settle(mut iterations: impl Siblings) {
-    poll_fn(|cx| {
+#[track_caller]
+pub fn settle(mut iterations: impl Siblings) -> impl Future<Output = ()> {
+    let wait = Wait::begin(Location::caller());
+    poll_fn(move |cx| {
+        wait.resumes();
         let ended = siblings::have_ended(&mut iterations);
         let spent = !ended && scan(cx, |cx| _ = siblings::settle(&mut iterations, cx));
-        let ended = !spent && siblings::have_ended(&mut iterations);
-        if ended { Poll::Ready(()) } else { Poll::Pending }
+        if !spent && siblings::have_ended(&mut iterations) {
+            return Poll::Ready(());
+        }
+        wait.pauses();
+        Poll::Pending
     })
-    .await;
 }
 
 /// Polls several under the budget of the enclosing task. It is filled for each that would find
@@ -256,6 +243,7 @@ impl<F: Future, S: Siblings, T, End: Fn(&mut Call<F>) -> T> Future for Join<F, S
         // Many calls have ended before they are waited for.
         if !call.is_done() {
             let (state, work) = call.parts();
+            wait.resumes();
             if !advanced(state, work, siblings, cx) {
                 wait.pauses();
                 return Poll::Pending;

@@ -99,6 +99,11 @@ impl ReadySet {
         ReadySet { origin, scanner: None, rows: Vec::new() }
     }
 
+    /// The loop.
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
+    }
+
     /// The scan is in this context. A scanner that is not known yet gets wakers that know
     /// it, and finds all raised, as none of the old wakers counts.
     #[inline]

@@ -4,7 +4,7 @@
 //!
 //! | span | opened | entered | closed |
 //! |---|---|---|---|
-//! | `function` | as the function begins | by a synchronous one until its end, by an `async fn` while it starts calls | at its end |
+//! | `function` | as the function begins | by a synchronous one until its end; by an `async fn` only while another is opened below it | at its end |
 //! | `call` | as it is started | while it is polled | at its end, or as it is cancelled |
 //! | `iteration`, of a loop with a limit | the same | the same | as it has yielded what its rest uses |
 //! | `blocking` | as it is started | while it runs, on its thread | at its end |

@@ -19,6 +19,14 @@ pub(crate) fn in_place<F>(_: &'static Location<'static>, future: F) -> F {
     future
 }
 
+/// Without a bound, so that what is wrong with a future is said of its `.await`.
+pub(crate) type Told<F> = F;
+
+#[inline]
+pub(crate) fn told<F>(future: F) -> Told<F> {
+    future
+}
+
 #[inline]
 pub(crate) fn id<F>(_: &F) -> Id {
     Id(())
@@ -91,6 +99,9 @@ impl Wait {
     pub(crate) fn begin(_: &'static Location<'static>) -> Self {
         Wait
     }
+
+    #[inline]
+    pub(crate) fn resumes(&self) {}
 
     #[inline]
     pub(crate) fn pauses(&self) {}

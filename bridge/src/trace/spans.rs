@@ -78,8 +78,6 @@ impl Body {
         if !is_told() {
             return Body(None);
         }
-        // Whoever runs here is not who has called it, but who has polled before.
-        set_running(Weak::new());
         let span = Span::of_function(location, type_name::<Name>()).0.map(|span| Arc::new(*span));
         set_running(span.as_ref().map(Arc::downgrade).unwrap_or_default());
         Body(span)
@@ -109,18 +107,39 @@ macro_rules! open {
     }};
 }
 
+macro_rules! tell {
+    ($message:literal, $location:expr $(, $($field:tt)+)?) => {{
+        let location: &'static Location<'static> = $location;
+        event!(
+            target: "bridge",
+            Level::DEBUG,
+            file = location.file(),
+            line = location.line(),
+            column = location.column(),
+            $($($field)+,)?
+            $message,
+        );
+    }};
+}
+
 /// Whether anybody may look.
 #[inline]
 fn is_told() -> bool {
     tracing::level_enabled!(Level::DEBUG)
 }
 
-/// Makes a span below that of the function whose code runs, if there is one.
-fn below(open: impl FnOnce() -> Span) -> Span {
-    match running().upgrade() {
-        Some(function) => function.in_scope(open),
-        None => open(),
+/// Runs code with the span of this function as the current one, if it is there.
+fn within<R>(function: &Weak<span::Span>, body: impl FnOnce() -> R) -> R {
+    match function.upgrade() {
+        Some(function) => function.in_scope(body),
+        None => body(),
     }
+}
+
+/// Makes a span below that of the function whose code runs, or below the current one.
+#[inline]
+fn below(open: impl FnOnce() -> Span) -> Span {
+    if is_told() { within(&running(), open) } else { Span::none() }
 }
 
 impl Span {
@@ -132,10 +151,10 @@ impl Span {
         Span((!span.is_disabled()).then(|| Box::new(span)))
     }
 
-    /// Of what starts now, below the function whose code runs, or the current one.
+    /// Of what starts now.
     #[inline]
     pub(crate) fn open(origin: Origin) -> Self {
-        if is_told() { below(|| Span::of_origin(origin)) } else { Span::none() }
+        below(|| Span::of_origin(origin))
     }
 
     #[cold]
@@ -153,7 +172,7 @@ impl Span {
     /// Of what is awaited where it stands, in the function that its span is below.
     #[inline]
     fn of_call(location: &'static Location<'static>) -> Self {
-        if is_told() { below(|| open!("call", location, None)) } else { Span::none() }
+        below(|| open!("call", location, None))
     }
 
     /// Of a callable on its way to a thread.
@@ -265,6 +284,7 @@ impl<F: Future> Future for InPlace<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        this.wait.resumes();
         let polled = this.span.within(|| this.future.poll(cx));
         if polled.is_pending() {
             this.wait.pauses();
@@ -274,6 +294,25 @@ impl<F: Future> Future for InPlace<F> {
             this.wait.end(id);
         }
         polled
+    }
+}
+
+/// What is told of from its `.await` on.
+#[must_use = "it runs when it is awaited"]
+pub struct Told<F>(F);
+
+/// An await that stays where it is.
+pub(crate) fn told<F>(future: F) -> Told<F> {
+    Told(future)
+}
+
+impl<F: IntoFuture> IntoFuture for Told<F> {
+    type Output = F::Output;
+    type IntoFuture = InPlace<F::IntoFuture>;
+
+    #[track_caller]
+    fn into_future(self) -> Self::IntoFuture {
+        in_place(Location::caller(), self.0)
     }
 }
 
@@ -291,7 +330,15 @@ impl Wait {
         Wait { location, told: is_told().then(|| (Instant::now(), running())) }
     }
 
-    /// The function's code does not go on yet.
+    /// What is waited for is polled: the function's code runs, and goes on unless it [pauses](Self::pauses).
+    #[inline]
+    pub(crate) fn resumes(&self) {
+        if let Some((_, function)) = &self.told {
+            set_running(Weak::clone(function));
+        }
+    }
+
+    /// It is pending.
     #[inline]
     pub(crate) fn pauses(&self) {
         if self.told.is_some() {
@@ -299,39 +346,18 @@ impl Wait {
         }
     }
 
-    /// What had this span is joined, and the function's code goes on.
+    /// What had this span is joined.
     #[inline]
     pub(crate) fn end(&self, joined: Id) {
         if let Some((since, function)) = &self.told {
-            told(self.location, *since, joined, function);
+            within(function, || self.tell(*since, joined));
         }
     }
-}
 
-#[cold]
-fn told(
-    location: &'static Location<'static>,
-    since: Instant,
-    joined: Id,
-    function: &Weak<span::Span>,
-) {
-    set_running(Weak::clone(function));
-    let waited = since.elapsed().as_micros();
-    let event = || {
-        event!(
-            target: "bridge",
-            Level::DEBUG,
-            file = location.file(),
-            line = location.line(),
-            column = location.column(),
-            call = joined.0,
-            waited_us = u64::try_from(waited).unwrap_or(u64::MAX),
-            "joined",
-        )
-    };
-    match function.upgrade() {
-        Some(function) => function.in_scope(event),
-        None => event(),
+    #[cold]
+    fn tell(&self, since: Instant, joined: Id) {
+        let waited_us = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tell!("joined", self.location, call = joined.0, waited_us);
     }
 }
 
@@ -342,7 +368,7 @@ pub(crate) struct Cause(Option<span::Id>);
 impl Cause {
     /// Whatever runs now.
     pub(crate) fn here() -> Self {
-        Cause(span::Span::current().id())
+        Cause(if is_told() { span::Span::current().id() } else { None })
     }
 
     /// What runs now has waited for it.
@@ -356,12 +382,5 @@ impl Cause {
 /// One call of a chain has ended, and the next begins with its value.
 #[inline]
 pub(crate) fn passed(location: &'static Location<'static>) {
-    event!(
-        target: "bridge",
-        Level::DEBUG,
-        file = location.file(),
-        line = location.line(),
-        column = location.column(),
-        "passed",
-    );
+    tell!("passed", location);
 }

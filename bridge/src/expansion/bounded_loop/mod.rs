@@ -65,8 +65,6 @@ pub struct Iterations<S: Source, P, F: Future, T> {
     ready: ReadySet,
     /// The one whose suffix runs.
     current: Option<usize>,
-    /// The loop.
-    origin: Origin,
 }
 
 /// What an iteration comes to when it is its turn.
@@ -92,7 +90,6 @@ where
             beds: Vec::new(),
             ready: ReadySet::new(origin),
             current: None,
-            origin,
         }
     }
 
@@ -171,7 +168,7 @@ where
         if let Some(index) = self.upcoming.last() {
             self.ready.scanned_in(cx);
             self.ready.take(index);
-            self.beds[index].open(self.origin);
+            self.beds[index].open(self.ready.origin());
             self.poll(index);
         }
     }

@@ -4,7 +4,7 @@ use bridge::{background, run_in_background, run_in_foreground};
 use bridge_timeline::{Kind, Run};
 use tracing::instrument;
 
-use crate::{call, seen};
+use crate::{call, recorded, seen};
 
 /// What each is in, by name: `page < user`.
 fn lines(run: &Run) -> Vec<String> {
@@ -109,6 +109,28 @@ fn an_async_fn_has_what_it_awaits_in_place() {
     assert_eq!(count("foreground > outer > call > inner_async"), 2, "{lines:#?}");
     assert_eq!(count("foreground > outer > call > inner_async > call"), 4, "{lines:#?}");
     assert_eq!(run.joins.iter().filter(|join| join.call.is_none()).count(), 0);
+}
+
+/// While a loop waits, what others start in its task is not its own.
+#[test]
+fn a_loop_that_waits_has_nothing_of_others() {
+    #[background]
+    async fn all() -> u64 {
+        let mut sum = 0;
+        #[background(limit = 2)]
+        for n in 1..=3 {
+            let more = call(n).await;
+            sum += more;
+        }
+        sum
+    }
+    async fn other() {
+        run_in_background(call(1)).await;
+    }
+    // Under no foreground, whose span would keep the two apart.
+    let lines = lines(&recorded(async { tokio::join!(all(), other()) }));
+    assert!(lines.contains(&"all > iteration".to_owned()), "{lines:#?}");
+    assert!(lines.contains(&"task".to_owned()), "{lines:#?}");
 }
 
 #[test]
