@@ -19,6 +19,8 @@ pub enum Asked {
         function: String,
         /// Where it is looked for, if it is named.
         paths: Vec<PathBuf>,
+        /// Times by names.
+        weights: Option<PathBuf>,
     },
 }
 
@@ -98,6 +100,11 @@ fn paths(help: &'static str) -> Arg {
         .help(help)
 }
 
+fn weights() -> Arg {
+    let help = "What calls take, in milliseconds: lines of a name and a time, `load_user 120`";
+    path("weights", "FILE", help)
+}
+
 /// The command line, as `--help` describes it.
 pub fn command() -> Command {
     let explain =
@@ -106,7 +113,8 @@ pub fn command() -> Command {
             .arg(Arg::new("function").value_name("PATH:LINE | NAME").required(true).help(
                 "The line on which a function begins, or one in it; or its name, `Client::load`",
             ))
-            .arg(paths("Where a name is looked for [default: the workspace]"));
+            .arg(paths("Where a name is looked for [default: the workspace]"))
+            .arg(weights());
     Command::new("cargo background")
         .bin_name("cargo background")
         .version(env!("CARGO_PKG_VERSION"))
@@ -117,11 +125,7 @@ pub fn command() -> Command {
         .arg(flag("all", "Show all functions that would gain, and those that would with a rewrite"))
         .arg(flag("tests", "Read tests and benches too"))
         .arg(flag("generated", "Read what was generated too"))
-        .arg(path(
-            "weights",
-            "FILE",
-            "What calls take: lines of a name and a time, `load_user 120`",
-        ))
+        .arg(weights())
         .arg(
             Arg::new("message-format")
                 .long("message-format")
@@ -189,7 +193,8 @@ fn of(matches: &ArgMatches) -> Asked {
     };
     if let Some(("explain", matches)) = matches.subcommand() {
         let function = matches.get_one::<String>("function").cloned().unwrap_or_default();
-        return Asked::Explain { function, paths: paths(matches) };
+        let weights = matches.get_one::<PathBuf>("weights").cloned();
+        return Asked::Explain { function, paths: paths(matches), weights };
     }
     let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
     let flag = |name: &str| matches.get_flag(name);

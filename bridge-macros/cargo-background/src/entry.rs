@@ -38,6 +38,9 @@ pub struct Entry {
     /// The schedule.
     #[serde(skip)]
     pub drawing: String,
+    /// The same to scale, if times are given.
+    #[serde(skip)]
+    pub bars: Vec<Bar>,
     /// Its text, from its first attribute on.
     #[serde(skip)]
     pub source: String,
@@ -59,6 +62,22 @@ pub struct Steps {
     pub serial: f64,
     /// As planned.
     pub background: f64,
+    /// They are milliseconds, and else each await counts as one.
+    #[serde(skip)]
+    pub in_ms: bool,
+}
+
+/// What takes time in a function as it is planned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// As a drawing calls it.
+    pub name: String,
+    /// When it begins.
+    pub begin: f64,
+    /// When it has ended.
+    pub end: f64,
+    /// Whether it is known how long all in it takes.
+    pub known: bool,
 }
 
 /// One statement of a scope.
@@ -154,14 +173,29 @@ impl Steps {
         self.background += other.background;
     }
 
-    /// "5 calls in 2 steps", or as much time of so much.
+    /// "5 calls in 2 steps", or "41.5 ms instead of 80 ms".
     pub fn told(&self) -> String {
-        let Steps { serial, background } = self;
-        if serial.fract() == 0.0 && background.fract() == 0.0 {
-            let s = |n: f64| if n == 1.0 { "" } else { "s" };
-            format!("{serial} call{} in {background} step{}", s(*serial), s(*background))
-        } else {
-            format!("{background:.2} of {serial:.2}")
+        let Steps { serial, background, in_ms } = *self;
+        if in_ms {
+            return format!("{} instead of {}", ms(background), ms(serial));
         }
+        let s = |n: f64| if n == 1.0 { "" } else { "s" };
+        format!("{serial} call{} in {background} step{}", s(serial), s(background))
     }
+}
+
+impl Bar {
+    pub(crate) fn new(name: String, (begin, end): (f64, f64), known: bool) -> Self {
+        Bar { name, begin, end, known }
+    }
+
+    /// The same, so much later.
+    pub(crate) fn later(&self, by: f64) -> Self {
+        Bar { begin: self.begin + by, end: self.end + by, ..self.clone() }
+    }
+}
+
+/// `41.5 ms`
+pub(crate) fn ms(time: f64) -> String {
+    format!("{} ms", (time * 10.0).round() / 10.0)
 }

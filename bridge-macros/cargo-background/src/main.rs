@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use annotate_snippets::Renderer;
@@ -19,7 +20,9 @@ fn main() -> ExitCode {
     let mut out = anstream::stdout().lock();
     let ended = match cli::asked() {
         Asked::Survey(survey) => run::survey(&survey, &mut out),
-        Asked::Explain { function, paths } => explained(&function, &paths, &mut out),
+        Asked::Explain { function, paths, weights } => {
+            explained(&function, &paths, weights.as_deref(), &mut out)
+        }
     };
     match ended {
         Ok(code) => code,
@@ -34,13 +37,15 @@ fn main() -> ExitCode {
 
 fn explained(
     function: &str,
-    paths: &[std::path::PathBuf],
+    paths: &[PathBuf],
+    weights: Option<&Path>,
     out: &mut dyn Write,
 ) -> io::Result<ExitCode> {
+    let weights = weights.map(Weights::read).transpose()?.unwrap_or_default();
+    let renderer = Renderer::styled();
     let functions = explain::functions(function, paths).map_err(io::Error::other)?;
     let mut explained = false;
     for (file, text, function) in &functions {
-        let (weights, renderer) = (Weights::default(), Renderer::styled());
         let said = explain::text(file, text, function, &weights, &renderer);
         if let Some(said) = said.map_err(io::Error::other)? {
             write!(out, "{said}")?;

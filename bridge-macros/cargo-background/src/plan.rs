@@ -42,7 +42,7 @@ pub fn entry(
     let mut statements = Vec::new();
     collect(planned.body(), "", &advice, &mut statements);
     let gains = gains(&planned);
-    let steps = time::of(planned.body(), weights);
+    let time::Timed { steps, bars } = time::of(planned.body(), weights);
     let rewrites = rewrites::of(text, function, &arguments, &statements, &advice, (weights, steps));
     if awaits < 2 && rewrites.is_empty() {
         return Ok(None);
@@ -63,6 +63,7 @@ pub fn entry(
         statements,
         rewrites,
         drawing: planned.explain(),
+        bars: if weights.are_given() { bars } else { Vec::new() },
         source: with_its_indent(text, function),
         first_line: *function.head.start(),
         range: function.range.clone(),

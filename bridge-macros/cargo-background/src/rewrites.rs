@@ -152,7 +152,7 @@ fn steps(
         .or_else(|_| functions::of_file(&format!("impl S {{ {written} }}")))
         .ok()?;
     let planned = Planned::of(found.into_iter().next()?.item, arguments.clone()).ok()??;
-    Some(time::of(planned.body(), weights))
+    Some(time::of(planned.body(), weights).steps)
 }
 
 /// Whether a rewrite keeps what the function does, as far as names and the compiler tell.

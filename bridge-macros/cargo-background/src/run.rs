@@ -23,8 +23,7 @@ const SHOWN: usize = 20;
 /// A path is not there, or something cannot be read or written.
 pub fn survey(asked: &cli::Survey, out: &mut dyn Write) -> io::Result<ExitCode> {
     let weights = match &asked.weights {
-        Some(file) => Weights::parse(&named(file, fs::read_to_string(file))?)
-            .map_err(|error| io::Error::other(format!("{}: {error}", file.display())))?,
+        Some(file) => Weights::read(file)?,
         None => Weights::default(),
     };
     let options = Options { wanted: asked.wanted, weights };

@@ -1,20 +1,31 @@
 //! How long a function takes, serially and as it is planned, if each await takes as long as it
-//! weighs.
+//! weighs, and what runs when.
 
 use std::collections::BTreeMap;
 
 use bridge_planner::{Event, Scope, ScopeStatement, Step};
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::entry::Steps;
+use crate::entry::{Bar, Steps};
+use crate::names;
 use crate::weights::Weights;
+
+/// A scope that is run once.
+#[derive(Debug, Default)]
+pub struct Timed {
+    /// How long it takes.
+    pub steps: Steps,
+    /// What takes time in it, in the order in which it begins.
+    pub bars: Vec<Bar>,
+}
 
 /// The time of a scope that is run once. Of the arms of a branch it is the longest one, and of a loop
 /// one iteration.
-pub fn of(scope: Scope<'_>, weights: &Weights) -> Steps {
+pub fn of(scope: Scope<'_>, weights: &Weights) -> Timed {
     let statements: Vec<_> = scope.statements().collect();
-    let own: Vec<Steps> = statements.iter().map(|statement| own(*statement, weights)).collect();
-    let mut serial = own.iter().map(|time| time.serial).sum::<f64>();
+    let own: Vec<Timed> = statements.iter().map(|statement| own(*statement, weights)).collect();
+    let mut serial = own.iter().map(|time| time.steps.serial).sum::<f64>();
+    let mut bars: Vec<Bar> = Vec::new();
     let mut now = 0.0_f64;
     let mut ends: BTreeMap<usize, f64> = BTreeMap::new();
     for step in scope.steps() {
@@ -27,45 +38,71 @@ pub fn of(scope: Scope<'_>, weights: &Weights) -> Steps {
                     Event::Start(..) => None,
                 });
                 let begins = before.fold(now, f64::max);
-                let takes = statements[*at].awaited().get(*number).map(|code| weights.of(code));
+                let awaited = statements[*at].awaited();
+                let takes = awaited.get(*number).map(|code| {
+                    let several = (awaited.len() > 1).then(|| names::called(code)).flatten();
+                    let name = several.unwrap_or_else(|| statements[*at].name());
+                    let takes = weights.of(code);
+                    bars.push(Bar::new(name, (begins, begins + takes), weights.knows(code)));
+                    takes
+                });
                 let takes = takes.unwrap_or_default();
                 serial += takes;
                 let ends = ends.entry(*at).or_default();
                 *ends = ends.max(begins + takes);
             }
             Step::Join(at) | Step::JoinOutOfOrder(at, _) => {
-                now = ends.get(at).copied().unwrap_or_default().max(now) + own[*at].background;
+                now = ends.get(at).copied().unwrap_or_default().max(now);
+                bars.extend(own[*at].bars.iter().map(|bar| bar.later(now)));
+                now += own[*at].steps.background;
                 ends.insert(*at, now);
             }
             Step::Run(at) => {
-                now += own[*at].background;
+                bars.extend(own[*at].bars.iter().map(|bar| bar.later(now)));
+                now += own[*at].steps.background;
                 ends.insert(*at, now);
             }
             Step::Declare(_) | Step::Bind(_) => {}
         }
     }
-    Steps { serial, background: now }
+    bars.sort_by(|one, other| one.begin.total_cmp(&other.begin));
+    Timed { steps: weights.steps(serial, now), bars }
 }
 
 /// What a statement takes beside what it starts.
-fn own(statement: ScopeStatement<'_>, weights: &Weights) -> Steps {
-    let mut time = Steps::default();
+fn own(statement: ScopeStatement<'_>, weights: &Weights) -> Timed {
+    let mut time = Timed { steps: weights.steps(0.0, 0.0), bars: Vec::new() };
     if statement.awaited().is_empty() {
-        let code = weights.of(&statement.code());
+        let code = statement.code();
+        let serial = weights.of(&code);
         let overlapping = statement.operands().into_iter().map(|operands| {
             let weights: Vec<f64> = operands.iter().map(|code| weights.of(code)).collect();
             weights.iter().sum::<f64>() - weights.into_iter().fold(0.0, f64::max)
         });
-        time = Steps { serial: code, background: (code - overlapping.sum::<f64>()).max(0.0) };
+        let background = (serial - overlapping.sum::<f64>()).max(0.0);
+        if background > 0.0 {
+            let bar = Bar::new(statement.name(), (0.0, background), weights.knows(&code));
+            time.bars.push(bar);
+        }
+        time.steps = weights.steps(serial, background);
     }
     let inner = statement.scopes().into_iter().map(|scope| of(scope, weights));
     if is_branch(statement.code()) {
-        let longest = inner.max_by(|one, other| one.serial.total_cmp(&other.serial));
+        let longest = inner.max_by(|one, other| one.steps.serial.total_cmp(&other.steps.serial));
         time.add(longest.unwrap_or_default());
     } else {
         inner.for_each(|inner| time.add(inner));
     }
     time
+}
+
+impl Timed {
+    /// One after the other.
+    fn add(&mut self, other: Timed) {
+        let begin = self.steps.background;
+        self.bars.extend(other.bars.iter().map(|bar| bar.later(begin)));
+        self.steps.add(other.steps);
+    }
 }
 
 /// Whether only one of its blocks runs.

@@ -1,6 +1,8 @@
 //! How long awaits take.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, io};
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -8,13 +10,26 @@ use syn::parse::Parser;
 use syn::visit_mut::VisitMut;
 use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprIf, ExprMatch, Item, Macro};
 
+use crate::entry::Steps;
 use crate::names;
 
-/// Times by the name of what is called; all others take 1.
+/// Times in milliseconds by the name of what is called. All others take 1 millisecond, and without any
+/// times each await counts as one.
 #[derive(Clone, Debug, Default)]
 pub struct Weights(BTreeMap<String, f64>);
 
 impl Weights {
+    /// Reads a file of such lines.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or a line is not of the form.
+    pub fn read(file: &Path) -> io::Result<Self> {
+        let named = |error: String| io::Error::other(format!("{}: {error}", file.display()));
+        let text = fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
+        Self::parse(&text).map_err(named)
+    }
+
     /// Reads lines of a name and a time, `load_user 120`. What follows a `#` is a comment.
     ///
     /// # Errors
@@ -46,13 +61,32 @@ impl Weights {
     /// What the awaits in some code take one after the other: of the arms of a branch the longest ones, and
     /// none of a closure or an `async` block that is not awaited there.
     pub fn of(&self, code: &TokenStream) -> f64 {
-        let mut sum = Sum { weights: self, time: 0.0 };
+        self.sum(code).time
+    }
+
+    /// Whether a time is given for each await in some code.
+    pub fn knows(&self, code: &TokenStream) -> bool {
+        self.sum(code).known
+    }
+
+    /// Times in the unit of these.
+    pub(crate) fn steps(&self, serial: f64, background: f64) -> Steps {
+        Steps { serial, background, in_ms: self.are_given() }
+    }
+
+    /// Whether there is any.
+    pub fn are_given(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn sum(&self, code: &TokenStream) -> Sum<'_> {
+        let mut sum = Sum { weights: self, time: 0.0, known: true };
         match Block::parse_within.parse2(code.clone()) {
             Ok(mut stmts) => stmts.iter_mut().for_each(|stmt| sum.visit_stmt_mut(stmt)),
             // The braces of a macro, or what is left of a block.
             Err(_) => names::each_await(code.clone(), &mut |called| sum.add(called)),
         }
-        sum.time
+        sum
     }
 
     /// The names of which nothing is called in some texts.
@@ -65,11 +99,13 @@ impl Weights {
 struct Sum<'w> {
     weights: &'w Weights,
     time: f64,
+    known: bool,
 }
 
 impl Sum<'_> {
     fn add(&mut self, called: Option<&str>) {
         let known = called.and_then(|called| self.weights.0.get(called));
+        self.known &= known.is_some();
         self.time += known.copied().unwrap_or(1.0);
     }
 

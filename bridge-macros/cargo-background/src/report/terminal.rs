@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::scale;
 use crate::entry::Entry;
 use crate::survey::Survey;
 
@@ -48,6 +49,9 @@ pub fn write(survey: &Survey, shown: Shown, out: &mut dyn Write) -> io::Result<(
 pub fn function(entry: &Entry) -> String {
     let mut text = format!("{} {}: {}\n", entry.place(), entry.name, entry.steps.told());
     for line in entry.drawing.lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    for line in scale::lines(&entry.bars) {
         let _ = writeln!(text, "    {line}");
     }
     for caution in &entry.cautions {

@@ -75,6 +75,41 @@ async fn page(id: u32) -> Result<u32> {
     }
 }
 
+#[test]
+fn a_schedule_is_drawn_to_scale() {
+    let text = "\
+async fn page(id: u32) -> Result<u32> {
+    let user = user(id).await?;
+    let (ads, news) = (ads().await?, news().await?);
+    if user.is_new() {
+        let hello = hello(user).await?;
+        let gift = gift(user).await?;
+        welcome(hello, gift);
+    }
+    Ok(ads + news)
+}
+";
+    let times = "user 100\nads 50\nnews 200\nhello 20\n";
+    let page = Project::of(&[("src/lib.rs", text), ("times", times)]);
+    let said = page.run(&["explain", "page", "--weights", "times"]);
+    let bars: Vec<_> = said.out.lines().filter(|line| line.contains('━')).collect();
+    let told = |line: &&str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let bar = |columns: usize| "━".repeat(columns);
+    // 220 ms in 40 columns.
+    let expected = [
+        format!("user {} 0 to 100 ms", bar(18)),
+        format!("ads {} 0 to 50 ms", bar(9)),
+        format!("news {} 0 to 200 ms", bar(36)),
+        format!("hello {} 200 to 220 ms", bar(4)),
+        format!("gift {} 200 to 201 ms ?", bar(1)),
+    ];
+    assert_eq!(bars.iter().map(told).collect::<Vec<_>>(), expected, "{}{}", said.out, said.errors);
+    assert!(said.out.contains("page: 220 ms instead of 371 ms"), "{}", said.out);
+    let said = page.run(&["explain", "page", "--weights", "nowhere"]);
+    assert_eq!(said.code, Some(101));
+    assert!(said.errors.contains("nowhere: "), "{}", said.errors);
+}
+
 /// The shapes that users meet first: each is told with its rewrite.
 #[test]
 fn names_the_rewrite_of_the_usual_shapes() {

@@ -103,6 +103,8 @@ fn weights_are_times_of_calls() {
     let said = shop.run(&["src/lib.rs", "--weights", "weights", "--message-format", "json"]);
     let page: Value = serde_json::from_str(&said.out).expect("it is JSON");
     assert_eq!(page["steps"], serde_json::json!({ "serial": 350.0, "background": 250.0 }));
+    let said = shop.run(&["src/lib.rs", "--weights", "weights"]).out;
+    assert!(said.contains(": 250 ms instead of 350 ms\n"), "{said}");
     shop.write("weights", "user\n");
     let said = shop.run(&["--weights", "weights"]);
     assert_eq!(said.code, Some(101));
@@ -135,7 +137,13 @@ fn the_readme_shows_what_is_said() {
     let page = "/// The page of a user.\n\npub async fn page(id: u32) -> Result<Page, Error> {\n    \
                 let ads = ads().await?;\n    let user = user(id).await?;\n    \
                 let posts = posts(&user).await?;\n    Ok(Page { ads, user, posts })\n}\n";
-    let said = Project::of(&[("src/page.rs", page)]).run(&["src"]).out;
-    let entry = said.split("\n\n").next().expect("it says something");
-    assert!(include_str!("../../README.md").contains(entry), "the README should show:\n{entry}");
+    let times = "ads 160\nuser 200\nposts 120.5\n";
+    let project = Project::of(&[("src/page.rs", page), ("times", times)]);
+    let readme = include_str!("../../README.md");
+    for asked in [&["src"][..], &["explain", "page", "src", "--weights", "times"]] {
+        let said = project.run(asked);
+        let entry = said.out.split("\n\n").next().expect("it says something");
+        assert!(entry.contains("page: "), "{}", said.errors);
+        assert!(readme.contains(entry), "the README should show:\n{entry}");
+    }
 }

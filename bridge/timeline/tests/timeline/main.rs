@@ -3,6 +3,7 @@
 mod answers;
 mod drawings;
 mod parents;
+mod subscribers;
 
 use std::time::Duration;
 
