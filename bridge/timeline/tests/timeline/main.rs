@@ -2,6 +2,7 @@
 
 mod answers;
 mod drawings;
+mod graphs;
 mod parents;
 mod subscribers;
 
