@@ -10,6 +10,7 @@ use crate::flag::Flag;
 use crate::in_flight::Origin;
 use crate::local_loop;
 use crate::parking;
+use crate::quiescence;
 use crate::readiness::PollAll;
 use crate::stall::Stalled;
 use crate::wait::Wait;
@@ -65,6 +66,7 @@ fn drive_until_done(
     scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
 ) -> Result<(), Stalled> {
     let mut driven = Ok(());
+    let _look = quiescence::look();
     parking::with_waker(|waker| {
         // Once for all scans, as it costs as much as one.
         budget::poll_budgeted(&mut || {
@@ -111,6 +113,7 @@ fn scan_until_done(
             Scan::Done(()) => return Ok(()),
             Scan::Polled => wait.restart(!all),
             Scan::Idle if ran => wait.restart(false),
+            Scan::Idle if quiescence::reached() => wait.restart(false),
             Scan::Idle => wait.park()?,
         }
     }

@@ -14,6 +14,7 @@ use super::siblings::{self, Sibling, Siblings};
 use super::state::{State, Work};
 use crate::budget;
 use crate::flag::Starter;
+use crate::quiescence::{self, Kept};
 use crate::trace::{self, Body, Told, Wait};
 
 pub use super::bounded_loop::{asked, bounded, overlap, prefix};
@@ -88,7 +89,7 @@ impl<S: Starts> Future for Start<S> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.start(&mut Starter::of_task(cx.waker()));
+        first(|| self.0.start(&mut Starter::of_task(cx.waker())));
         Poll::Ready(())
     }
 }
@@ -157,19 +158,19 @@ where
         let wait = Wait::begin(iterations.location());
         while iterations.begin() {
             poll_fn(|cx| {
-                iterations.start(cx);
+                first(|| iterations.start(cx));
                 Poll::Ready(())
             })
             .await;
         }
+        let mut round = Kept::default();
         let turn = poll_fn(|cx| {
             wait.resumes();
-            let spent = scan(cx, |cx| {
-                iterations.advance(cx);
-                siblings.advance(cx);
-            });
-            let turn = if spent { None } else { iterations.turn() };
+            round.resume();
+            let scan = scan(cx, |cx| iterations.advance(cx) | siblings.advance(cx));
+            let turn = if scan.spent { None } else { iterations.turn() };
             if turn.is_none() {
+                round.pause(scan.polled, cx);
                 wait.pauses();
             }
             turn.map_or(Poll::Pending, Poll::Ready)
@@ -188,28 +189,49 @@ where
 #[track_caller]
 pub fn settle(mut iterations: impl Siblings) -> impl Future<Output = ()> {
     let wait = Wait::begin(Location::caller());
+    let mut round = Kept::default();
     poll_fn(move |cx| {
-        wait.resumes();
-        let ended = siblings::have_ended(&mut iterations);
-        let spent = !ended && scan(cx, |cx| _ = siblings::settle(&mut iterations, cx));
-        if !spent && siblings::have_ended(&mut iterations) {
+        if siblings::have_ended(&mut iterations) {
             return Poll::Ready(());
         }
+        wait.resumes();
+        round.resume();
+        let scan = scan(cx, |cx| siblings::settle(&mut iterations, cx));
+        if !scan.spent && siblings::have_ended(&mut iterations) {
+            return Poll::Ready(());
+        }
+        round.pause(scan.polled, cx);
         wait.pauses();
         Poll::Pending
     })
 }
 
+/// Polls something for the first time.
+fn first(poll: impl FnOnce()) {
+    let _look = quiescence::first_look();
+    poll();
+}
+
+/// What a look over several has come to.
+#[derive(Clone, Copy)]
+struct Scan {
+    polled: bool,
+    /// The budget was not enough for all.
+    spent: bool,
+}
+
 /// Polls several under the budget of the enclosing task. It is filled for each that would find
 /// it spent: then the task gives way to others before it goes on, as it would have.
-fn scan(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>)) -> bool {
+fn scan(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> bool) -> Scan {
     let before = budget::times_spent();
-    poll(cx);
+    let look = quiescence::look();
+    let polled = poll(cx);
+    drop(look);
     let spent = budget::times_spent() != before;
     if spent {
         cx.waker().wake_by_ref();
     }
-    spent
+    Scan { polled, spent }
 }
 
 /// Waits for a call, and ends with what is made of its value or its panic.
@@ -221,6 +243,7 @@ struct Join<F: Future, S: Siblings, End> {
     end: End,
     has_ended: bool,
     wait: Wait,
+    round: Kept,
 }
 
 impl<F: Future, S: Siblings, End> Join<F, S, End> {
@@ -228,7 +251,7 @@ impl<F: Future, S: Siblings, End> Join<F, S, End> {
     where
         End: Fn(&mut Call<F>) -> T,
     {
-        Join { call, siblings, end, has_ended: false, wait }
+        Join { call, siblings, end, has_ended: false, wait, round: Kept::default() }
     }
 }
 
@@ -239,12 +262,12 @@ impl<F: Future, S: Siblings, T, End: Fn(&mut Call<F>) -> T> Future for Join<F, S
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Join { call, siblings, end, has_ended, wait } = &mut *self;
+        let Join { call, siblings, end, has_ended, wait, round } = &mut *self;
         // Many calls have ended before they are waited for.
         if !call.is_done() {
             let (state, work) = call.parts();
             wait.resumes();
-            if !advanced(state, work, siblings, cx) {
+            if !advanced(state, work, siblings, round, cx) {
                 wait.pauses();
                 return Poll::Pending;
             }
@@ -260,14 +283,17 @@ fn advanced(
     state: &mut State,
     work: &mut dyn Work,
     siblings: &mut dyn Siblings,
+    round: &mut Kept,
     cx: &mut Context<'_>,
 ) -> bool {
-    let spent = scan(cx, |cx| {
-        state.advance(work, cx);
-        siblings.advance(cx);
-    });
+    round.resume();
+    let scan = scan(cx, |cx| state.advance(work, cx) | siblings.advance(cx));
     // What woke itself meanwhile has woken this task too.
-    !spent && state.has_ended()
+    let ended = !scan.spent && state.has_ended();
+    if !ended {
+        round.pause(scan.polled, cx);
+    }
+    ended
 }
 
 /// Dropped half-way: the siblings have started after the call, so they are cancelled before it.

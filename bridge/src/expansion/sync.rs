@@ -19,6 +19,7 @@ use crate::flag::Starter;
 use crate::foreground::run_in_foreground;
 use crate::in_flight::Origin;
 use crate::parking;
+use crate::quiescence;
 use crate::stall;
 use crate::trace::{self, Wait};
 
@@ -117,6 +118,7 @@ fn start_all(calls: &mut dyn Starts) {
 /// Polls something for the first time, with a budget of its own.
 #[inline]
 fn first(place: Place, poll: &mut dyn FnMut()) {
+    let _look = quiescence::first_look();
     match place {
         Place::Scheduler => budget::poll_budgeted(&mut || {
             poll();

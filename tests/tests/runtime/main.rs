@@ -6,6 +6,7 @@ mod budget;
 mod edges;
 mod foreground;
 mod from_anywhere;
+mod quiescent;
 mod random;
 mod seed;
 mod task;
