@@ -51,6 +51,19 @@ pub fn background(args: TokenStream, item: TokenStream) -> TokenStream {
     bridge_planner::background(args.into(), item.into(), host::of_this_process()).into()
 }
 
+/// [`macro@background`] with the argument `serial`, for a module that is compiled twice: once as it is, and
+/// once with this one imported in the other's place.
+///
+/// # Errors
+///
+/// Those of [`macro@background`]; with the argument `serial` it says that that is given twice.
+#[proc_macro_attribute]
+pub fn serial_background(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut all: TokenStream = "serial,".parse().expect("it is a name");
+    all.extend(args);
+    bridge_planner::background(all.into(), item.into(), host::of_this_process()).into()
+}
+
 /// A closure whose calls overlap as those of a function with [`macro@background`] do.
 ///
 /// An attribute cannot stand on an expression, and an attribute and a macro cannot share their

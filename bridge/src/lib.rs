@@ -85,6 +85,7 @@ mod quiescence;
 mod readiness;
 mod report;
 mod runtime;
+pub mod serial;
 mod stall;
 mod standstill;
 mod task;
