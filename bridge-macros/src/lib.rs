@@ -51,17 +51,15 @@ pub fn background(args: TokenStream, item: TokenStream) -> TokenStream {
     bridge_planner::background(args.into(), item.into(), host::of_this_process()).into()
 }
 
-/// [`macro@background`] with the argument `serial`, for a module that is compiled twice: once as it is, and
-/// once with this one imported in the other's place.
+/// [`macro@background`] in serial order, whatever its arguments say of that: for a module that is compiled
+/// twice, once as it is, and once with this one imported in the other's place.
 ///
 /// # Errors
 ///
-/// Those of [`macro@background`]; with the argument `serial` it says that that is given twice.
+/// Those of [`macro@background`].
 #[proc_macro_attribute]
 pub fn serial_background(args: TokenStream, item: TokenStream) -> TokenStream {
-    let mut all: TokenStream = "serial,".parse().expect("it is a name");
-    all.extend(args);
-    bridge_planner::background(all.into(), item.into(), host::of_this_process()).into()
+    bridge_planner::serial_background(args.into(), item.into(), host::of_this_process()).into()
 }
 
 /// A closure whose calls overlap as those of a function with [`macro@background`] do.

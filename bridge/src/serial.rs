@@ -1,4 +1,4 @@
-//! The serial twins of a whole module: [`background`] with the argument `serial`.
+//! The serial twins of a whole module: [`background`] in serial order, whatever its arguments say of that.
 //!
 //! A module that imports its `background` from the module above it is compiled twice, under the one and the
 //! other, and so a test can compare them, and a program can say what it gains:
@@ -12,7 +12,7 @@
 //!
 //!             # async fn user(id: u32) -> u32 { id }
 //!             # async fn feed(id: u32) -> u32 { 2 * id }
-//!             #[background]
+//!             #[background(strict)]
 //!             pub fn page(id: u32) -> u32 {
 //!                 let user = user(id).await;
 //!                 let feed = feed(id).await;

@@ -41,6 +41,6 @@ pub use ir::advice::{Advice, Rewrite};
 pub use ir::dependences::{Event, Reason};
 pub use ir::plan::{Forward, Step};
 pub use ir::word::WordKind;
-pub use pipeline::{Host, background, background_closure};
+pub use pipeline::{Host, background, background_closure, serial_background};
 pub use syntax::arguments::{Arguments, Order, OwnWords};
 pub use view::{Planned, Scope, ScopeStatement, StatementKind, Wait};

@@ -9,7 +9,7 @@ use crate::expand;
 use crate::expand::as_written::{self, Reader};
 use crate::ir::plan::PlannedTree;
 use crate::report::Report;
-use crate::syntax::arguments::Arguments;
+use crate::syntax::arguments::{Arguments, Order};
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::function::{self, Function, Parsed};
 use crate::syntax::{markers, rewritten};
@@ -47,16 +47,28 @@ impl Default for Host {
 pub fn background(arguments: TokenStream, item: TokenStream, host: Host) -> TokenStream {
     let report = Report::default();
     let arguments = Arguments::parse_or_report(arguments, &report);
+    attribute(&arguments, item, host, report)
+}
+
+/// The same in serial order, whatever the arguments say of it: for the twin of a whole module.
+pub fn serial_background(arguments: TokenStream, item: TokenStream, host: Host) -> TokenStream {
+    let report = Report::default();
+    let arguments = Arguments::parse_or_report(arguments, &report);
+    let arguments = Arguments { order: Order::Serial, warn: false, ..arguments };
+    attribute(&arguments, item, host, report)
+}
+
+fn attribute(arguments: &Arguments, item: TokenStream, host: Host, report: Report) -> TokenStream {
     let written = match function::parse(&item) {
         Ok(parsed) if is_rewritten(&parsed, &report) => item,
-        Ok(Parsed::Function(function)) => translated(*function, item, &arguments, host, &report),
+        Ok(Parsed::Function(function)) => translated(*function, item, arguments, host, &report),
         Ok(Parsed::Idle(function)) => match host.reader {
             Reader::Compiler => expand::idle(*function, &arguments.krate),
             Reader::Editor => item,
         },
         Err(error) => {
             report.push(error);
-            as_written::item(item, &arguments, host.reader)
+            as_written::item(item, arguments, host.reader)
         }
     };
     let errors = report.into_compile_errors();

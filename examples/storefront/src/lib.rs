@@ -1,0 +1,23 @@
+//! A storefront for seats on flights: a synchronous program over PostgreSQL, Redis and an HTTP service, of the
+//! size of a real one, and what it is tried with.
+//!
+//! | module | role |
+//! |---|---|
+//! | [`overlapped`], [`serial`] | the functions that have the attribute (`shop/`), as they are and as their serial twins |
+//! | [`loads`], [`clients`] | what they call |
+//! | [`model`], [`error`] | what they give |
+//! | [`service`], [`servers`], [`seed`] | the servers, and what is in them |
+
+#![forbid(unsafe_code)]
+// What the fields of rows and pages are is said by their names.
+#![allow(missing_docs)]
+
+pub mod clients;
+pub mod error;
+pub mod loads;
+pub mod model;
+pub mod overlapped;
+pub mod seed;
+pub mod serial;
+pub mod servers;
+pub mod service;

@@ -1,0 +1,3 @@
+//! `storefront`: see the README.
+
+fn main() {}
