@@ -64,7 +64,16 @@ impl Shop {
             .database("storefront")
             .application_name("storefront")
             .statement_cache_capacity(if places.with_texts { 0 } else { 100 });
-        let pool = PgPoolOptions::new().max_connections(places.connections).acquire_timeout(limit);
+        let pool = PgPoolOptions::new()
+            .max_connections(places.connections)
+            .acquire_timeout(limit)
+            // sqlx 0.9.0 leaves a connection in a transaction if its `begin` is cancelled.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("ROLLBACK").execute(connection).await?;
+                    Ok(true)
+                })
+            });
         let db = pool.connect_with(options).await;
 
         let address = ConnectionAddr::Tcp(places.redis.ip().to_string(), places.redis.port());

@@ -6,18 +6,27 @@
 //! | [`overlapped`], [`serial`] | the functions that have the attribute (`shop/`), as they are and as their serial twins |
 //! | [`loads`], [`clients`] | what they call |
 //! | [`model`], [`error`] | what they give |
-//! | [`service`], [`servers`], [`seed`] | the servers, and what is in them |
+//! | [`service`], [`servers`], [`seed`], [`setting`] | the servers, and what is in them |
+//! | [`proxy`], [`connections`] | what is between: it does something to one named request; what is connected |
+//! | [`pages`], [`batching`], [`faults`], [`random`] | what it is tried with |
 
 #![forbid(unsafe_code)]
 // What the fields of rows and pages are is said by their names.
 #![allow(missing_docs)]
 
+pub mod batching;
 pub mod clients;
+pub mod connections;
 pub mod error;
+pub mod faults;
 pub mod loads;
 pub mod model;
 pub mod overlapped;
+pub mod pages;
+pub mod proxy;
+pub mod random;
 pub mod seed;
 pub mod serial;
 pub mod servers;
 pub mod service;
+pub mod setting;

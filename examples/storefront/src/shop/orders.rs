@@ -100,3 +100,13 @@ pub fn settle(shop: &Shop) -> Result<(usize, usize), Error> {
     }
     Ok((paid, cancelled))
 }
+
+/// An order that is cancelled again: how much was left each time.
+#[background]
+pub fn sample(shop: &Shop) -> Result<(i32, i32), Error> {
+    let order = place(shop, 1, 2, 1)?;
+    let before = loads::seats_left(shop, 2).await?;
+    cancel(shop, order.id)?;
+    let after = loads::seats_left(shop, 2).await?;
+    Ok((before, after))
+}
