@@ -11,7 +11,7 @@ use bridge::run_in_foreground;
 use crate::clients::{Places, Shop};
 use crate::error::Error;
 use crate::model::Order;
-use crate::proxy::{Fault, Kind, Proxy};
+use crate::proxy::{Fault, Kind};
 use crate::servers::Which;
 use crate::setting::Setting;
 use crate::{overlapped, seed, serial};
@@ -184,6 +184,10 @@ enum Done {
     Dribble,
     Late,
     Restart,
+    /// The first request comes late, and the last one is cut off.
+    LateAndCut,
+    /// The first and the last request are cut off.
+    BothCut,
 }
 
 impl Done {
@@ -196,6 +200,8 @@ impl Done {
             Done::Dribble => "byte by byte",
             Done::Late => "500 ms more",
             Done::Restart => "the server is stopped and started",
+            Done::LateAndCut => "the first comes late, the last is cut off",
+            Done::BothCut => "the first and the last are cut off",
         }
     }
 }
@@ -236,6 +242,11 @@ pub fn all(setting: &Arc<Setting>) -> Result<Vec<Case>, Error> {
             {
                 cases.push((subject, server, request, done));
             }
+        }
+        if let [(server, request), .., _] = *subject.requests {
+            cases.extend(
+                [Done::LateAndCut, Done::BothCut].map(|done| (subject, server, request, done)),
+            );
         }
         for server in [Postgres, Redis, Service] {
             let first = subject.requests.iter().find(|(asked, _)| *asked == server);
@@ -303,12 +314,26 @@ fn case(
         };
         let places = Places { limit, with_texts: true, ..proxies.places() };
         let shop = run_in_foreground(Shop::connect(&places))?;
-        let proxy = match server {
+        let proxy = |server| match server {
             Postgres => &proxies.postgres,
             Redis => &proxies.redis,
             Service => &proxies.service,
         };
-        strike(setting, proxy, server, request, done);
+        let mut faults = Vec::new();
+        if matches!(done, Done::LateAndCut | Done::BothCut) {
+            let (last, request) = *subject.requests.last().expect("there are several");
+            faults.push((last, Fault { request: request.to_owned(), kind: Kind::CutRequest }));
+        }
+        let first = kind(setting, server, done);
+        faults.extend(first.map(|kind| (server, Fault { request: request.to_owned(), kind })));
+        for server in [Postgres, Redis, Service] {
+            let here = faults.iter().filter(|(of, _)| *of == server);
+            proxy(server).set(here.map(|(_, fault)| fault.clone()).collect());
+        }
+        let proxy = proxy(server);
+        if done == Done::Refused {
+            proxy.refuse();
+        }
         let begin = Instant::now();
         let outcome = (subject.run)(form, &shop, turn);
         case.took = case.took.max(begin.elapsed());
@@ -318,26 +343,27 @@ fn case(
             Form::Serial => case.serial = outcome,
         }
         run_in_foreground(shop.close());
+        // A server that was stopped is there again for the next one.
+        setting.servers.wait();
     }
     Ok(case)
 }
 
-/// Sets the fault.
-fn strike(setting: &Arc<Setting>, proxy: &Proxy, server: Server, request: &str, done: Done) {
-    let kind = match done {
-        Done::Refused => return proxy.refuse(),
-        Done::CutRequest => Kind::CutRequest,
-        Done::CutAnswer => Kind::CutAnswer,
-        Done::BlackHole => Kind::BlackHole,
-        Done::Dribble => Kind::Dribble,
-        Done::Late => Kind::Late(LATE),
+/// What is done to the request; nothing if there is no connection.
+fn kind(setting: &Arc<Setting>, server: Server, done: Done) -> Option<Kind> {
+    match done {
+        Done::Refused => None,
+        Done::CutRequest | Done::BothCut => Some(Kind::CutRequest),
+        Done::CutAnswer => Some(Kind::CutAnswer),
+        Done::BlackHole => Some(Kind::BlackHole),
+        Done::Dribble => Some(Kind::Dribble),
+        Done::Late | Done::LateAndCut => Some(Kind::Late(LATE)),
         Done::Restart => {
             let setting = Arc::clone(setting);
             let which = if server == Postgres { Which::Postgres } else { Which::Redis };
-            Kind::After(Arc::new(move || {
+            Some(Kind::After(Arc::new(move || {
                 setting.servers.restart(which).expect("it starts again");
-            }))
+            })))
         }
-    };
-    proxy.set(Some(Fault { request: request.to_owned(), kind }));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{self, AsyncReadExt, AsyncWriteExt};
@@ -47,7 +47,7 @@ struct Shared {
     upstream: SocketAddr,
     /// How much longer each way takes.
     latency: Duration,
-    fault: Mutex<Option<Fault>>,
+    faults: Mutex<Vec<Fault>>,
     struck: AtomicUsize,
 }
 
@@ -70,7 +70,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             upstream,
             latency,
-            fault: Mutex::default(),
+            faults: Mutex::default(),
             struck: AtomicUsize::new(0),
         });
         let (closed, mut is_closed) = watch::channel(false);
@@ -96,9 +96,9 @@ impl Proxy {
         Ok(Proxy { address, shared, closed })
     }
 
-    /// Whatever is to be done to a request that comes next.
-    pub fn set(&self, fault: Option<Fault>) {
-        *self.shared.fault() = fault;
+    /// What is to be done to requests that come next, each once.
+    pub fn set(&self, faults: Vec<Fault>) {
+        *self.shared.faults() = faults;
     }
 
     /// How often it has done something.
@@ -123,19 +123,17 @@ impl Drop for Proxy {
 }
 
 impl Shared {
-    fn fault(&self) -> std::sync::MutexGuard<'_, Option<Fault>> {
-        self.fault.lock().unwrap_or_else(PoisonError::into_inner)
+    fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is to be done, if the request is in these bytes.
     fn strikes(&self, bytes: &[u8]) -> Option<Kind> {
-        let mut fault = self.fault();
-        let request = fault.as_ref()?.request.as_bytes();
-        if !bytes.windows(request.len()).any(|part| part == request) {
-            return None;
-        }
+        let mut faults = self.faults();
+        let is_in = |request: &[u8]| bytes.windows(request.len()).any(|part| part == request);
+        let at = faults.iter().position(|fault| is_in(fault.request.as_bytes()))?;
         self.struck.fetch_add(1, Ordering::SeqCst);
-        fault.take().map(|fault| fault.kind)
+        Some(faults.swap_remove(at).kind)
     }
 }
 

@@ -120,7 +120,8 @@ fn orders(
                 _ => None,
             };
             let proxy = if service { &proxies.service } else { &proxies.postgres };
-            proxy.set(kind.map(|kind| Fault { request: request.to_owned(), kind }));
+            let fault = kind.map(|kind| Fault { request: request.to_owned(), kind });
+            proxy.set(fault.into_iter().collect());
             proxy
         };
         let before = proxy.struck();
@@ -133,7 +134,7 @@ fn orders(
         };
         let placed = place(&shop, customer, flight, seats);
         outcome.struck += usize::from(proxy.struck() > before);
-        proxy.set(None);
+        proxy.set(Vec::new());
         match placed {
             Ok(order) => {
                 outcome.given += 1;

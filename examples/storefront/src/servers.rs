@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Servers on the loopback address. They end with this process at the latest: the script that has started
 /// them stops them at the end of its input.
@@ -59,13 +59,22 @@ impl Servers {
         Ok(Ok(Servers { postgres, redis, pgbouncer, script, pipes }))
     }
 
+    fn pipes(&self) -> MutexGuard<'_, (ChildStdin, BufReader<ChildStdout>)> {
+        self.pipes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until one that is being started is there.
+    pub fn wait(&self) {
+        drop(self.pipes());
+    }
+
     /// Stops a server and starts it, on its port.
     ///
     /// # Errors
     ///
     /// It does not start.
     pub fn restart(&self, which: Which) -> io::Result<()> {
-        let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pipes = self.pipes();
         let name = match which {
             Which::Postgres => "postgres",
             Which::Redis => "redis",

@@ -97,6 +97,11 @@ impl Service {
         Ok(Service { address, books, stop: Some(stop), thread: Some(thread) })
     }
 
+    /// Forgets all payments.
+    pub fn clear(&self) {
+        self.books.paid().clear();
+    }
+
     /// What has been paid.
     pub fn ledger(&self) -> Ledger {
         self.books.paid().clone()

@@ -47,6 +47,7 @@ impl Setting {
     ///
     /// A server does not answer.
     pub fn fill(&self) -> Result<(), Error> {
+        self.service.clear();
         run_in_foreground(async {
             let places = Places { limit: Duration::from_secs(60), ..self.places() };
             let shop = Shop::connect(&places).await?;
