@@ -67,11 +67,12 @@ impl Shop {
         let pool = PgPoolOptions::new()
             .max_connections(places.connections)
             .acquire_timeout(limit)
-            // sqlx 0.9.0 leaves a connection in a transaction if its `begin` is cancelled.
-            .after_release(|connection, _| {
+            // sqlx 0.9.0 leaves a connection in a transaction if its `begin` is cancelled. One that does not
+            // answer is given up, or it would keep its place for ever.
+            .after_release(move |connection, _| {
                 Box::pin(async move {
-                    sqlx::query("ROLLBACK").execute(connection).await?;
-                    Ok(true)
+                    let rollback = sqlx::query("ROLLBACK").execute(connection);
+                    Ok(matches!(bridge::timeout(limit, rollback).await, Ok(Ok(_))))
                 })
             });
         let db = pool.connect_with(options).await;

@@ -227,12 +227,12 @@ impl Case {
     }
 }
 
-/// All cases, some at once; those that stop a server one after the other.
+/// All cases, some at once; and of those that stop a server, one after the other, the last so many.
 ///
 /// # Errors
 ///
 /// A server does not answer without a fault.
-pub fn all(setting: &Arc<Setting>) -> Result<Vec<Case>, Error> {
+pub fn all(setting: &Arc<Setting>, stops: usize) -> Result<Vec<Case>, Error> {
     let mut cases = Vec::new();
     let mut stopping = Vec::new();
     for subject in SUBJECTS {
@@ -280,6 +280,7 @@ pub fn all(setting: &Arc<Setting>) -> Result<Vec<Case>, Error> {
             .collect();
         workers.into_iter().try_for_each(|worker| worker.join().expect("it does not panic"))
     })?;
+    let stopping = stopping.split_off(stopping.len().saturating_sub(stops));
     for (at, case) in stopping.into_iter().enumerate() {
         run(cases.len() + at, case)?;
     }

@@ -13,6 +13,8 @@
 #![forbid(unsafe_code)]
 // What the fields of rows and pages are is said by their names.
 #![allow(missing_docs)]
+// The shop is compiled twice on purpose.
+#![allow(clippy::duplicate_mod)]
 
 pub mod batching;
 pub mod clients;

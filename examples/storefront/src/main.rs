@@ -116,7 +116,7 @@ fn run(setting: &Arc<Setting>, asked: &Asked) -> io::Result<bool> {
     setting.fill().map_err(io::Error::other)?;
     let before = connections::count(setting).map_err(io::Error::other)?;
     let begin = Instant::now();
-    let cases = faults::all(setting).map_err(io::Error::other)?;
+    let cases = faults::all(setting, usize::MAX).map_err(io::Error::other)?;
     println!("\n{} fault cases in {:.0} s", cases.len(), begin.elapsed().as_secs_f64());
     show(&cases, asked.cases);
 
