@@ -241,7 +241,12 @@ impl Collector<'_> {
                 Kind::Value => Mode::Value,
                 Kind::Matches if expressions.binds => Mode::Value,
                 Kind::Write if at == 0 => Mode::Write,
-                Kind::Write | Kind::Format | Kind::Log | Kind::Assert | Kind::Matches => Mode::Read,
+                Kind::Write
+                | Kind::Format
+                | Kind::Log
+                | Kind::Assert
+                | Kind::Matches
+                | Kind::Query => Mode::Read,
             };
             match expr {
                 Expr::Lit(literal) => self.captures(&literal.lit.to_token_stream().to_string()),

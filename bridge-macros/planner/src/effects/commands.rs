@@ -183,7 +183,7 @@ fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word
     }
     // `send()` runs what stands before it, `send(message)` acts.
     let sends = split.whole == "send" && !bare;
-    if split.first() == "fetch" || words::RUNNERS.contains(&split.whole) && !sends {
+    if split.is_runner() && !sends {
         return of_chain(base);
     }
     let acts = split.is_among(&words::COMMANDS)

@@ -48,6 +48,11 @@ impl<'a> Name<'a> {
         self.parts.iter().any(|part| words::CONJUNCTIONS.contains(part))
     }
 
+    /// It says only that something runs: what stands before it in the chain.
+    pub(crate) fn is_runner(&self) -> bool {
+        self.first() == "fetch" || words::RUNNERS.contains(&self.whole)
+    }
+
     pub(crate) fn gives_connection(&self) -> bool {
         let before = self.parts.len().checked_sub(2).map(|at| self.parts[at]);
         let within = before.is_some_and(|before| words::PREPOSITIONS.contains(&before));

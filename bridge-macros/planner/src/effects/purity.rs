@@ -3,6 +3,7 @@
 
 use syn::{BinOp, Expr, ExprAwait, ExprLit, ExprMethodCall, Lit, Local, Macro, Stmt};
 
+use crate::effects::names::Name;
 use crate::effects::words;
 use crate::syntax::control_flow;
 use crate::syntax::evaluation::{self, Part, Role};
@@ -260,12 +261,72 @@ pub(crate) fn has_pure_arguments(base: &Expr) -> bool {
         Expr::MethodCall(call) => {
             let receiver = match control_flow::awaits(&call.receiver) {
                 true => has_pure_arguments(&call.receiver),
+                false if is_runner(call) => builds(&call.receiver),
                 false => computes(&call.receiver, true),
             };
             receiver && call.args.iter().all(is_pure_or_awaited)
         }
         other => computes(other, true),
     }
+}
+
+fn is_runner(call: &ExprMethodCall) -> bool {
+    Name::of(&call.method.to_string()).is_some_and(|name| name.is_runner())
+}
+
+/// What stands before a runner in its chain only says what that is to run:
+/// `query("select …").bind(id)`.
+fn builds(expr: &Expr) -> bool {
+    let given = |expr: &Expr| computes(expr, true) || is_condition(expr);
+    match expr {
+        Expr::Paren(inner) => builds(&inner.expr),
+        Expr::Call(call) => {
+            matches!(&*call.func, Expr::Path(_))
+                && (is_constructor(&call.func) || !function_acts(&call.func))
+                && call.args.iter().all(given)
+        }
+        Expr::MethodCall(call) => {
+            let method = call.method.to_string();
+            !looks_here(call)
+                && (is_pure_method(call) || !name_acts(&method))
+                && call.args.iter().all(given)
+                && builds(&call.receiver)
+        }
+        Expr::Macro(call) if macros::kind(&call.mac) == Some(Kind::Query) => {
+            macros::expressions(&call.mac).is_some_and(|exprs| exprs.iter().all(given))
+        }
+        other => given(other),
+    }
+}
+
+/// What a query is to hold, written by methods: `author.eq(id)`.
+fn is_condition(expr: &Expr) -> bool {
+    let part = |expr: &Expr| computes(expr, true) || is_condition(expr);
+    match expr {
+        Expr::MethodCall(call) => {
+            words::compares(&call.method.to_string())
+                && part(&call.receiver)
+                && call.args.iter().all(part)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a function acts or looks at the world, by its name and its path.
+fn function_acts(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return true };
+    let last = path.path.segments.last();
+    world_of(function).is_some() || last.is_none_or(|last| name_acts(&last.ident.to_string()))
+}
+
+/// Whether a name is that of what acts, or takes something.
+fn name_acts(name: &str) -> bool {
+    Name::of(name).is_some_and(|name| {
+        [&words::COMMANDS, &words::GUARDS, &words::TAKES].iter().any(|words| name.is_among(words))
+            || name.gives_connection()
+            || words::TAKES_BARE.contains(&name.first())
+            || name.first() == "spawn"
+    })
 }
 
 /// An argument of a call, which may be the value of another one.

@@ -33,6 +33,7 @@ const LOOKING: &[&str] = &[
     "deref",
     "display",
     "id",
+    "pool",
 ];
 
 /// Prefixes of such methods.
@@ -208,6 +209,31 @@ const CHANGING: &[&str] = &[
 const FILLING: &[&str] =
     &["and_modify", "or_default", "or_insert", "or_insert_with", "or_insert_with_key"];
 
+/// Methods by which a query says what it asks for, in the languages of diesel and sea-orm.
+const COMPARING: &[&str] = &[
+    "and",
+    "asc",
+    "between",
+    "desc",
+    "eq",
+    "eq_any",
+    "ge",
+    "gt",
+    "gte",
+    "ilike",
+    "is_in",
+    "is_not_null",
+    "is_null",
+    "le",
+    "like",
+    "lt",
+    "lte",
+    "ne",
+    "ne_all",
+    "not_like",
+    "or",
+];
+
 /// Methods that may panic.
 const PANICKING: &[&str] = &["expect", "expect_err", "split_at", "unwrap", "unwrap_err"];
 
@@ -291,6 +317,11 @@ pub(crate) fn is_world(segment: &str) -> bool {
 pub(crate) fn acts_in_world(function: &str) -> bool {
     let first = function.split('_').next().unwrap_or_default();
     ACTING_WORDS.contains(&first)
+}
+
+/// Whether a method only says what a query asks for.
+pub(crate) fn compares(method: &str) -> bool {
+    COMPARING.contains(&method)
 }
 
 /// Whether a method may panic.

@@ -106,12 +106,16 @@ impl VisitMut for Rewriter<'_> {
     }
 }
 
-/// A macro that formats shows a reference as it shows the value.
+/// A macro that formats shows a reference as it shows the value, and a field is the same field
+/// behind a reference.
 fn shows_alike(mac: &Macro, name: &Ident) -> bool {
-    let formats = matches!(macros::kind(mac), Some(macros::Kind::Format | macros::Kind::Log));
-    let known = formats.then(|| macros::expressions(mac)).flatten().is_some_and(|exprs| {
+    let kind = macros::kind(mac);
+    let formats = matches!(kind, Some(macros::Kind::Format | macros::Kind::Log));
+    let reads = formats || kind == Some(macros::Kind::Query);
+    let known = reads.then(|| macros::expressions(mac)).flatten().is_some_and(|exprs| {
         exprs.iter().all(|expr| match expr {
-            Expr::Path(_) => true,
+            Expr::Path(_) if formats => true,
+            Expr::Field(_) if is_path_of_fields(expr) => true,
             Expr::Lit(literal) => {
                 let name = name.unraw();
                 let literal = literal.lit.to_token_stream().to_string();
@@ -122,4 +126,11 @@ fn shows_alike(mac: &Macro, name: &Ident) -> bool {
         })
     });
     known || is_unused(mac.tokens.clone(), name)
+}
+
+fn is_path_of_fields(expr: &Expr) -> bool {
+    match expr {
+        Expr::Field(field) => is_path_of_fields(&field.base),
+        expr => matches!(expr, Expr::Path(_)),
+    }
 }

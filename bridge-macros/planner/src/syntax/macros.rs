@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Macro, MacroDelimiter, Token};
+use syn::{Expr, Lit, Macro, MacroDelimiter, Token};
 
 use crate::syntax::tokens;
 
@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Value,
     /// Compares its first argument with a pattern: `matches!`.
     Matches,
+    /// Puts a text in SQL and what it reads into a query, which something else runs: `query!`.
+    Query,
 }
 
 const FORMAT: &[&str] = &["format", "format_args"];
@@ -60,7 +62,18 @@ pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
         (VALUE, Kind::Value),
         (MATCHES, Kind::Matches),
     ];
-    table.into_iter().find(|(names, _)| names.contains(&name)).map(|(_, kind)| kind)
+    let known = table.into_iter().find(|(names, _)| names.contains(&name)).map(|(_, kind)| kind);
+    known.or_else(|| is_query(name, mac).then_some(Kind::Query))
+}
+
+/// A macro of sqlx, by its name and the text that it is given first, or behind a type.
+fn is_query(name: &str, mac: &Macro) -> bool {
+    (name == "query" || name.starts_with("query_"))
+        && separated(mac).is_some_and(|given| given.iter().take(2).any(is_text))
+}
+
+fn is_text(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)))
 }
 
 /// What a macro is given, as far as it is evaluated.

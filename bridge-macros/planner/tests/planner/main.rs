@@ -7,6 +7,7 @@ mod captures;
 mod commands;
 mod corpus;
 mod critical_path;
+mod databases;
 mod explanations;
 mod fuzz;
 mod half_written;

@@ -1,0 +1,80 @@
+//! What programs of databases write, and which calls of it overlap.
+
+use bridge_planner::{Arguments, Planned};
+
+fn overlaps(body: &str) -> Vec<(usize, usize)> {
+    let item = format!("async fn f(pool: &Pool, id: Id) -> Result<Out> {{ {body} }}");
+    let planned = Planned::of(item.parse().expect("these are tokens"), Arguments::default());
+    planned.expect("it is a function").expect("it awaits").body().overlaps()
+}
+
+/// What a runner runs is only written down before it, so that its start is not held up by a `let`
+/// that it does not need.
+#[test]
+fn a_query_does_not_wait_for_the_row_of_another_one() {
+    let beside = |call: &str| {
+        let body = format!(
+            "let a = query(\"select 1\").bind(id).fetch_one(pool).await?; \
+             let n: i64 = a.try_get(\"n\")?; \
+             let b = {call}.await?; \
+             Ok(out(n, b))"
+        );
+        overlaps(&body).contains(&(0, 2))
+    };
+    for call in [
+        "sqlx::query(\"select 2\").fetch_one(pool)",
+        "query_as::<_, User>(\"select 2\").bind(id).bind(&id.name).fetch_all(pool)",
+        "query_scalar(COUNT).persistent(false).fetch_optional(&pool.readers)",
+        "query(\"select 2\").fetch_one(pool.pool())",
+        "sqlx::query!(\"select $1\", id).fetch_one(pool)",
+        "query_as!(User, \"select $1\", id.name).fetch_all(pool)",
+        "users::Entity::find_by_id(id).filter(Column::Age.gt(3)).one(pool)",
+        "posts.filter(author.eq(id)).select(title).load(pool)",
+        "client.get(url).header(\"accept\", \"text\").send()",
+    ] {
+        assert!(beside(call), "{call}");
+    }
+    for call in [
+        // It may wait, or act, on its way.
+        "query(&text(pool)).fetch_one(pool)",
+        "query(\"select 2\").bind(next()).fetch_one(pool)",
+        "query!(\"select $1\", next()).fetch_one(pool)",
+        "queue.pop().run()",
+        "jobs.take_one().run()",
+        "next_job().run()",
+        "connection(pool).query(\"select 2\").fetch()",
+        "fs::read(path).load()",
+        "query(\"select 2\").bind(seen.get()).fetch_one(pool)",
+        // Nor is it known what it runs.
+        "run!(\"select 2\").fetch_one(pool)",
+        "query!(pool).fetch_one(pool)",
+        // It writes.
+        "query(\"insert into users\").fetch_one(pool)",
+        "query!(\"delete from users where id = $1\", id).fetch_one(pool)",
+    ] {
+        assert!(!beside(call), "{call}");
+    }
+}
+
+/// A macro of sqlx borrows what it is given, so that two of them may have it.
+#[test]
+fn macros_of_queries_read_what_they_are_given() {
+    let body = "let a = query!(\"select $1\", id).fetch_one(pool).await?; \
+                let b = query_scalar!(\"select 2 + $1\", id).fetch_one(pool).await?; \
+                Ok(out(a, b))";
+    assert_eq!(overlaps(body), [(0, 1)]);
+}
+
+/// A row, what is read out of it, and a query with that, twice, take the time of one.
+#[test]
+fn chains_of_queries_overlap() {
+    let body = "let row = query(\"select 1\").bind(id).fetch_one(pool).await?; \
+                let a: i64 = row.try_get(\"id\")?; \
+                let b = query(\"select 2\").bind(a).fetch_one(pool).await?; \
+                let row = query(\"select 3\").bind(id).fetch_one(pool).await?; \
+                let c: i64 = row.try_get(\"id\")?; \
+                let d = query(\"select 4\").bind(c).fetch_one(pool).await?; \
+                Ok(out(b, d))";
+    let overlaps = overlaps(body);
+    assert!([(0, 3), (2, 5)].iter().all(|pair| overlaps.contains(pair)), "{overlaps:?}");
+}
