@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, Local, Macro, Member, Stmt};
+use syn::{Expr, ExprClosure, Ident, Local, Macro, Member, Stmt};
 
 use crate::effects::environment::{Env, Origin, Var};
 use crate::effects::words;
@@ -131,6 +131,7 @@ impl Collector<'_> {
                 call.args.iter().for_each(|arg| self.expr(arg, Mode::Value));
             }
             Expr::Macro(invocation) => self.macro_call(&invocation.mac),
+            Expr::Closure(closure) if closure.capture.is_none() => self.closure(expr, closure),
             expr => {
                 let operands = &mut |role, operand: &Expr| self.operand(role, operand, mode);
                 if !evaluation::each_operand(expr, operands) {
@@ -270,8 +271,24 @@ impl Collector<'_> {
 
     /// A form that may bind names anew: a branch, a loop, a closure.
     fn not_looked_into(&mut self, expr: &Expr) {
+        let mut names = patterns::bound_within(expr);
+        let hidden = match &self.opaque {
+            Some(Hidden::Any) => Hidden::Any,
+            Some(Hidden::Names(around)) => {
+                names.extend(around.iter().cloned());
+                Hidden::Names(names)
+            }
+            None => Hidden::Names(names),
+        };
+        self.opaque(expr.to_token_stream(), hidden);
+    }
+
+    /// A closure takes along what its body uses, as that uses it.
+    fn closure(&mut self, expr: &Expr, closure: &ExprClosure) {
         let names = patterns::bound_within(expr);
-        self.opaque(expr.to_token_stream(), Hidden::Names(names));
+        let outer = self.opaque.replace(Hidden::Names(names));
+        self.expr(&closure.body, Mode::Value);
+        self.opaque = outer;
     }
 
     /// Any code at all: each name in it, used in the strongest way.

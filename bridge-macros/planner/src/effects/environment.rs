@@ -40,6 +40,8 @@ pub(crate) struct Var {
     pub(crate) made_by_acting: Option<bool>,
     /// A parameter whose type may hide a `&mut`, as an alias does: `Tx<'_>`.
     pub(crate) may_hide_mut: bool,
+    /// The function is given it, so that it is there from the beginning.
+    pub(crate) parameter: bool,
     /// The places that it may borrow from: using it uses them.
     pub(crate) aliases: Rc<[Access]>,
 }
@@ -110,6 +112,7 @@ impl Env {
                 }
             }
         }
+        env.vars.values_mut().for_each(|var| var.parameter = true);
         env
     }
 
@@ -227,6 +230,7 @@ impl Env {
             cell: origin.cell || words::is_transaction(name),
             made_by_acting: origin.made_by_acting.filter(|_| !mutable),
             may_hide_mut: origin.may_hide_mut,
+            parameter: false,
             aliases: origin.aliases.clone().into(),
         };
         self.vars.insert(name.to_owned(), var);

@@ -29,7 +29,7 @@ pub(crate) fn resolve<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
             // Code that is not looked into may borrow, or move where it leaves.
             (Mode::Value, true) if !access.opaque => copies.push(access.place.clone()),
             (Mode::Receiver, true) => {
-                if let Some(method) = &access.method {
+                if let Some(method) = access.method.as_ref().filter(|_| !access.doubted) {
                     borrowing.push((access.place.root, method.clone()));
                 }
                 uses[at].mode = Mode::Read;

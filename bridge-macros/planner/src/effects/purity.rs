@@ -37,13 +37,7 @@ fn computes(expr: &Expr, panics: bool) -> bool {
         Expr::Call(call) if !is_constructor(&call.func) => false,
         Expr::MethodCall(call) => is_pure_method(call) && is_pure(&call.receiver),
         Expr::Macro(invocation) => {
-            let pure_kind = match macros::kind(&invocation.mac) {
-                Some(Kind::Format) => true,
-                Some(Kind::Value) => invocation.mac.path.is_ident("vec"),
-                Some(Kind::Matches) => invocation.mac.path.is_ident("matches"),
-                _ => false,
-            };
-            pure_kind
+            macros::only_makes(&invocation.mac)
                 && macros::expressions(&invocation.mac)
                     .is_some_and(|exprs| exprs.iter().all(is_pure_argument))
         }

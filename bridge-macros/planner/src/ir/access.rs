@@ -83,6 +83,12 @@ impl Access {
         self.mode == Mode::Receiver
     }
 
+    /// Both take the same place by value.
+    pub(crate) fn takes_by_value(&self, other: &Access) -> bool {
+        let by_value = |access: &Access| access.mode == Mode::Value;
+        by_value(self) && by_value(other) && self.place == other.place
+    }
+
     /// It is known to borrow.
     pub(crate) fn borrow(&mut self) {
         self.mode = Mode::Read;

@@ -11,7 +11,7 @@ use super::shapes::{self, Shape};
 use super::{InBlock, Lowering, blocking};
 use crate::effects::environment::{Binding, Env};
 use crate::effects::{accesses, commands, local_effects, purity};
-use crate::ir::access::Access;
+use crate::ir::access::{Access, Mode};
 use crate::ir::template;
 use crate::ir::tree::{Call, Code, Hoisted, Kind, Nested, Runs, Statement, Template, Turn};
 use crate::ir::word::{Word, WordKind};
@@ -192,7 +192,11 @@ impl Lowering<'_> {
         let binding = binding.map(without_initialiser);
         let inlinable = turn == Turn::Free
             && !leaves_by_else(binding.as_ref())
-            && is_inlinable(&hoisted, &uses, flow, self.carries_errors);
+            && is_inlinable(&hoisted, &uses, flow, self.carries_errors, env);
+        if let ([awaited], true) = (hoisted.awaited.as_mut_slice(), inlinable) {
+            let read = uses.iter().filter(|used| used.reads()).cloned();
+            awaited.uses.extend(read);
+        }
         let call = Call { binding, semi, hoisted, inlinable, marked, naming: OnceCell::new() };
         let kind = Kind::Call(call);
         Ok(Statement { word, binds, shadows, owns, leaves, ..Statement::new(kind, turn, uses) })
@@ -294,12 +298,31 @@ fn is_inlinable(
     uses: &[Access],
     flow: ControlFlow,
     carries_errors: bool,
+    env: &Env,
 ) -> bool {
-    hoisted.awaited.len() == 1
-        && hoisted.pure
-        && uses.is_empty()
+    let [awaited] = hoisted.awaited.as_slice() else { return false };
+    hoisted.pure
+        && (uses.is_empty() || matches!(awaited.runs, Runs::Future))
+        && uses.iter().all(|used| is_there(used, &awaited.uses, env))
         && !flow.jumps
         && (!flow.tries || carries_errors)
+}
+
+/// Whether what the residual uses is there when the call starts, so that it waits for nothing more:
+/// it reads what the call is given, or a parameter. What is taken by value twice is a copy. (At what
+/// others may change through a `&`, and by a method, it looks in its turn.)
+fn is_there(used: &Access, given: &[Access], env: &Env) -> bool {
+    let of_same = || given.iter().filter(|given| given.place.root == used.place.root);
+    let var = env.get_str(&used.place.name).filter(|var| var.id == used.place.root);
+    let is_parameter = || var.is_some_and(|var| var.parameter && !var.mutable);
+    used.method.is_none()
+        && !var.is_some_and(|var| var.interior)
+        && !of_same().any(Access::writes)
+        && match used.mode {
+            Mode::Read => is_parameter() || of_same().any(|given| !given.opaque),
+            Mode::Value => of_same().any(|given| given.takes_by_value(used)),
+            Mode::Receiver | Mode::Write => false,
+        }
 }
 
 /// The macro of a log line.

@@ -45,6 +45,8 @@ const ASSERT: &[&str] = &[
 ];
 const WRITE: &[&str] = &["write", "writeln"];
 const VALUE: &[&str] = &["anyhow", "dbg", "eyre", "format_err", "pin", "vec"];
+/// Those among them that make an error, of a value or of a text.
+const ERRORS: &[&str] = &["anyhow", "eyre", "format_err"];
 const MATCHES: &[&str] = &["assert_matches", "debug_assert_matches", "matches"];
 
 pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
@@ -53,6 +55,10 @@ pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     // `pin!(x)` of tokio binds `x` anew.
     if name == "pin" && syn::parse2::<syn::Ident>(mac.tokens.clone()).is_ok() {
         return None;
+    }
+    // What makes an error of a text formats, and takes nothing.
+    if ERRORS.contains(&name) && begins_with_text(mac) {
+        return Some(Kind::Format);
     }
     let table = [
         (FORMAT, Kind::Format),
@@ -66,10 +72,23 @@ pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     known.or_else(|| is_query(name, mac).then_some(Kind::Query))
 }
 
+/// Whether a macro makes a value of what it is given, and does no more.
+pub(crate) fn only_makes(mac: &Macro) -> bool {
+    let last = mac.path.segments.last().map(|last| last.ident.to_string());
+    kind(mac) == Some(Kind::Format)
+        || last.is_some_and(|last| ERRORS.contains(&last.as_str()))
+        || mac.path.is_ident("vec")
+        || mac.path.is_ident("matches")
+}
+
 /// A macro of sqlx, by its name and the text that it is given first, or behind a type.
 fn is_query(name: &str, mac: &Macro) -> bool {
     (name == "query" || name.starts_with("query_"))
         && separated(mac).is_some_and(|given| given.iter().take(2).any(is_text))
+}
+
+fn begins_with_text(mac: &Macro) -> bool {
+    separated(mac).is_some_and(|given| given.iter().next().is_some_and(is_text))
 }
 
 fn is_text(expr: &Expr) -> bool {

@@ -78,3 +78,91 @@ fn chains_of_queries_overlap() {
     let overlaps = overlaps(body);
     assert!([(0, 3), (2, 5)].iter().all(|pair| overlaps.contains(pair)), "{overlaps:?}");
 }
+
+/// The second of two chains goes on beside the first, if what is made of the values can run ahead.
+fn goes_on(first: &str, second: &str) -> bool {
+    let body = format!(
+        "let a = user(pool, id).await{first}; let b = posts(pool, a.id).await?; \
+         let c = team(pool, id).await{second}; let d = members(pool, c.id).await?; \
+         Ok(out(a, b, c, d))"
+    );
+    overlaps(&body).contains(&(1, 3))
+}
+
+/// An error may tell what the call was given, and what the function was given.
+#[test]
+fn an_error_that_names_an_argument_runs_in_the_chain() {
+    for rest in [
+        "?.ok_or_else(|| anyhow!(\"no {id}\"))?",
+        "?.ok_or_else(|| Error::NoUser(id))?",
+        ".with_context(|| format!(\"row {id}\"))?",
+        ".with_context(|| format!(\"row {}\", id.name))?",
+        ".map_err(|error| anyhow!(\"{id}: {error}\"))?",
+        ".map_err(|error| anyhow!(\"{}: {error}\", pool))?",
+        ".context(format!(\"row {id}\"))?",
+        ".map_err(Error::Db)?",
+        ".map_err(to_error)?",
+    ] {
+        assert!(goes_on(rest, "?") && goes_on("?", rest), "{rest}");
+    }
+}
+
+/// What looks at a place, or runs what is not known with it, has its turn.
+#[test]
+fn what_is_made_of_a_value_looks_in_its_turn() {
+    for rest in [
+        "?.ok_or_else(|| no_user(id))?",
+        "?.ok_or_else(|| anyhow!(\"no {}\", id.count()))?",
+        "?.ok_or_else(|| anyhow!(\"no {}\", dbg!(id)))?",
+        "?.ok_or(Error::In(pool.len()))?",
+        "?.join(pool)?",
+    ] {
+        assert!(!goes_on("?", rest), "{rest}");
+    }
+    let of_cell = "let n = Cell::new(0); let a = user(pool, id).await?; \
+                   let b = posts(pool, a.id).await?; \
+                   let c = team(pool, id).await?.ok_or_else(|| anyhow!(\"no {n:?}\"))?; \
+                   let d = members(pool, c.id).await?; Ok(out(a, b, c, d))";
+    assert!(!overlaps(of_cell).contains(&(2, 4)));
+}
+
+/// What an error reads of another call's value is there when the call starts; it starts no later
+/// for it.
+#[test]
+fn an_error_that_names_another_value_waits_for_no_start() {
+    let body = "let a = user(pool, id).await?; \
+                let b = team(pool, id).await.with_context(|| format!(\"team of {}\", a.name))?; \
+                Ok(out(a, b))";
+    assert_eq!(overlaps(body), [(0, 1)]);
+}
+
+/// A closure takes along what it uses, and a field of a place is no more than that.
+#[test]
+fn closures_use_what_they_name() {
+    let beside = |closure: &str| {
+        let body = format!(
+            "let mut seen = Seen::of(id); let a = user(&seen).await.map_err({closure})?; \
+             let b = posts(&seen).await?; Ok(out(a, b))"
+        );
+        overlaps(&body).contains(&(1, 2))
+    };
+    assert!(beside("|error| Error::new(error, &seen)"));
+    assert!(beside("|error| anyhow!(\"{error} of {}\", seen.name)"));
+    for closure in [
+        "|error| seen.add(error)",
+        "|error| { seen = error; seen.clone() }",
+        "|error| Error::new(error, &mut seen)",
+        "move |error| Error::new(error, &seen)",
+    ] {
+        assert!(!beside(closure), "{closure}");
+    }
+}
+
+/// What a closure calls its parameter tells nothing of a variable of that name.
+#[test]
+fn a_parameter_of_a_closure_is_another_variable() {
+    let body = "let user = first(id); let a = rows(&user).await; \
+                let b = list(pool).await.map(|user| user.describe())?; \
+                let c = user.describe().await; Ok(out(a, b, c))";
+    assert!(!overlaps(body).contains(&(1, 3)));
+}
