@@ -61,9 +61,9 @@ pub(crate) fn of_sync(expr: &Expr, env: &Env, own: &OwnWords) -> Option<Word> {
 }
 
 /// The word of what a `let` binds: a guard or a connection, whatever gives it. But what a cell
-/// that is filled once gives, it keeps: nothing is taken.
+/// that is filled once gives, it keeps, and what serves many is no one's: nothing is taken.
 pub(crate) fn of_binding(pat: &Pat, init: &Expr) -> Option<Word> {
-    if gives_what_it_keeps(init) {
+    if takes_nothing(init) {
         return None;
     }
     patterns::bound_names(pat).iter().find_map(|bound| {
@@ -88,12 +88,17 @@ pub(crate) fn of_await(call: &ExprAwait, tries: bool, env: &Env, own: &OwnWords)
     }
 }
 
-fn gives_what_it_keeps(init: &Expr) -> bool {
+fn takes_nothing(init: &Expr) -> bool {
     match init {
-        Expr::Try(inner) => gives_what_it_keeps(&inner.expr),
-        Expr::Paren(inner) => gives_what_it_keeps(&inner.expr),
-        Expr::Await(call) => called(&call.base)
-            .is_some_and(|called| words::FILLED_ONCE.contains(&called.name.as_str())),
+        Expr::Try(inner) => takes_nothing(&inner.expr),
+        Expr::Paren(inner) => takes_nothing(&inner.expr),
+        Expr::MethodCall(call) if words::is_adapter(&call.method.to_string()) => {
+            takes_nothing(&call.receiver)
+        }
+        Expr::Await(call) => called(&call.base).is_some_and(|called| {
+            words::FILLED_ONCE.contains(&called.name.as_str())
+                || Name::of(&called.name).is_some_and(|name| name.is_shared())
+        }),
         _ => false,
     }
 }

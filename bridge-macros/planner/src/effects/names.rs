@@ -57,7 +57,12 @@ impl<'a> Name<'a> {
         let before = self.parts.len().checked_sub(2).map(|at| self.parts[at]);
         let within = before.is_some_and(|before| words::PREPOSITIONS.contains(&before));
         words::CONNECTIONS.name.contains(&self.whole)
-            || words::CONNECTIONS.last.contains(&self.last()) && !within
+            || words::CONNECTIONS.last.contains(&self.last()) && !within && !self.is_shared()
+    }
+
+    /// What it gives serves many at a time: none waits until another gives it back.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.parts.iter().any(|part| words::SHARED.contains(part))
     }
 }
 

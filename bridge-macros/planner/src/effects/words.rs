@@ -356,6 +356,9 @@ pub(crate) const CONNECTIONS: Words = Words {
     name: &["connection", "get_conn", "get_connection", "get_owned"],
 };
 
+/// A word of a name that says that a connection serves many at a time, so that it is not taken.
+pub(crate) const SHARED: &[&str] = &["multiplexed"];
+
 /// The last word of what is a transaction.
 const TRANSACTIONS: &[&str] = &["transaction", "tx", "txn"];
 
@@ -634,6 +637,7 @@ pub fn command_words() -> String {
     row("keeps the order of what it is given to, last word of a variable", TRANSACTIONS);
     row("connection by `get()`, last word of the receiver", POOLS);
     row("guard, last word of the binding", GUARD_BINDINGS);
+    row("connection that is not taken, word of the name", SHARED);
     row("guard among the arguments of a call, whole name", TAKING_GUARDS);
     row("gives what it keeps, whatever it is called", FILLED_ONCE);
     row("check, if there is a `?`, first word", CHECKS);

@@ -166,3 +166,22 @@ fn a_parameter_of_a_closure_is_another_variable() {
                 let c = user.describe().await; Ok(out(a, b, c))";
     assert!(!overlaps(body).contains(&(1, 3)));
 }
+
+/// A multiplexed connection is no one's, and so are its clones. What is asked of one by `&mut`
+/// keeps its order.
+#[test]
+fn a_multiplexed_connection_is_not_taken() {
+    let body = "let mut conn = client.get_multiplexed_async_connection().await?; \
+                let a: String = conn.get(\"a\").await?; \
+                let b: String = conn.get(\"b\").await?; \
+                let c = rows(pool).await?; \
+                Ok(out(a, b, c))";
+    assert_eq!(overlaps(body), [(0, 3), (1, 3), (2, 3)]);
+    let clones = "let mut one = conn.clone(); let mut two = conn.clone(); \
+                  let a: String = one.get(\"a\").await?; let b: String = two.get(\"b\").await?; \
+                  Ok(out(a, b))";
+    assert_eq!(overlaps(clones), [(2, 3)]);
+    let taken = "let mut conn = client.get_async_connection().await?; \
+                 let c = rows(pool).await?; Ok(out(conn, c))";
+    assert_eq!(overlaps(taken), []);
+}
