@@ -3,6 +3,7 @@
 //! Each is found by planning once more, as if the rewrite had been made: what is in flight
 //! together then, and is not now, waits for no other reason.
 
+mod clones;
 mod loops;
 mod places;
 mod texts;
@@ -33,6 +34,7 @@ pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
     let mut tree = lower::as_if_marked(function, arguments);
     let planner = Planner::new(arguments.order, function.form());
     let captures = function.captures();
+    let multiplexed = clones::multiplexed(function);
     let mut found = Vec::new();
     for scope in tree.reachable() {
         let mut trial = Trial::new(&planner, &mut tree, scope);
@@ -45,6 +47,7 @@ pub(crate) fn of(function: &Function, arguments: &Arguments) -> Vec<Advice> {
             found.extend(asked_again(&mut trial, at));
             found.extend(code_between_calls(&mut trial, at));
             found.extend(places::borrowed(&mut trial, &captures, at));
+            found.extend(clones::of_connection(&mut trial, &multiplexed, at));
         }
         same_word(&mut trial, &helped, &mut found);
     }

@@ -109,6 +109,15 @@ pub(super) fn of_asking_again(above: &Statement) -> String {
     )
 }
 
+/// For a call on a connection of which there could be a clone.
+pub(super) fn of_connection(above: &Statement, connection: &str) -> String {
+    let above = name(above);
+    format!(
+        "waits for `{above}` above, as both are asked of `{connection}`: if their order does not \
+         matter, ask a clone (`let mut other = {connection}.clone();`)"
+    )
+}
+
 /// Why a call waits for a place that may not be held.
 pub(super) enum Hold {
     /// A statement binds what may borrow from a place of this name.

@@ -89,17 +89,25 @@ pub(crate) fn of_await(call: &ExprAwait, tries: bool, env: &Env, own: &OwnWords)
 }
 
 fn takes_nothing(init: &Expr) -> bool {
+    gives_multiplexed(init)
+        || given_by(init).is_some_and(|called| words::FILLED_ONCE.contains(&called.name.as_str()))
+}
+
+/// Whether an initialiser gives a connection that serves many at a time.
+pub(crate) fn gives_multiplexed(init: &Expr) -> bool {
+    given_by(init).is_some_and(|called| Name::of(&called.name).is_some_and(|name| name.is_shared()))
+}
+
+/// The awaited call whose value an initialiser hands on.
+fn given_by(init: &Expr) -> Option<Called<'_>> {
     match init {
-        Expr::Try(inner) => takes_nothing(&inner.expr),
-        Expr::Paren(inner) => takes_nothing(&inner.expr),
+        Expr::Try(inner) => given_by(&inner.expr),
+        Expr::Paren(inner) => given_by(&inner.expr),
         Expr::MethodCall(call) if words::is_adapter(&call.method.to_string()) => {
-            takes_nothing(&call.receiver)
+            given_by(&call.receiver)
         }
-        Expr::Await(call) => called(&call.base).is_some_and(|called| {
-            words::FILLED_ONCE.contains(&called.name.as_str())
-                || Name::of(&called.name).is_some_and(|name| name.is_shared())
-        }),
-        _ => false,
+        Expr::Await(call) => called(&call.base),
+        _ => None,
     }
 }
 

@@ -142,6 +142,21 @@ pub(crate) fn mentions_mut(ty: &Type) -> bool {
     finder.0
 }
 
+/// Whether it is a connection that serves many at a time, or a `&mut` of one.
+pub(crate) fn is_multiplexed(ty: &Type) -> bool {
+    const MULTIPLEXED: &[&str] =
+        &["ClusterConnection", "ConnectionManager", "MultiplexedConnection"];
+    match ty {
+        Type::Reference(reference) => is_multiplexed(&reference.elem),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| MULTIPLEXED.iter().any(|known| last.ident == known)),
+        _ => false,
+    }
+}
+
 /// Whether a type may hide a `&mut`: an alias of one, or a struct that holds one, has its
 /// lifetime (`Tx<'_>`).
 pub(crate) fn may_hide_mut(ty: &Type) -> bool {

@@ -191,3 +191,23 @@ fn a_misspelled_word_is_told() {
     assert!(told("queries(sum)"));
     assert!(!told("commands(audit), queries(b)"));
 }
+
+/// Of a connection that serves many at a time, by its type or by what gives it.
+#[test]
+fn a_connection_is_cloned() {
+    let text = "waits for `a` above, as both are asked of `con`: if their order does not matter, ask \
+                a clone (`let mut other = con.clone();`)";
+    advises(
+        "let mut con = c.get_multiplexed_async_connection().await?; let a = con.get(1).await?; \
+         let b = con.get(2).await?; Ok(page(a, b))",
+        text,
+        "let mut con = c.get_multiplexed_async_connection().await?; let mut other = con.clone(); \
+         let a = con.get(1).await?; let b = other.get(2).await?; Ok(page(a, b))",
+    );
+    let by_type = "let mut con: ConnectionManager = c.manager().await?; let a = name(&mut con).await?; \
+                   let b = mail(&mut con).await?; Ok(page(a, b))";
+    assert_eq!(advice(by_type), [text]);
+    let unknown = "let mut con = c.dial().await?; let a = con.get(1).await?; \
+                   let b = con.get(2).await?; Ok(page(a, b))";
+    assert_eq!(advice(unknown), [""; 0]);
+}
