@@ -36,7 +36,7 @@ pub mod worlds;
 pub use bounded::{bounded, within};
 pub use clock::{Clock, with_clock};
 pub use form::Form;
-pub use log::Log;
+pub use log::{Droppable, Log};
 pub use package::Package;
 pub use setting::setting;
 

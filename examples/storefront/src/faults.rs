@@ -114,7 +114,8 @@ const SUBJECTS: &[Subject] = &[
             (Postgres, "/* between */"),
             (Postgres, "/* mean */"),
             (Service, "GET /rates"),
-            (Service, "GET /quotes"),
+            // Of the first iteration.
+            (Service, "GET /quotes/13?"),
         ]
     ),
     subject!(
@@ -135,7 +136,11 @@ const SUBJECTS: &[Subject] = &[
     subject!(
         "an import",
         |shop, turn| nightly::import(&seed::flights()[..12]),
-        &[(Postgres, "/* plane */"), (Postgres, "/* upsert */"),]
+        &[
+            // Of iterations that are known by what they ask for: a plane, and a destination.
+            (Postgres, "N14228"),
+            (Postgres, "BQN"),
+        ]
     ),
     subject!("the report of a day", |shop, turn| reports::daily() => |day: Result<crate::model::Daily, Error>| {
         // Others order meanwhile.

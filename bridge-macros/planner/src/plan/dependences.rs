@@ -22,10 +22,10 @@ pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let asks = asks(statements);
     for (at, statement) in statements.iter().enumerate() {
         for (before, earlier) in statements[..at].iter().enumerate() {
-            let (held, later) = (&held[before], &statements[at..]);
+            let (held, above, later) = (&held[before], &statements[..at], &statements[at..]);
             let (needed, bound, found) = (&needed, &bound, &mut found);
             let mut pair =
-                Pair { before, earlier, held, at, statement, later, needed, bound, found };
+                Pair { before, earlier, held, at, statement, above, later, needed, bound, found };
             pair.values();
             pair.places();
             pair.shadows();
@@ -57,6 +57,8 @@ struct Pair<'a> {
     held: &'a Held<'a>,
     at: usize,
     statement: &'a Statement,
+    /// All before the later one.
+    above: &'a [Statement],
     /// The later one and all after it.
     later: &'a [Statement],
     /// Which statements bind what a call below needs to start, however indirectly.
@@ -292,11 +294,33 @@ impl Pair<'_> {
         if self.statement.binds.is_empty() {
             return;
         }
-        if !call.deferrable() || !self.earlier.shadows.is_empty() {
+        let hidden = &self.earlier.shadows;
+        if !call.deferrable() || access::uses_any(&self.earlier.uses, hidden) {
             self.after_finish(Event::Finish(self.at), Reason::Drop);
         } else if call.is_named_as_function() && self.statement.call().is_none() {
             for (start, _) in starts(self.before, self.earlier) {
                 self.found.add(start, Event::Finish(self.at), Reason::Drop);
+            }
+        }
+        self.before_declaration(hidden);
+    }
+
+    /// A declaration of the earlier one's variables hides what their names have stood for: whatever uses
+    /// that has done so by then.
+    fn before_declaration(&mut self, hidden: &[VarId]) {
+        if hidden.is_empty() {
+            return;
+        }
+        let bound = Event::Finish(self.at);
+        for (number, user) in self.above[..=self.before].iter().enumerate() {
+            let starts = starts(number, user);
+            for (start, _) in starts.filter(|(_, awaited)| access::uses_any(&awaited.uses, hidden))
+            {
+                self.found.add(start, bound, Reason::Drop);
+            }
+            let binds = user.binds.iter().any(|var| hidden.contains(var));
+            if number < self.before && (binds || access::uses_any(&user.uses, hidden)) {
+                self.found.add(Event::Finish(number), bound, Reason::Drop);
             }
         }
     }

@@ -185,3 +185,13 @@ fn a_multiplexed_connection_is_not_taken() {
                  let c = rows(pool).await?; Ok(out(conn, c))";
     assert_eq!(overlaps(taken), []);
 }
+
+/// A query that is bound to the name of what it is to give holds up no other one.
+#[test]
+fn a_name_that_is_bound_anew_holds_up_nothing() {
+    let body = "let users = build(\"select 1\"); let users = users.fetch_one(pool).await?; \
+                let posts = build(\"select 2\"); let posts = posts.fetch_one(pool).await?; \
+                Ok(out(users, posts))";
+    let found = overlaps(body);
+    assert!(found.contains(&(1, 3)), "{found:?}");
+}

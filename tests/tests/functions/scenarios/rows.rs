@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bridge::background;
-use bridge_tests::{Log, virtual_time};
+use bridge_tests::{Droppable, Log, virtual_time};
 use tokio::sync::Mutex;
 
 type Result<T> = std::result::Result<T, &'static str>;
@@ -501,6 +501,38 @@ fn row_23_shadowing() {
             "21 E tail",
             "21 D second",
             "21 D first",
+        ]);
+    });
+}
+
+/// Names that are bound anew by calls, which overlap: all is dropped as serially.
+#[test]
+fn row_23_shadowed_by_calls() {
+    form! {
+        #[background]
+        fn body(log: &Log, one: Droppable, two: Droppable) -> u32 {
+            let x = (one, 1);
+            let x = held(log.give("a", 10, x.1)).await;
+            let y = (two, 2);
+            let y = held(log.give("b", 5, y.1)).await;
+            log.call("tail", 1).await;
+            x.1 + y.1
+        }
+    }
+    async fn held(call: impl Future<Output = u32>) -> (&'static str, u32) {
+        ("held", call.await)
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, log.droppable("one"), log.droppable("two")), 3);
+        log.expect([
+            "0 S a",
+            "0 S b",
+            "5 E b",
+            "10 E a",
+            "10 S tail",
+            "11 E tail",
+            "11 D two",
+            "11 D one",
         ]);
     });
 }
