@@ -20,8 +20,7 @@ pub struct Places {
     pub connections: u32,
     /// How long one call may take.
     pub limit: Duration,
-    /// Whether statements are sent with their text each time: behind PgBouncer, which gives each transaction
-    /// another connection, and where a proxy looks for them.
+    /// Whether statements are sent with their text each time: where a proxy looks for them.
     pub with_texts: bool,
 }
 
