@@ -1,5 +1,6 @@
 //! Transactions: their statements run in order and on one connection, they roll back, and their locks hold.
 
+use std::sync::Once;
 use std::thread;
 
 use bridge::run_in_foreground;
@@ -99,13 +100,16 @@ twins! {
     }
 }
 
-/// The table of `note`.
-fn make_notes(db: &PgPool) {
-    run(
-        db,
-        "CREATE TABLE IF NOT EXISTS notes \
-         (n serial PRIMARY KEY, run text, name text, connection int)",
-    );
+/// The tables of all tests here.
+fn make_tables(db: &PgPool) {
+    static TABLES: Once = Once::new();
+    TABLES.call_once(|| {
+        run(
+            db,
+            "CREATE TABLE notes (n serial PRIMARY KEY, run text, name text, connection int); \
+             CREATE TABLE counters (name text PRIMARY KEY, value int8 NOT NULL)",
+        );
+    });
 }
 
 /// What a run has noted, in order.
@@ -122,7 +126,7 @@ fn statements_of_a_transaction_run_in_order_on_one_connection() {
             ("serial", serial::ordered as fn(&PgPool, &str, &Barrier) -> _, 1),
             ("overlapped", overlapped::ordered, 2),
         ];
-        make_notes(&db);
+        make_tables(&db);
         for round in 0..20 {
             for (name, ordered, meeting) in forms {
                 let run = format!("in order, {name} {round}");
@@ -145,7 +149,7 @@ fn a_failure_in_a_transaction_rolls_it_back() {
     with_servers(|setting| {
         // The one connection is the one that has failed.
         let db = shop(setting, "rolled back", 1).db;
-        make_notes(&db);
+        make_tables(&db);
         let forms = [
             ("serial", serial::divided as fn(&PgPool, &str, i32) -> _),
             ("overlapped", overlapped::divided),
@@ -179,7 +183,7 @@ fn increase_at_once(
     counter: &'static str,
     increase: fn(&PgPool, &str) -> Result<i64>,
 ) {
-    run(db, "CREATE TABLE IF NOT EXISTS counters (name text PRIMARY KEY, value int8 NOT NULL)");
+    make_tables(db);
     let query = sqlx::query("INSERT INTO counters VALUES ($1, 0)").bind(counter);
     run_in_foreground(query.execute(db)).expect("the counter is made");
     let mut seen: Vec<i64> = thread::scope(|scope| {
