@@ -25,6 +25,7 @@ macro_rules! twins {
     };
 }
 
+mod cancelled;
 mod common;
 mod limits;
 mod notify;
