@@ -55,6 +55,8 @@ impl Shop {
     ///
     /// The cache or the database is not there.
     pub async fn connect(places: &Places) -> Result<Self, Error> {
+        // It is installed already where this is not the first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let limit = places.limit;
         let options = PgConnectOptions::new_without_pgpass()
             .host(&places.postgres.ip().to_string())
