@@ -31,7 +31,7 @@
 //! |---|---|
 //! | `job`, `handlers` | what is done |
 //! | `fleet` | the caller |
-//! | `worker` | the worker |
+//! | `worker`, `questions` | the worker |
 //! | `server`, `settings` | streams and consumers |
 //! | `wire`, `error` | what is sent |
 
@@ -41,6 +41,7 @@ mod error;
 mod fleet;
 mod handlers;
 mod job;
+mod questions;
 mod server;
 mod settings;
 mod wire;

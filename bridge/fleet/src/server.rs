@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{self, AckPolicy, PullConsumer};
-use async_nats::jetstream::stream::{DiscardPolicy, RetentionPolicy, StorageType, Stream};
+use async_nats::jetstream::consumer::{self, AckPolicy};
+use async_nats::jetstream::context::{ConsumerInfoErrorKind, CreateStreamErrorKind};
+use async_nats::jetstream::stream::{
+    self, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType, Stream,
+};
 use async_nats::jetstream::{self, Context};
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::error::FleetError;
 use crate::settings::Settings;
@@ -14,6 +17,14 @@ use crate::wire::Names;
 
 /// How often it is looked whether the client is connected.
 const LOOKS: Duration = Duration::from_millis(20);
+
+/// How long the server may take to answer one request.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// How long it is asked again, while a cluster has no leader.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// What leads to the server.
 #[derive(Clone, Debug)]
@@ -38,8 +49,9 @@ impl Server {
             sleep(LOOKS).await;
         }
         // It spawns, so that it needs to be here, where a runtime is.
-        let context = jetstream::new(client.clone());
-        let jobs = jetstream::stream::Config {
+        let context =
+            jetstream::context::ContextBuilder::new().timeout(ANSWER).build(client.clone());
+        let jobs = stream::Config {
             name: names.jobs(),
             subjects: vec![names.all_jobs()],
             retention: RetentionPolicy::WorkQueue,
@@ -52,7 +64,7 @@ impl Server {
             duplicate_window: Duration::from_secs(120),
             ..Default::default()
         };
-        let results = jetstream::stream::Config {
+        let results = stream::Config {
             name: names.results(),
             subjects: vec![names.all_results()],
             storage: StorageType::File,
@@ -61,13 +73,13 @@ impl Server {
             max_messages_per_subject: 1,
             ..Default::default()
         };
-        let jobs = context.get_or_create_stream(jobs).await.map_err(FleetError::server)?;
-        let results = context.get_or_create_stream(results).await.map_err(FleetError::server)?;
+        let jobs = patiently(|| stream(&context, &jobs)).await?;
+        let results = patiently(|| stream(&context, &results)).await?;
         Ok(Server { client, context, jobs, results, names, settings })
     }
 
-    /// The consumer that all workers of a job share.
-    pub(crate) async fn consumer(&self, job: &str) -> Result<PullConsumer, FleetError> {
+    /// Makes the consumer that all workers of a job share.
+    pub(crate) async fn make_consumer(&self, job: &str) -> Result<(), FleetError> {
         let name = self.names.consumer(job);
         let config = consumer::pull::Config {
             durable_name: Some(name.clone()),
@@ -81,19 +93,69 @@ impl Server {
             max_waiting: 16_384,
             ..Default::default()
         };
-        self.jobs.get_or_create_consumer(&name, config).await.map_err(FleetError::server)
+        patiently(|| queue(&self.jobs, &name, &config)).await
     }
 
     /// Whether a worker has ever served a job.
     pub(crate) async fn is_known(&self, job: &str) -> Result<bool, FleetError> {
-        use async_nats::jetstream::context::ConsumerInfoErrorKind;
+        let name = self.names.consumer(job);
+        patiently(|| is_there(&self.jobs, &name)).await
+    }
+}
 
-        match self.jobs.consumer_info(self.names.consumer(job)).await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.kind() {
-                ConsumerInfoErrorKind::NotFound => Ok(false),
-                _ => Err(FleetError::server(error)),
-            },
+/// What has come of a request: an error, and whether it is final.
+type Asked<T> = Result<T, (bool, FleetError)>;
+
+async fn queue(jobs: &Stream, name: &str, config: &consumer::pull::Config) -> Asked<()> {
+    let made = jobs.get_or_create_consumer(name, config.clone()).await;
+    made.map(drop).map_err(|error| {
+        let is_final = match error.kind() {
+            ConsumerErrorKind::JetStream(error) => is_final(&error),
+            ConsumerErrorKind::InvalidConsumerType | ConsumerErrorKind::InvalidName => true,
+            _ => false,
+        };
+        (is_final, FleetError::server(error))
+    })
+}
+
+async fn is_there(jobs: &Stream, consumer: &str) -> Asked<bool> {
+    match jobs.consumer_info(consumer).await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.kind() {
+            ConsumerInfoErrorKind::NotFound => Ok(false),
+            ConsumerInfoErrorKind::InvalidName => Err((true, FleetError::server(error))),
+            _ => Err((false, FleetError::server(error))),
+        },
+    }
+}
+
+async fn stream(context: &Context, config: &stream::Config) -> Asked<Stream> {
+    let made = context.get_or_create_stream(config.clone()).await;
+    made.map_err(|error| {
+        let is_final = match error.kind() {
+            CreateStreamErrorKind::JetStream(error) => is_final(&error),
+            CreateStreamErrorKind::EmptyStreamName | CreateStreamErrorKind::InvalidStreamName => {
+                true
+            }
+            _ => false,
+        };
+        (is_final, FleetError::server(error))
+    })
+}
+
+/// What the server says of a request that it will say again. A cluster without a leader does not.
+fn is_final(error: &jetstream::Error) -> bool {
+    error.code() < 500
+}
+
+/// Asks until there is an answer, or for so long that there will be none.
+async fn patiently<T, R: Future<Output = Asked<T>>>(ask: impl Fn() -> R) -> Result<T, FleetError> {
+    let begin = Instant::now();
+    loop {
+        match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err((is_final, error)) if is_final || begin.elapsed() > PATIENCE => return Err(error),
+            Err(_) => sleep(AGAIN).await,
         }
     }
 }

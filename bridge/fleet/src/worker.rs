@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::PullConsumer;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -19,12 +18,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use crate::error::FleetError;
 use crate::handlers::{Failure, Handlers};
 use crate::job::{Job, Running};
+use crate::questions::Questions;
 use crate::server::Server;
 use crate::settings::Settings;
 use crate::wire::{Outcome, Reply, Request};
-
-/// How long one question for a job is open at the server.
-const OPEN: Duration = Duration::from_secs(30);
 
 /// How long a worker waits after an error of the server.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -159,7 +156,7 @@ impl Worker {
         let mut seats = JoinSet::new();
         let places = Arc::new(Semaphore::new(self.limit));
         for job in self.handlers.names() {
-            let consumer = server.consumer(job).await?;
+            server.make_consumer(job).await?;
             for _ in 0..self.limit {
                 let seat = Seat {
                     job,
@@ -169,7 +166,9 @@ impl Worker {
                     calls: Arc::clone(&calls),
                     name: self.name.clone(),
                 };
-                seats.spawn(seat.work(consumer.clone(), is_stopping.clone()));
+                let names = (server.names.jobs(), server.names.consumer(job));
+                let questions = Questions::new(&server.context, &names.0, &names.1).await?;
+                seats.spawn(seat.work(questions, is_stopping.clone()));
             }
         }
         tracing::info!(target: "bridge_fleet", worker = self.name, limit = self.limit, "works");
@@ -267,41 +266,39 @@ struct Seat {
 }
 
 impl Seat {
-    async fn work(self, consumer: PullConsumer, mut stopping: watch::Receiver<bool>) {
+    async fn work(self, mut questions: Questions, mut stopping: watch::Receiver<bool>) {
         loop {
-            let asked = consumer.batch().max_messages(1).expires(OPEN).messages();
-            let next = async {
-                let mut messages = asked.await.ok()?;
-                // Nothing came in time, and then it asks again.
-                Some(messages.next().await.and_then(Result::ok))
-            };
             let message = tokio::select! {
                 biased;
                 () = is_true(&mut stopping) => return,
-                message = next => message,
+                message = questions.next() => message,
             };
-            match message {
-                Some(Some(message)) => self.take(&message).await,
-                Some(None) => {}
-                None => sleep(AGAIN).await,
+            let Some(message) = message else { continue };
+            let kind = self.take(&message).await;
+            let said = match kind {
+                AckKind::Ack if !*stopping.borrow() => questions.done_and_next(&message).await,
+                kind => message.ack_with(kind).await,
+            };
+            if let Err(error) = said {
+                tracing::warn!(target: "bridge_fleet", job = self.job, %error, "not acknowledged");
             }
         }
     }
 
-    /// Does what a message asks for, and says so to the server.
-    async fn take(&self, message: &Message) {
+    /// Does what a message asks for; gives what is to be said of it.
+    async fn take(&self, message: &Message) -> AckKind {
         let request = message.headers.as_ref().and_then(Request::of);
         let Some(request) = request else {
             tracing::warn!(target: "bridge_fleet", job = self.job, "a message that is no job");
-            return self.acknowledge(message, AckKind::Term).await;
+            return AckKind::Term;
         };
         let Some(cancelled) = self.calls.begin(&request.id) else {
-            return self.acknowledge(message, AckKind::Term).await;
+            return AckKind::Term;
         };
         let attempt = message.info().map_or(1, |info| u32::try_from(info.delivered).unwrap_or(1));
         let done = self.run(message, &request, attempt, cancelled).await;
         self.calls.end(&request.id);
-        let kind = match done {
+        match done {
             Done::Outcome(outcome) => match self.deliver(message, &request, outcome).await {
                 true => AckKind::Ack,
                 false => AckKind::Nak(None),
@@ -311,12 +308,12 @@ impl Seat {
                 AckKind::Nak(Some(delay))
             }
             Done::Cancelled => AckKind::Term,
-        };
-        self.acknowledge(message, kind).await;
+        }
     }
 
-    async fn acknowledge(&self, message: &Message, kind: AckKind) {
-        if let Err(error) = message.ack_with(kind).await {
+    /// It is being done.
+    async fn beat(&self, message: &Message) {
+        if let Err(error) = message.ack_with(AckKind::Progress).await {
             tracing::warn!(target: "bridge_fleet", job = self.job, %error, "not acknowledged");
         }
     }
@@ -377,7 +374,7 @@ impl Seat {
                     self.calls.cancel(&request.id);
                     given_up = Some(Done::Outcome(Outcome::Deadline));
                 }
-                _ = beats.tick() => self.acknowledge(message, AckKind::Progress).await,
+                _ = beats.tick() => self.beat(message).await,
             }
             // A future is dropped. Blocking code has to end by itself, and keeps its place until then.
             match given_up {
@@ -436,7 +433,7 @@ impl Seat {
             {
                 return true;
             }
-            self.acknowledge(message, AckKind::Progress).await;
+            self.beat(message).await;
             sleep(AGAIN).await;
         }
         false

@@ -71,7 +71,7 @@ pub async fn of(cluster: &Cluster, count: usize) -> io::Result<Costs> {
     let settings = Settings { replicas: cluster.servers(), ..Settings::named("costs") };
     let (_stop, stopped) = oneshot::channel::<()>();
     let worker = Worker::new(cluster.client().await?).settings(settings.clone()).limit(16);
-    let worker = worker.handlers(jobs::handlers(None)).run_until(async {
+    let worker = worker.handlers(jobs::handlers(None, Duration::ZERO)).run_until(async {
         let _ = stopped.await;
     });
     tokio::spawn(worker);
@@ -133,7 +133,7 @@ pub async fn scale(cluster: &Cluster, workers: usize, count: usize) -> io::Resul
     for _ in 0..workers {
         let (stop, stopped) = oneshot::channel::<()>();
         let worker = Worker::new(cluster.client().await?).settings(settings.clone());
-        let worker = worker.handlers(jobs::handlers(None)).run_until(async {
+        let worker = worker.handlers(jobs::handlers(None, Duration::ZERO)).run_until(async {
             let _ = stopped.await;
         });
         tokio::spawn(worker);

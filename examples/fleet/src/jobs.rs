@@ -58,9 +58,9 @@ pub fn summarise(chunk: &Chunk) -> Result<Summary, csv::Error> {
     Ok(summary)
 }
 
-/// All of them. If there is a log, each run of a part is noted there by its id: a program that must not do
+/// All of them. A part takes so much longer, as if more were to be done. If there is a log, each run of a part is noted there by its id: a program that must not do
 /// something twice would look there first.
-pub fn handlers(log: Option<PathBuf>) -> Handlers {
+pub fn handlers(log: Option<PathBuf>, longer: Duration) -> Handlers {
     Handlers::new()
         .serve(SUMMARISE, move |chunk: Chunk| {
             if let (Some(log), Some(running)) = (&log, running()) {
@@ -69,10 +69,12 @@ pub fn handlers(log: Option<PathBuf>) -> Handlers {
                 file.and_then(|mut file| file.write_all(line.as_bytes()))
                     .map_err(|error| error.to_string())?;
             }
+            std::thread::sleep(longer);
             summarise(&chunk).map_err(|error| error.to_string())
         })
-        .serve_async(WAIT, async |ms: u64| {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
+        // By a thread, as a timer of tokio is up to a millisecond late.
+        .serve(WAIT, |ms: u64| {
+            std::thread::sleep(Duration::from_millis(ms));
             Ok::<_, std::convert::Infallible>(ms)
         })
         .serve_async(ECHO, async |n: u64| Ok::<_, std::convert::Infallible>(n))

@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bridge::run_in_foreground;
 use bridge_fleet::{Fleet, Worker};
@@ -43,6 +43,7 @@ Options:
   --name NAME     of a worker, as callers see it
   --replicas N    how many servers keep each job [default: 1]
   --log FILE      of a worker: the id of each run
+  --longer MS     of a worker: how much longer a part takes [default: 0]
   --quick         1000 parts
   -h, --help      print this
 
@@ -59,6 +60,7 @@ struct Asked {
     name: Option<String>,
     replicas: Option<usize>,
     log: Option<PathBuf>,
+    longer: u64,
     quick: bool,
 }
 
@@ -74,6 +76,7 @@ fn asked() -> Result<Option<Asked>, lexopt::Error> {
             Arg::Long("name") => asked.name = Some(parser.value()?.string()?),
             Arg::Long("replicas") => asked.replicas = Some(parser.value()?.parse()?),
             Arg::Long("log") => asked.log = Some(parser.value()?.into()),
+            Arg::Long("longer") => asked.longer = parser.value()?.parse()?,
             Arg::Long("quick") => asked.quick = true,
             Arg::Value(mode) if asked.mode.is_empty() => asked.mode = mode.string()?,
             _ => return Err(argument.unexpected()),
@@ -135,7 +138,7 @@ fn load(asked: &Asked) -> io::Result<bool> {
             let settings = trial::settings(asked.replicas.unwrap_or(1));
             run_in_foreground(Fleet::with_settings(client, settings)).map_err(io::Error::other)?
         }
-        None => Fleet::local(jobs::handlers(None)),
+        None => Fleet::local(jobs::handlers(None, Duration::ZERO)),
     };
     let (bar, begin) = (bar(jobs), Instant::now());
     let report = report(&fleet, &jobs::chunks(jobs), asked.limit.unwrap_or(16), &|_| bar.inc(1));
@@ -158,7 +161,7 @@ fn worker(asked: &Asked) -> io::Result<bool> {
     let mut worker = Worker::new(client)
         .settings(trial::settings(asked.replicas.unwrap_or(1)))
         .limit(asked.limit.unwrap_or(8))
-        .handlers(jobs::handlers(asked.log.clone()));
+        .handlers(jobs::handlers(asked.log.clone(), Duration::from_millis(asked.longer)));
     if let Some(name) = &asked.name {
         worker = worker.name(name);
     }
@@ -169,7 +172,10 @@ fn worker(asked: &Asked) -> io::Result<bool> {
 fn measure(asked: &Asked) -> io::Result<bool> {
     let jobs = asked.jobs.unwrap_or(if asked.quick { 1_000 } else { 10_000 });
     let bar = bar(jobs);
-    let outcome = trial::run(&std::env::current_exe()?, jobs, &|done| bar.set_position(done))?;
+    // Some seconds in which something is killed.
+    let longer = Duration::from_millis(if asked.quick { 100 } else { 50 });
+    let program = std::env::current_exe()?;
+    let outcome = trial::run(&program, jobs, longer, &|done| bar.set_position(done))?;
     bar.finish_and_clear();
     let trial::Outcome { jobs, right, twice, left, killed, took } = outcome;
     println!(

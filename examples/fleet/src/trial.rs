@@ -32,21 +32,28 @@ pub struct Workers {
     url: String,
     folder: PathBuf,
     replicas: usize,
+    longer: Duration,
     processes: Vec<Child>,
 }
 
 impl Workers {
-    /// Starts so many, by this program's mode `worker`.
+    /// Starts so many, by this program's mode `worker`, for which each part takes so much longer.
     ///
     /// # Errors
     ///
     /// They do not start.
-    pub fn start(program: &Path, cluster: &Cluster, count: usize) -> io::Result<Self> {
+    pub fn start(
+        program: &Path,
+        cluster: &Cluster,
+        count: usize,
+        longer: Duration,
+    ) -> io::Result<Self> {
         let mut workers = Workers {
             program: program.to_owned(),
             url: cluster.url(),
             folder: cluster.folder().to_owned(),
             replicas: cluster.servers(),
+            longer,
             processes: Vec::new(),
         };
         for at in 0..count {
@@ -64,6 +71,7 @@ impl Workers {
         Command::new(&self.program)
             .args(["worker", "--limit", "8", "--server", &self.url])
             .args(["--replicas", &self.replicas.to_string(), "--name", &format!("worker-{at}")])
+            .args(["--longer", &self.longer.as_millis().to_string()])
             .arg("--log")
             .arg(self.log(at))
             .stdin(Stdio::null())
@@ -126,15 +134,20 @@ pub struct Outcome {
     pub took: Duration,
 }
 
-/// Sends so many jobs, while a worker is killed every second, and each server once.
+/// Sends so many jobs, each of which takes so much longer, while a worker is killed every second, and each server once.
 ///
 /// # Errors
 ///
 /// Something does not start, or a job gives no result.
-pub fn run(program: &Path, jobs: u64, progress: &(dyn Fn(u64) + Sync)) -> io::Result<Outcome> {
+pub fn run(
+    program: &Path,
+    jobs: u64,
+    longer: Duration,
+    progress: &(dyn Fn(u64) + Sync),
+) -> io::Result<Outcome> {
     let cluster = Cluster::start(3)?;
     let settings = settings(3);
-    let workers = Workers::start(program, &cluster, 4)?;
+    let workers = Workers::start(program, &cluster, 4, longer)?;
     let client = run_in_foreground(cluster.client())?;
     let fleet = run_in_foreground(Fleet::with_settings(client.clone(), settings.clone()));
     let fleet = fleet.map_err(io::Error::other)?;
@@ -182,7 +195,7 @@ pub fn run(program: &Path, jobs: u64, progress: &(dyn Fn(u64) + Sync)) -> io::Re
     let killed = killed?;
     let result = result.map_err(io::Error::other)?;
 
-    let local = Fleet::local(jobs::handlers(None));
+    let local = Fleet::local(jobs::handlers(None, Duration::ZERO));
     let expected: Report = report(&local, &chunks, 8, &|_| {}).map_err(io::Error::other)?;
     let seen = seen.into_inner().expect("nobody panics");
     let once = seen.values().filter(|times| **times == 1).count() as u64;

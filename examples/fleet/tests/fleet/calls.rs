@@ -63,7 +63,8 @@ fn a_call_gives_what_the_worker_gives() {
         let fleet = fleet(&cluster, settings()).await;
         let unknown = fleet.call(ECHO, &1).await;
         assert_eq!(unknown, Err(FleetError::UnknownJob { job: "echo".to_owned() }));
-        let (stop, ended) = worker(&cluster, settings(), 4, jobs::handlers(None)).await;
+        let (stop, ended) =
+            worker(&cluster, settings(), 4, jobs::handlers(None, Duration::ZERO)).await;
         assert_eq!(call_when_known(&fleet, ECHO, &7).await, Ok(7));
         let chunk = &jobs::chunks(3)[2];
         let summary = fleet.call(SUMMARISE, chunk).await.expect("it is done");
@@ -76,10 +77,11 @@ fn a_call_gives_what_the_worker_gives() {
 #[test]
 fn a_function_gives_the_same_here_and_there() {
     with_server(async |cluster| {
-        let (_stop, _) = worker(&cluster, settings(), 8, jobs::handlers(None)).await;
+        let (_stop, _) =
+            worker(&cluster, settings(), 8, jobs::handlers(None, Duration::ZERO)).await;
         let remote = fleet(&cluster, settings()).await;
         call_when_known(&remote, ECHO, &0).await.expect("there is a worker");
-        let local = Fleet::local(jobs::handlers(None));
+        let local = Fleet::local(jobs::handlers(None, Duration::ZERO));
         let there =
             bridge::run_in_background(move || report(&remote, &jobs::chunks(200), 16, &|_| {}));
         let here =
@@ -198,7 +200,8 @@ fn a_full_queue_refuses() {
     with_server(async |cluster| {
         let few = Settings { queue: 2, ..settings() };
         // A worker that knows the job, and has ended.
-        let (stop, ended) = worker(&cluster, few.clone(), 1, jobs::handlers(None)).await;
+        let (stop, ended) =
+            worker(&cluster, few.clone(), 1, jobs::handlers(None, Duration::ZERO)).await;
         let fleet = fleet(&cluster, few).await;
         call_when_known(&fleet, ECHO, &0).await.expect("it is done");
         drop(stop);
