@@ -1,14 +1,17 @@
 //! Servers of NATS on the loopback address, for as long as this lives.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_nats::jetstream;
+
+use crate::process::Process;
 
 /// One server, or three that keep each other's messages.
 pub struct Cluster {
@@ -19,7 +22,7 @@ pub struct Cluster {
 struct Node {
     port: u16,
     config: PathBuf,
-    process: Option<Child>,
+    process: Option<Process>,
 }
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -101,10 +104,7 @@ impl Cluster {
     /// It does not run.
     pub fn kill(&mut self, at: usize) -> io::Result<()> {
         match self.nodes[at].process.take() {
-            Some(mut process) => {
-                process.kill()?;
-                process.wait().map(drop)
-            }
+            Some(mut process) => process.kill(),
             None => Err(io::Error::other("it does not run")),
         }
     }
@@ -115,13 +115,10 @@ impl Cluster {
     ///
     /// It does not start.
     pub fn start_node(&mut self, at: usize) -> io::Result<()> {
-        let log = fs::File::create(self.folder.join(format!("{at}.log")))?;
-        let process = Command::new("nats-server")
-            .arg("--config")
-            .arg(&self.nodes[at].config)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()?;
+        let config = self.nodes[at].config.as_os_str();
+        let log = self.folder.join(format!("{at}.log"));
+        let arguments = [OsStr::new("--config"), config, OsStr::new("--log"), log.as_os_str()];
+        let process = Process::start("nats-server", arguments)?;
         self.nodes[at].process = Some(process);
         Ok(())
     }
@@ -187,12 +184,7 @@ pub async fn connect(url: &str) -> io::Result<async_nats::Client> {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        for node in &mut self.nodes {
-            if let Some(mut process) = node.process.take() {
-                let _ = process.kill();
-                let _ = process.wait();
-            }
-        }
+        self.nodes.clear();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`jobs`] | what workers do |
 //! | [`report`] | the annotated function, the same with and without a server |
-//! | [`cluster`] | servers of NATS on this machine |
+//! | [`cluster`], [`process`] | servers of NATS on this machine, and workers |
 //! | [`trial`] | many jobs, while workers and a server are killed |
 //! | [`costs`] | what a call costs beside what it is made of, and how it scales |
 
@@ -13,5 +13,6 @@
 pub mod cluster;
 pub mod costs;
 pub mod jobs;
+pub mod process;
 pub mod report;
 pub mod trial;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -14,6 +13,7 @@ use bridge_fleet::{Fleet, Settings};
 
 use crate::cluster::Cluster;
 use crate::jobs;
+use crate::process::Process;
 use crate::report::{Report, report};
 
 /// The fleet of a trial: a worker that dies is missed soon.
@@ -33,7 +33,7 @@ pub struct Workers {
     folder: PathBuf,
     replicas: usize,
     longer: Duration,
-    processes: Vec<Child>,
+    processes: Vec<Process>,
 }
 
 impl Workers {
@@ -67,15 +67,28 @@ impl Workers {
         self.folder.join(format!("worker-{at}.log"))
     }
 
-    fn process(&self, at: usize) -> io::Result<Child> {
-        Command::new(&self.program)
-            .args(["worker", "--limit", "8", "--server", &self.url])
-            .args(["--replicas", &self.replicas.to_string(), "--name", &format!("worker-{at}")])
-            .args(["--longer", &self.longer.as_millis().to_string()])
-            .arg("--log")
-            .arg(self.log(at))
-            .stdin(Stdio::null())
-            .spawn()
+    fn process(&self, at: usize) -> io::Result<Process> {
+        let log = self.log(at).display().to_string();
+        let (replicas, name) = (self.replicas.to_string(), format!("worker-{at}"));
+        let longer = self.longer.as_millis().to_string();
+        Process::start(
+            &self.program,
+            [
+                "worker",
+                "--limit",
+                "8",
+                "--server",
+                &self.url,
+                "--replicas",
+                &replicas,
+                "--name",
+                &name,
+                "--longer",
+                &longer,
+                "--log",
+                &log,
+            ],
+        )
     }
 
     /// Kills one, as `kill -9` does, and starts another one in its place.
@@ -85,7 +98,6 @@ impl Workers {
     /// It does not start.
     pub fn kill(&mut self, at: usize) -> io::Result<()> {
         self.processes[at].kill()?;
-        self.processes[at].wait()?;
         self.processes[at] = self.process(at)?;
         Ok(())
     }
@@ -105,15 +117,6 @@ impl Workers {
             }
         }
         Ok(runs)
-    }
-}
-
-impl Drop for Workers {
-    fn drop(&mut self) {
-        for process in &mut self.processes {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
     }
 }
 

@@ -16,12 +16,12 @@ use tokio::task::JoinHandle;
 use crate::with_server;
 
 /// Settings under which a lost job comes back soon.
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings { acknowledgement: Duration::from_secs(1), attempts: 3, ..Settings::default() }
 }
 
 /// A worker on a task, which ends when the first part is dropped.
-async fn worker(
+pub(crate) async fn worker(
     cluster: &Cluster,
     settings: Settings,
     limit: usize,
@@ -36,13 +36,13 @@ async fn worker(
     (stop, running)
 }
 
-async fn fleet(cluster: &Cluster, settings: Settings) -> Fleet {
+pub(crate) async fn fleet(cluster: &Cluster, settings: Settings) -> Fleet {
     let client = cluster.client().await.expect("it answers");
     Fleet::with_settings(client, settings).await.expect("it is there")
 }
 
 /// Calls a job until a worker has served it.
-async fn call_when_known<I: Serialize, O: serde::de::DeserializeOwned>(
+pub(crate) async fn call_when_known<I: Serialize, O: serde::de::DeserializeOwned>(
     fleet: &Fleet,
     job: Job<I, O>,
     input: &I,
@@ -67,7 +67,7 @@ fn a_call_gives_what_the_worker_gives() {
             worker(&cluster, settings(), 4, jobs::handlers(None, Duration::ZERO)).await;
         assert_eq!(call_when_known(&fleet, ECHO, &7).await, Ok(7));
         let chunk = &jobs::chunks(3)[2];
-        let summary = fleet.call(SUMMARISE, chunk).await.expect("it is done");
+        let summary = call_when_known(&fleet, SUMMARISE, chunk).await.expect("it is done");
         assert_eq!(summary, jobs::summarise(chunk).expect("these are flights"));
         drop(stop);
         ended.await.expect("it ends").expect("it has worked");
@@ -80,7 +80,7 @@ fn a_function_gives_the_same_here_and_there() {
         let (_stop, _) =
             worker(&cluster, settings(), 8, jobs::handlers(None, Duration::ZERO)).await;
         let remote = fleet(&cluster, settings()).await;
-        call_when_known(&remote, ECHO, &0).await.expect("there is a worker");
+        call_when_known(&remote, SUMMARISE, &jobs::chunks(1)[0]).await.expect("there is a worker");
         let local = Fleet::local(jobs::handlers(None, Duration::ZERO));
         let there =
             bridge::run_in_background(move || report(&remote, &jobs::chunks(200), 16, &|_| {}));
@@ -94,8 +94,11 @@ fn a_function_gives_the_same_here_and_there() {
 
 const FLAKY: Job<u32, u32> = Job::new("flaky");
 
+/// The id and the number of each run.
+type Runs = Arc<Mutex<Vec<(String, u32)>>>;
+
 /// Fails so often, and then gives how often it has run.
-fn flaky(failures: usize) -> (Handlers, Arc<Mutex<Vec<(String, u32)>>>) {
+fn flaky(failures: usize) -> (Handlers, Runs) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (runs, log) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&seen));
     let handlers = Handlers::new().serve(FLAKY, move |n: u32| {
@@ -210,7 +213,7 @@ fn a_full_queue_refuses() {
             let fleet = fleet.clone();
             tokio::spawn(async move { fleet.call(ECHO, &n).await })
         });
-        until_left(&cluster, 2).await;
+        until_left(&cluster, "fleet", 2).await;
         let full = fleet.call(ECHO, &3).await;
         assert_eq!(full, Err(FleetError::Full { job: "echo".to_owned() }));
         two.iter().for_each(JoinHandle::abort);
@@ -248,16 +251,18 @@ fn a_deadline_goes_with_the_job() {
 }
 
 /// How many jobs are in the stream.
-async fn left(cluster: &Cluster) -> u64 {
+pub(crate) async fn left(cluster: &Cluster, fleet: &str) -> u64 {
     let client = cluster.client().await.expect("it answers");
-    let stream =
-        async_nats::jetstream::new(client).get_stream("fleet-jobs").await.expect("it is there");
-    stream.cached_info().state.messages
+    let context = async_nats::jetstream::new(client);
+    match context.get_stream(format!("{fleet}-jobs")).await {
+        Ok(stream) => stream.cached_info().state.messages,
+        Err(_) => 0,
+    }
 }
 
 /// Waits until the stream has so many.
-async fn until_left(cluster: &Cluster, jobs: u64) {
-    while left(cluster).await != jobs {
+pub(crate) async fn until_left(cluster: &Cluster, fleet: &str, jobs: u64) {
+    while left(cluster, fleet).await != jobs {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -292,12 +297,12 @@ fn a_dropped_call_takes_its_job_back() {
         assert_eq!(events.recv().await, Some("begun"));
         // It has no worker: it waits.
         let second = call();
-        until_left(&cluster, 2).await;
+        until_left(&cluster, "fleet", 2).await;
         second.abort();
-        until_left(&cluster, 1).await;
+        until_left(&cluster, "fleet", 1).await;
         // The worker is told.
         first.abort();
         assert_eq!(events.recv().await, Some("dropped"));
-        until_left(&cluster, 0).await;
+        until_left(&cluster, "fleet", 0).await;
     });
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod calls;
+mod faults;
 
 use bridge::run_in_foreground;
 use bridge_fleet_load::cluster::{self, Cluster};
