@@ -6,7 +6,6 @@ use proc_macro2::Span;
 use quote::ToTokens;
 
 use super::texts::Barrier;
-use crate::effects::commands;
 use crate::ir::access::Access;
 use crate::ir::advice::{Advice, Rewrite};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
@@ -94,7 +93,7 @@ impl<'a> Trial<'a> {
     fn only_reads(&self, at: usize) -> bool {
         let marked = self.statements()[at].if_marked.as_ref();
         let calls = marked.map_or(&[][..], |marked| marked.awaited());
-        !calls.is_empty() && calls.iter().all(|awaited| commands::reads(&awaited.call))
+        !calls.is_empty() && calls.iter().all(|awaited| awaited.reads)
     }
 
     /// A statement and the next one change places.

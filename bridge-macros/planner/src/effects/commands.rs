@@ -4,22 +4,20 @@
 //! Only names can tell, so that they can be wrong: a marker, or `commands(…)` and `queries(…)`
 //! in the arguments, say otherwise.
 
-use std::collections::BTreeSet;
-
-use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, ExprAwait, ExprMethodCall, Lit, Pat, Stmt};
+use syn::{Expr, ExprAwait, Local, Pat, Stmt};
 
-use crate::effects::environment::Env;
+use crate::effects::called::{Called, called, last_word, looked_through};
+use crate::effects::environment::{Binding, Env, Made};
 use crate::effects::names::{self, Name};
-use crate::effects::{purity, requests, words};
-use crate::ir::access::{Access, VarId};
+use crate::effects::{built, purity, redis, requests, runs, words};
+use crate::ir::access::Access;
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::arguments::OwnWords;
 use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::evaluation::{self, Part};
-use crate::syntax::{patterns, tokens};
+use crate::syntax::{macros, patterns};
 
 /// The word by which something that awaits is a command. `tries` tells whether there is a `?`
 /// in the statement.
@@ -82,10 +80,37 @@ pub(crate) fn of_binding(pat: &Pat, init: &Expr) -> Option<Word> {
 
 /// The word of one await: of its call, or of what stands in its block.
 pub(crate) fn of_await(call: &ExprAwait, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
-    match &*call.base {
+    of_future(&call.base, tries, env, own)
+}
+
+/// The same of what is to be awaited.
+pub(crate) fn of_future(future: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
+    match looked_through(future) {
         Expr::Async(block) => of_stmts(&block.block.stmts, env, own),
-        base => of_future(base, tries, env, own),
+        Expr::Path(path) => runs::of_awaited_variable(path, env),
+        call => {
+            let in_chain = match of_call(future, tries, env, own) {
+                Said::Command(word) => return Some(word),
+                Said::Query => return None,
+                Said::Runs | Said::RunsIfAwaited => runs::of_chain(call, env),
+                Said::Nothing => None,
+            };
+            in_chain.or_else(|| of_arguments(call, env, own))
+        }
     }
+}
+
+/// What the name of a call says of it.
+enum Said {
+    /// It is a command, by this word.
+    Command(Word),
+    /// It is none, whatever it is given.
+    Query,
+    /// It runs what stands before it.
+    Runs,
+    /// It does so if it is awaited; else it only builds.
+    RunsIfAwaited,
+    Nothing,
 }
 
 fn takes_nothing(init: &Expr) -> bool {
@@ -113,34 +138,101 @@ fn given_by(init: &Expr) -> Option<Called<'_>> {
 
 /// A block acts if it awaits something unbound, or holds a command.
 fn of_stmts(stmts: &[Stmt], env: &Env, own: &OwnWords) -> Option<Word> {
+    in_order(stmts, env, own, &|stmt, env| of_stmt(stmt, env, own))
+}
+
+/// What is asked of each statement of a block, with what is run later of those above it.
+fn in_order(
+    stmts: &[Stmt],
+    env: &Env,
+    own: &OwnWords,
+    ask: &dyn Fn(&Stmt, &Env) -> Option<Word>,
+) -> Option<Word> {
+    let mut env = env.clone();
     stmts.iter().find_map(|stmt| {
-        let flow = ControlFlow::of_stmt(stmt);
-        if flow.awaits == 0 {
-            return None;
-        }
-        match stmt {
-            Stmt::Expr(_, Some(_)) => {
-                let text = "an await without a name".to_owned();
-                Some(Word { text, kind: WordKind::Block })
-            }
-            stmt => {
-                let mut found = None;
-                evaluation::each_expr(stmt, &mut |expr| {
-                    found = found.take().or_else(|| of_expr(expr, flow.tries, env, own));
-                });
-                found
+        built::add(stmt, &mut env);
+        let found = ask(stmt, &env);
+        // Of others the order is not kept by places here.
+        if let Stmt::Local(local) = stmt {
+            let made = local.init.as_ref().map(|init| made_by(&init.expr, &env, own));
+            if made.as_ref().is_some_and(Made::is_run) {
+                env.bind_let(local, &[], made);
             }
         }
+        found
     })
 }
 
-/// The call that gives a future, adapters looked through.
-struct Called<'e> {
-    name: String,
-    receiver: Option<&'e Expr>,
-    arguments: Vec<&'e Expr>,
-    /// Its path says that it is of the file system, or the like.
-    in_world: bool,
+fn of_stmt(stmt: &Stmt, env: &Env, own: &OwnWords) -> Option<Word> {
+    let flow = ControlFlow::of_stmt(stmt);
+    if flow.awaits == 0 {
+        return None;
+    }
+    match stmt {
+        Stmt::Expr(_, Some(_)) => {
+            let text = "an await without a name".to_owned();
+            Some(Word { text, kind: WordKind::Block })
+        }
+        stmt => {
+            let mut found = None;
+            evaluation::each_expr(stmt, &mut |expr| {
+                found = found.take().or_else(|| of_expr(expr, flow.tries, env, own));
+            });
+            found
+        }
+    }
+}
+
+/// What an awaited call runs of what it is given: a future, or a closure that makes one.
+fn of_arguments(call: &Expr, env: &Env, own: &OwnWords) -> Option<Word> {
+    let arguments = match call {
+        Expr::Call(call) => &call.args,
+        Expr::MethodCall(call) => &call.args,
+        _ => return None,
+    };
+    arguments.iter().find_map(|argument| given(argument, env, own))
+}
+
+/// The word by which a value that is handed on acts when it is run.
+fn given(expr: &Expr, env: &Env, own: &OwnWords) -> Option<Word> {
+    match expr {
+        Expr::Await(_) => None,
+        Expr::Path(path) => runs::of_variable(path, env),
+        // A text has a `replace` with two.
+        Expr::MethodCall(call) if call.method == "replace" && call.args.len() == 2 => None,
+        Expr::Call(_) | Expr::MethodCall(_) => {
+            of_future(expr, false, env, own).filter(|word| !only_helps(word))
+        }
+        Expr::Async(_) => of_future(expr, false, env, own),
+        Expr::Closure(closure) => match &*closure.body {
+            Expr::Block(body) if closure.asyncness.is_some() => {
+                of_stmts(&body.block.stmts, env, own)
+            }
+            body if closure.asyncness.is_some() => of_expr(body, false, env, own),
+            body @ (Expr::Call(_) | Expr::MethodCall(_)) => of_future(body, false, env, own),
+            body => given(body, env, own),
+        },
+        Expr::Block(block) => in_order(&block.block.stmts, env, own, &|stmt, env| {
+            let mut found = None;
+            evaluation::each_expr(stmt, &mut |expr| {
+                found = found.take().or_else(|| given(expr, env, own));
+            });
+            found
+        }),
+        Expr::Macro(call) => {
+            let expressions = macros::expressions(&call.mac)?;
+            expressions.iter().find_map(|expr| given(expr, env, own))
+        }
+        expr => runs::in_parts(expr, &|expr| given(expr, env, own)),
+    }
+}
+
+/// Whether an argument only helps what is run: it lends a connection (`users.all(db.conn())`), is a
+/// time limit, or a guard, which is asked for apart.
+fn only_helps(word: &Word) -> bool {
+    word.kind == WordKind::Connection
+        || words::takes_guard(&word.text)
+        || Name::of(&word.text).is_some_and(|name| words::TIME_LIMITS.contains(&name.first()))
 }
 
 /// The word of a call that awaits nothing. What makes a value, or a new text of an old one, does
@@ -157,21 +249,29 @@ fn of_called(call: &Expr, env: &Env, own: &OwnWords) -> Option<Word> {
     {
         return Some(Word { text: called.name, kind: WordKind::Command });
     }
-    of_future(call, false, env, own)
+    match of_call(call, false, env, own) {
+        Said::Command(word) => Some(word),
+        Said::Runs => runs::of_chain(looked_through(call), env),
+        Said::Query | Said::RunsIfAwaited | Said::Nothing => None,
+    }
 }
 
-fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word> {
-    let called = called(base)?;
-    let word = |kind| Some(Word { text: called.name.clone(), kind });
-    let split = Name::of(&called.name)?;
+fn of_call(call: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Said {
+    let Some(called) = called(call) else { return Said::Nothing };
+    let word = |kind| Said::Command(Word { text: called.name.clone(), kind });
+    let Some(split) = Name::of(&called.name) else { return Said::Nothing };
     if own.queries.iter().any(|query| split.is(query)) {
-        return None;
+        return Said::Query;
     }
     if own.commands.iter().any(|command| split.is(command)) {
         return word(WordKind::Command);
     }
-    if let Some(text) = purity::guard_in_arguments(base) {
-        return Some(Word { text, kind: WordKind::Guard });
+    if let Some(text) = purity::guard_in_arguments(call) {
+        return Said::Command(Word { text, kind: WordKind::Guard });
+    }
+    if words::RUNS_REDIS == split.whole {
+        let built = called.receiver.map(|receiver| redis::of_run(receiver, env));
+        return built.flatten().map_or(Said::Query, Said::Command);
     }
     let bare = called.arguments.is_empty();
     if split.is_among(&words::GUARDS)
@@ -189,161 +289,33 @@ fn of_future(base: &Expr, tries: bool, env: &Env, own: &OwnWords) -> Option<Word
         let asks = !tries || split.whole.ends_with("_exists");
         // One that does something else too may do that early neither.
         let kind = if split.joins() { WordKind::Command } else { WordKind::Check };
-        return if asks { None } else { word(kind) };
+        return if asks { Said::Nothing } else { word(kind) };
     }
-    if is_request(&called, env) {
-        return None;
+    if is_request(&called, env) || words::IN_BACKGROUND == split.whole {
+        return Said::Query;
     }
     // `send()` runs what stands before it, `send(message)` acts.
     let sends = split.whole == "send" && !bare;
-    if split.is_runner() && !sends {
-        return of_chain(base);
+    if split.is_among(&words::RUNNERS) && !sends {
+        return Said::Runs;
+    }
+    if split.is_among(&words::AWAITED_RUNNERS) {
+        return Said::RunsIfAwaited;
     }
     let acts = split.is_among(&words::COMMANDS)
         && (split.first() != "create" || called.in_world || takes_handle(&called))
         && !(words::ON_A_LOCAL.contains(&split.first()) && takes_local(&called, env))
         || split.first() == "store" && !bare;
-    if acts { word(WordKind::Command) } else { None }
-}
-
-fn called(base: &Expr) -> Option<Called<'_>> {
-    match base {
-        Expr::Paren(inner) => called(&inner.expr),
-        Expr::Group(inner) => called(&inner.expr),
-        Expr::Try(inner) => called(&inner.expr),
-        Expr::MethodCall(call) if words::is_adapter(&call.method.to_string()) => {
-            called(&call.receiver)
-        }
-        Expr::MethodCall(call) => Some(Called {
-            name: call.method.unraw().to_string(),
-            receiver: Some(&call.receiver),
-            arguments: call.args.iter().collect(),
-            in_world: false,
-        }),
-        Expr::Call(call) => {
-            let name = function_name(&call.func)?;
-            // A function that wraps the future that it is given.
-            let wraps = matches!(name.as_str(), "timeout" | "timeout_at" | "pin");
-            match call.args.last().filter(|_| wraps) {
-                Some(future) => called(future),
-                None => Some(Called {
-                    name,
-                    receiver: None,
-                    arguments: call.args.iter().collect(),
-                    in_world: purity::world_of(&call.func).is_some(),
-                }),
-            }
-        }
-        _ => None,
-    }
+    if acts { word(WordKind::Command) } else { Said::Nothing }
 }
 
 /// Whether a call only reads, by its name: one that is not known may act.
-pub(crate) fn reads(call: &ExprAwait) -> bool {
+pub(crate) fn reads(call: &ExprAwait, env: &Env, own: &OwnWords) -> bool {
     let Some(called) = called(&call.base) else { return false };
-    Name::of(&called.name).is_some_and(|name| {
-        words::READS.contains(&name.first()) && !name.joins() && of_chain(&call.base).is_none()
-    })
-}
-
-/// The last name of the path of a function.
-fn function_name(function: &Expr) -> Option<String> {
-    let Expr::Path(path) = function else { return None };
-    path.path.segments.last().map(|last| last.ident.unraw().to_string())
-}
-
-/// What a runner runs: the names before it in the chain, up to the previous await, and texts in
-/// SQL.
-fn of_chain(base: &Expr) -> Option<Word> {
-    let mut expr = base;
-    loop {
-        expr = match expr {
-            Expr::MethodCall(call) => match in_chain(call) {
-                Some(word) => return Some(word),
-                None => &call.receiver,
-            },
-            Expr::Paren(inner) => &inner.expr,
-            Expr::Group(inner) => &inner.expr,
-            Expr::Try(inner) => &inner.expr,
-            Expr::Call(call) => {
-                let acts = function_name(&call.func).and_then(|name| writing_name(&name));
-                return acts.or_else(|| call.args.iter().find_map(writing_sql));
-            }
-            Expr::Macro(call) => return sql_in(&call.mac.tokens.to_string()),
-            _ => return None,
-        };
-    }
-}
-
-fn in_chain(call: &ExprMethodCall) -> Option<Word> {
-    // `client.request(Method::POST, url)`
-    if call.method == "request" {
-        let verb = call.args.first().map(ToTokens::to_token_stream)?;
-        let text = || call.args.first().to_token_stream().to_string().replace(' ', "");
-        return names::act(verb).then(|| Word { text: text(), kind: WordKind::Command });
-    }
-    writing_name(&call.method.to_string()).or_else(|| call.args.iter().find_map(writing_sql))
-}
-
-fn writing_name(name: &str) -> Option<Word> {
-    let acts = Name::of(name)?.is_among(&words::RUN_COMMANDS);
-    acts.then(|| Word { text: name.to_owned(), kind: WordKind::Command })
-}
-
-fn writing_sql(expr: &Expr) -> Option<Word> {
-    match expr {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(text) => sql(&text.value()),
-            _ => None,
-        },
-        Expr::Reference(inner) => writing_sql(&inner.expr),
-        Expr::Macro(call) => sql_in(&call.mac.tokens.to_string()),
-        _ => None,
-    }
-}
-
-/// The first text among the tokens of a macro.
-fn sql_in(code: &str) -> Option<Word> {
-    sql(code.split('"').nth(1)?)
-}
-
-/// What a text in SQL does, if it acts: its verb, also below `WITH`; a lock of rows; or a function.
-fn sql(text: &str) -> Option<Word> {
-    let text = without_comments_and_values(&text.to_lowercase());
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let is_verb = |word: &&str| words::SQL_VERBS.contains(word);
-    let (first, rest) = words.split_first()?;
-    let verb = match *first {
-        "with" => rest.iter().copied().find(is_verb),
-        first => Some(first).filter(is_verb),
-    };
-    let lock = || {
-        let mut pairs = words.windows(2).filter(|pair| pair[0] == "for");
-        pairs.any(|pair| matches!(pair[1], "update" | "share" | "no" | "key"))
-    };
-    let acts = |word: &&str| words::SQL_FUNCTIONS.iter().any(|begin| word.starts_with(begin));
-    let found = verb
-        .or_else(|| rest.iter().copied().find(acts))
-        .or_else(|| (*first == "select" && lock()).then_some("for update"))?;
-    Some(Word { text: found.to_owned(), kind: WordKind::Command })
-}
-
-/// `-- …`, `/* … */` and `'…'` are no words.
-fn without_comments_and_values(text: &str) -> String {
-    const BEGIN_AND_END: [(&str, &str); 3] = [("--", "\n"), ("/*", "*/"), ("'", "'")];
-    let mut out = String::new();
-    let mut rest = text;
-    let first = |rest: &str| {
-        let found = BEGIN_AND_END.into_iter();
-        found.filter_map(|(begin, end)| Some((rest.find(begin)?, begin, end))).min()
-    };
-    while let Some((at, begin, end)) = first(rest) {
-        out.push_str(&rest[..at]);
-        out.push(' ');
-        rest = rest[at + begin.len()..].split_once(end).map_or("", |(_, after)| after);
-    }
-    out + rest
+    let by_name = Name::of(&called.name)
+        .is_some_and(|name| words::READS.contains(&name.first()) && !name.joins());
+    let acts = || runs::of_chain(looked_through(&call.base), env).is_some();
+    by_name && !acts() && of_await(call, false, env, own).is_none()
 }
 
 /// A client is given a request, and how that was made does not say that it acts. (Of one that
@@ -367,24 +339,6 @@ fn takes_handle(called: &Called<'_>) -> bool {
     called.receiver.into_iter().chain(called.arguments.iter().copied()).any(is_handle)
 }
 
-/// The last word of what a place or the giver of a value is called.
-fn last_word(expr: &Expr) -> Option<String> {
-    let name = match expr {
-        Expr::Path(path) => path.path.segments.last()?.ident.to_string(),
-        Expr::Field(field) => match &field.member {
-            syn::Member::Named(name) => name.to_string(),
-            syn::Member::Unnamed(_) => return None,
-        },
-        Expr::MethodCall(call) => call.method.to_string(),
-        Expr::Call(call) => function_name(&call.func)?,
-        Expr::Reference(inner) => return last_word(&inner.expr),
-        Expr::Unary(inner) => return last_word(&inner.expr),
-        Expr::Paren(inner) => return last_word(&inner.expr),
-        _ => return None,
-    };
-    name.to_lowercase().rsplit('_').next().map(str::to_owned)
-}
-
 /// It takes a `&mut` of a local, so that places keep its order.
 fn takes_local(called: &Called<'_>, env: &Env) -> bool {
     called.arguments.iter().any(|argument| match argument {
@@ -402,53 +356,19 @@ fn is_local(expr: &Expr, env: &Env) -> bool {
     }
 }
 
-/// What two calls have in common if the order matters in which they are asked: the same call,
-/// word for word, or the receiver from which both take.
-pub(crate) fn asks(call: &ExprAwait, uses: &[Access]) -> Asks {
-    let taken_from = called(&call.base).filter(|called| {
-        let name = Name::of(&called.name);
-        name.is_some_and(|name| {
-            name.is_among(&words::TAKES)
-                || called.arguments.is_empty() && words::TAKES_BARE.contains(&name.whole)
-        })
-    });
-    let receiver = taken_from.and_then(|called| called.receiver);
-    Asks {
-        call: Question::of(&call.base, uses),
-        taken_from: receiver.map(|receiver| Question::of(receiver, uses)),
-    }
+/// Adds what a `let` binds to the environment, and how it was made.
+pub(crate) fn bind_let(local: &Local, uses: &[Access], env: &mut Env, own: &OwnWords) -> Binding {
+    let made = local.init.as_ref().map(|init| made_by(&init.expr, env, own));
+    env.bind_let(local, uses, made)
 }
 
-/// What a call asks.
-pub(crate) struct Asks {
-    call: Question,
-    taken_from: Option<Question>,
-}
-
-impl Asks {
-    /// Whether the answers may not be exchanged.
-    pub(crate) fn again(&self, other: &Asks) -> bool {
-        self.call == other.call || self.taken_from.is_some() && self.taken_from == other.taken_from
-    }
-}
-
-/// Code, word for word, and the variables that its names stand for: one that was bound anew is
-/// another.
-#[derive(PartialEq)]
-struct Question {
-    text: String,
-    of: BTreeSet<VarId>,
-}
-
-impl Question {
-    fn of(code: &Expr, uses: &[Access]) -> Self {
-        let named = |used: &&Access| {
-            let is_name = |ident: &Ident| ident.unraw() == *used.place.name;
-            used.via.is_none() && tokens::find_name(code.to_token_stream(), &is_name).is_some()
-        };
-        Question {
-            text: code.to_token_stream().to_string(),
-            of: uses.iter().filter(named).map(|used| used.place.root).collect(),
-        }
-    }
+fn made_by(init: &Expr, env: &Env, own: &OwnWords) -> Made {
+    let awaited = of_future(init, false, env, own);
+    let runs = match init {
+        Expr::Async(_) => awaited.clone(),
+        Expr::Closure(_) => given(init, env, own),
+        init => runs::of_value(init, env),
+    };
+    let by_acting = names::act(init.to_token_stream());
+    Made { by_acting, runs, awaited, redis: redis::is_built(init, env) }
 }

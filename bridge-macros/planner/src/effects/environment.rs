@@ -8,8 +8,9 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type};
 
-use crate::effects::{names, words};
+use crate::effects::words;
 use crate::ir::access::{self, Access, VarId};
+use crate::ir::word::Word;
 use crate::syntax::{patterns, tokens, types};
 
 #[derive(Clone, Debug)]
@@ -36,14 +37,34 @@ pub(crate) struct Var {
     /// Known to be a cell, which a call that is given it may change without a lock, or by its name a
     /// transaction.
     pub(crate) cell: bool,
-    /// Whether it was made by names that act, if that is seen, and it cannot change.
-    pub(crate) made_by_acting: Option<bool>,
+    /// What the `let` that made it tells of it, if there is one.
+    pub(crate) made: Option<Made>,
     /// A parameter whose type may hide a `&mut`, as an alias does: `Tx<'_>`.
     pub(crate) may_hide_mut: bool,
     /// The function is given it, so that it is there from the beginning.
     pub(crate) parameter: bool,
     /// The places that it may borrow from: using it uses them.
     pub(crate) aliases: Rc<[Access]>,
+}
+
+/// How a variable was made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Made {
+    /// By names that act.
+    pub(crate) by_acting: bool,
+    /// The word by which it acts when a runner runs it, or what it is given to.
+    pub(crate) runs: Option<Word>,
+    /// The word by which it acts when it is awaited itself.
+    pub(crate) awaited: Option<Word>,
+    /// It is a command of Redis, or a pipeline of some.
+    pub(crate) redis: bool,
+}
+
+impl Made {
+    /// Whether it matters how it is used.
+    pub(crate) fn is_run(&self) -> bool {
+        self.runs.is_some() || self.awaited.is_some() || self.redis
+    }
 }
 
 /// The variables in scope, by name.
@@ -68,7 +89,7 @@ pub(crate) struct Origin {
     guard: bool,
     interior: bool,
     cell: bool,
-    made_by_acting: Option<bool>,
+    made: Option<Made>,
     may_hide_mut: bool,
     aliases: Vec<Access>,
 }
@@ -157,12 +178,25 @@ impl Env {
     }
 
     /// Adds what a `let` binds, whose initialiser has these uses.
-    pub(crate) fn bind_let(&mut self, local: &Local, uses: &[Access]) -> Binding {
+    pub(crate) fn bind_let(
+        &mut self,
+        local: &Local,
+        uses: &[Access],
+        made: Option<Made>,
+    ) -> Binding {
         let hidden = patterns::bound_names(&local.pat);
         let hidden = hidden.iter().filter_map(|bound| self.get(&bound.ident));
         let shadows = hidden.map(|var| var.id).collect();
-        let origin = self.origin_of(local, uses);
+        let origin = Origin { made, ..self.origin_of(local, uses) };
         Binding { owns: origin.owned, binds: self.bind(&local.pat, &origin), shadows }
+    }
+
+    /// A variable is run as this word says, if not as one before.
+    pub(crate) fn add_run(&mut self, name: &Ident, word: Word) {
+        if let Some(var) = self.vars.get_mut(&name.unraw().to_string()) {
+            let made = var.made.get_or_insert_with(|| Made { by_acting: true, ..Made::default() });
+            made.runs.get_or_insert(word);
+        }
     }
 
     fn origin_of(&self, local: &Local, uses: &[Access]) -> Origin {
@@ -172,7 +206,7 @@ impl Env {
         };
         let Some(init) = local.init.as_ref().filter(|_| !stated.owned) else { return stated };
         let code = init.expr.to_token_stream();
-        let mut found = Origin::of_uses(uses, tokens::says_mut(code.clone()));
+        let mut found = Origin::of_uses(uses, tokens::says_mut(code));
         let makes_cell = maker(&init.expr).is_some_and(types::is_cell_name);
         if makes_own(&init.expr) {
             found.aliases.retain(|alias| alias.via.is_some());
@@ -188,7 +222,6 @@ impl Env {
             interior: stated.interior || makes_cell,
             cell: stated.cell || makes_cell,
             borrowed: stated.borrowed || self.borrows_local(&init.expr),
-            made_by_acting: Some(names::act(code)),
             ..found
         }
     }
@@ -228,7 +261,7 @@ impl Env {
             interior: origin.interior,
             // What is in one transaction keeps its order, also if it is only given a `&` of it.
             cell: origin.cell || words::is_transaction(name),
-            made_by_acting: origin.made_by_acting.filter(|_| !mutable),
+            made: origin.made.clone(),
             may_hide_mut: origin.may_hide_mut,
             parameter: false,
             aliases: origin.aliases.clone().into(),

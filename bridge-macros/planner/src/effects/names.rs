@@ -1,6 +1,8 @@
 //! A name, and the words that it is made of.
 
 use proc_macro2::{TokenStream, TokenTree};
+use syn::Expr;
+use syn::ext::IdentExt;
 
 use crate::effects::words::{self, Words};
 
@@ -48,11 +50,6 @@ impl<'a> Name<'a> {
         self.parts.iter().any(|part| words::CONJUNCTIONS.contains(part))
     }
 
-    /// It says only that something runs: what stands before it in the chain.
-    pub(crate) fn is_runner(&self) -> bool {
-        self.first() == "fetch" || words::RUNNERS.contains(&self.whole)
-    }
-
     pub(crate) fn gives_connection(&self) -> bool {
         let before = self.parts.len().checked_sub(2).map(|at| self.parts[at]);
         let within = before.is_some_and(|before| words::PREPOSITIONS.contains(&before));
@@ -64,6 +61,12 @@ impl<'a> Name<'a> {
     pub(crate) fn is_shared(&self) -> bool {
         self.parts.iter().any(|part| words::SHARED.contains(part))
     }
+}
+
+/// The last name of the path of a function.
+pub(crate) fn of_function(function: &Expr) -> Option<String> {
+    let Expr::Path(path) = function else { return None };
+    path.path.segments.last().map(|last| last.ident.unraw().to_string())
 }
 
 /// Whether some name or text in code says that what it makes acts: the name of a command

@@ -265,7 +265,7 @@ pub(crate) fn has_pure_arguments(base: &Expr) -> bool {
 }
 
 fn is_runner(call: &ExprMethodCall) -> bool {
-    Name::of(&call.method.to_string()).is_some_and(|name| name.is_runner())
+    Name::of(&call.method.to_string()).is_some_and(|name| name.is_among(&words::RUNNERS))
 }
 
 /// What stands before a runner in its chain only says what that is to run:

@@ -12,7 +12,10 @@ pub(crate) fn acts(request: &Expr, env: &Env) -> Option<bool> {
         Expr::Paren(inner) => acts(&inner.expr, env),
         Expr::Reference(inner) => acts(&inner.expr, env),
         Expr::MethodCall(call) if call.method == "clone" => acts(&call.receiver, env),
-        Expr::Path(path) => env.get(path.path.get_ident()?)?.made_by_acting,
+        Expr::Path(path) => {
+            let var = env.get(path.path.get_ident()?)?;
+            var.made.as_ref().filter(|_| !var.mutable).map(|made| made.by_acting)
+        }
         Expr::Call(_) | Expr::MethodCall(_) => Some(names::act(request.to_token_stream())),
         _ => None,
     }

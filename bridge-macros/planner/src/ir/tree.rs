@@ -196,6 +196,8 @@ pub(crate) struct Awaited {
     pub(crate) waits_its_turn: bool,
     /// They act on the world, so that nothing below starts before they are evaluated.
     pub(crate) acts: bool,
+    /// It only reads, by its names.
+    pub(crate) reads: bool,
     /// It holds a `?`, so it ends as the function's return type.
     pub(crate) fallible: bool,
     pub(crate) uses: Vec<Access>,

@@ -10,6 +10,12 @@ pub(crate) struct Word {
     pub(crate) kind: WordKind,
 }
 
+impl Word {
+    pub(crate) fn command(text: String) -> Self {
+        Word { text, kind: WordKind::Command }
+    }
+}
+
 /// What the word says of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WordKind {

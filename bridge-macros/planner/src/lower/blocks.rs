@@ -14,6 +14,7 @@ use crate::effects::{accesses, commands, purity};
 use crate::ir::access::{self, Access, Mode};
 use crate::ir::template;
 use crate::ir::tree::{Hoisted, Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
+use crate::syntax::arguments::OwnWords;
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part};
 use crate::syntax::{macros, patterns, tokens};
@@ -286,5 +287,5 @@ fn collect_let(local: &Local, env: &mut Env, found: &mut Vec<Access>) {
         }
     }
     let uses = found[before..].to_vec();
-    env.bind_let(local, &uses);
+    commands::bind_let(local, &uses, env, &OwnWords::default());
 }

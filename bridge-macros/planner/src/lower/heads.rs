@@ -20,7 +20,7 @@ use super::loops::{bind_item, leads};
 use super::operands::{InStatement, Start};
 use super::{Lowering, shapes};
 use crate::effects::environment::Env;
-use crate::effects::{accesses, claims, local_effects};
+use crate::effects::{accesses, claims, commands, local_effects};
 use crate::ir::access::Access;
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Hoisted, Runs, VALUE};
@@ -49,7 +49,7 @@ impl Lowering<'_> {
         for stmt in leading {
             if let Stmt::Local(local) = stmt {
                 let uses = accesses::of_stmt(stmt, &inside);
-                inside.bind_let(local, &uses);
+                commands::bind_let(local, &uses, &mut inside, self.words);
             }
         }
         let mut is_first = !leading.iter().any(|stmt| ControlFlow::of_stmt(stmt).awaits > 0);

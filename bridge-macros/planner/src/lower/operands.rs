@@ -8,9 +8,9 @@ use quote::quote;
 use syn::{Expr, ExprAwait, ExprMacro, ExprReturn, Token};
 
 use super::{Below, Lowering, shapes};
-use crate::effects::commands::{self, Asks};
+use crate::effects::asks::{self, Asks};
 use crate::effects::environment::Env;
-use crate::effects::{accesses, moves, purity};
+use crate::effects::{accesses, commands, moves, purity};
 use crate::ir::access::{self, Access};
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Hoisted, Runs};
@@ -131,7 +131,7 @@ fn is_place(expr: &Expr) -> bool {
 
 /// Whether one await asks what another has asked.
 fn asks_again(awaited: &[Awaited]) -> bool {
-    let asks = |awaited: &Awaited| commands::asks(&awaited.call, &awaited.uses);
+    let asks = |awaited: &Awaited| asks::asks(&awaited.call, &awaited.uses);
     let asks: Vec<Asks> = awaited.iter().map(asks).collect();
     let mut asked = asks.iter().enumerate();
     asked.any(|(at, asked)| asks[..at].iter().any(|before| before.again(asked)))
@@ -203,6 +203,7 @@ impl Hoister<'_, '_> {
             pure: block.pure,
             waits_its_turn: false,
             acts: false,
+            reads: false,
             fallible,
             uses: block.uses,
         });
@@ -317,7 +318,17 @@ impl Hoister<'_, '_> {
         let (call, fallible) = (call.clone(), flow.tries);
         let runs = if blocking { Runs::Blocking } else { Runs::Future };
         let acts = waits_its_turn && purity::may_act(&call.base);
-        self.awaited.push(Awaited { call, runs, pure, waits_its_turn, acts, fallible, uses });
+        let reads = commands::reads(&call, self.env, self.lowering.words);
+        self.awaited.push(Awaited {
+            call,
+            runs,
+            pure,
+            waits_its_turn,
+            acts,
+            reads,
+            fallible,
+            uses,
+        });
         Ok(())
     }
 

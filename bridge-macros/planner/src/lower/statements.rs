@@ -10,7 +10,7 @@ use super::operands::{InStatement, NotHoistable, Start};
 use super::shapes::{self, Shape};
 use super::{InBlock, Lowering, blocking};
 use crate::effects::environment::{Binding, Env};
-use crate::effects::{accesses, commands, local_effects, purity};
+use crate::effects::{accesses, built, commands, local_effects, purity};
 use crate::ir::access::{Access, Mode};
 use crate::ir::template;
 use crate::ir::tree::{Call, Code, Hoisted, Kind, Nested, Runs, Statement, Template, Turn};
@@ -33,6 +33,7 @@ impl Lowering<'_> {
         env: &mut Env,
     ) -> Statement {
         let marker = markers::take(&mut stmt, self.report);
+        built::add(&stmt, env);
         let statement = match self.as_call(&stmt, marker.as_ref(), place, env) {
             Ok(call) => call,
             Err(word) => {
@@ -187,7 +188,7 @@ impl Lowering<'_> {
         }
         let mut binding = binding;
         self.nest_rest(expr, &mut hoisted, binding.as_mut(), place.is_value, env);
-        let binds = binding.as_ref().map(|local| env.bind_let(local, &all));
+        let binds = binding.as_ref().map(|local| commands::bind_let(local, &all, env, self.words));
         let Binding { binds, shadows, owns } = binds.unwrap_or_default();
         let binding = binding.map(without_initialiser);
         let inlinable = turn == Turn::Free
@@ -235,7 +236,7 @@ impl Lowering<'_> {
             None => self.template_of_stmt(stmt, place.is_value, env),
         };
         let Binding { binds, shadows, owns } = match stmt {
-            Stmt::Local(local) => env.bind_let(local, &uses),
+            Stmt::Local(local) => commands::bind_let(local, &uses, env, self.words),
             _ => Binding::default(),
         };
         let derives = turn == Turn::Free

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use syn::Stmt;
 
-use crate::effects::commands::{self, Asks};
+use crate::effects::asks::{self, Asks};
 use crate::effects::purity;
 use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
@@ -209,7 +209,7 @@ impl Pair<'_> {
             return;
         }
         for (start, awaited) in starts(self.at, self.statement) {
-            if !commands::reads(&awaited.call) && !self.statement.is_derivation() {
+            if !awaited.reads && !self.statement.is_derivation() {
                 self.after_finish(start, Reason::Gate);
             }
         }
@@ -350,7 +350,7 @@ fn asks(statements: &[Statement]) -> Vec<Vec<Asks>> {
     let several = statements.iter().filter(asked).nth(1).is_some();
     let of_statement = |statement: &Statement| {
         let awaited = statement.awaited().iter().filter(|_| several && asked(&statement));
-        awaited.map(|awaited| commands::asks(&awaited.call, &awaited.uses)).collect()
+        awaited.map(|awaited| asks::asks(&awaited.call, &awaited.uses)).collect()
     };
     statements.iter().map(of_statement).collect()
 }

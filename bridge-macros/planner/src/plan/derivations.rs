@@ -118,6 +118,7 @@ fn start_early(statement: &mut Statement) {
         pure: true,
         waits_its_turn: false,
         acts: false,
+        reads: false,
         fallible: statement.leaves,
         uses: std::mem::take(&mut statement.uses),
     };

@@ -16,7 +16,9 @@ mod loops;
 mod places;
 mod plan_properties;
 mod real_code;
+mod redis;
 mod rooms;
+mod runs;
 mod snapshots;
 mod walk;
 
