@@ -47,6 +47,11 @@ mod settings;
 mod wire;
 mod worker;
 
+/// Its examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use error::FleetError;
 pub use fleet::Fleet;
 pub use handlers::Handlers;
