@@ -30,6 +30,7 @@ mod dimension;
 mod form;
 pub mod log;
 mod package;
+pub mod proxy;
 mod setting;
 pub mod worlds;
 

@@ -7,7 +7,7 @@ use async_nats::jetstream::context::{ConsumerInfoErrorKind, CreateStreamErrorKin
 use async_nats::jetstream::stream::{
     self, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType, Stream,
 };
-use async_nats::jetstream::{self, Context};
+use async_nats::jetstream::{self, Context, ErrorCode};
 
 use tokio::time::{Instant, sleep};
 
@@ -131,17 +131,29 @@ async fn is_there(jobs: &Stream, consumer: &str) -> Asked<bool> {
 
 async fn stream(context: &Context, config: &stream::Config) -> Asked<Stream> {
     let made = context.get_or_create_stream(config.clone()).await;
-    made.map_err(|error| {
-        let is_final = match error.kind() {
-            CreateStreamErrorKind::JetStream(error) => is_final(&error),
-            CreateStreamErrorKind::EmptyStreamName | CreateStreamErrorKind::InvalidStreamName => {
-                true
+    let error = match made {
+        Ok(stream) => return Ok(stream),
+        Err(error) => error,
+    };
+    let is_final = match error.kind() {
+        // Another one makes it just now, or had it already for something else.
+        CreateStreamErrorKind::JetStream(error) if BEING_MADE.contains(&error.error_code()) => {
+            sleep(AGAIN).await;
+            match context.get_stream(&config.name).await {
+                Ok(stream) => return Ok(stream),
+                Err(_) => true,
             }
-            _ => false,
-        };
-        (is_final, FleetError::server(error))
-    })
+        }
+        CreateStreamErrorKind::JetStream(error) => is_final(&error),
+        CreateStreamErrorKind::EmptyStreamName | CreateStreamErrorKind::InvalidStreamName => true,
+        _ => false,
+    };
+    Err((is_final, FleetError::server(error)))
 }
+
+/// Its name, or its subjects, are in use.
+const BEING_MADE: [ErrorCode; 2] =
+    [ErrorCode::STREAM_NAME_EXIST, ErrorCode::STREAM_SUBJECT_OVERLAP];
 
 /// What the server says of a request that it will say again. A cluster without a leader does not.
 fn is_final(error: &jetstream::Error) -> bool {

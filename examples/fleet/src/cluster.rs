@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -81,6 +81,11 @@ impl Cluster {
     pub fn url(&self) -> String {
         let urls = self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port));
         urls.collect::<Vec<_>>().join(",")
+    }
+
+    /// Where the first one is.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.nodes[0].port))
     }
 
     /// How many replicas there may be.

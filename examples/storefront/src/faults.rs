@@ -11,10 +11,10 @@ use bridge::run_in_foreground;
 use crate::clients::{Places, Shop};
 use crate::error::Error;
 use crate::model::Order;
-use crate::proxy::{Fault, Kind};
 use crate::servers::Which;
 use crate::setting::Setting;
 use crate::{overlapped, seed, serial};
+use bridge_tests::proxy::{Fault, Kind};
 
 /// No run may take longer.
 pub const BOUND: Duration = Duration::from_secs(8);

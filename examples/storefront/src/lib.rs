@@ -7,7 +7,7 @@
 //! | [`loads`], [`clients`] | what they call |
 //! | [`model`], [`error`] | what they give |
 //! | [`service`], [`servers`], [`seed`], [`setting`] | the servers, and what is in them |
-//! | [`proxy`], [`connections`] | what is between: it does something to one named request; what is connected |
+//! | [`connections`] | what is connected |
 //! | [`pages`], [`batching`], [`faults`], [`random`] | what it is tried with |
 
 #![forbid(unsafe_code)]
@@ -25,7 +25,6 @@ pub mod loads;
 pub mod model;
 pub mod overlapped;
 pub mod pages;
-pub mod proxy;
 pub mod random;
 pub mod seed;
 pub mod serial;

@@ -10,9 +10,9 @@ use bridge::run_in_foreground;
 use crate::clients::{Places, Shop};
 use crate::error::Error;
 use crate::model::Order;
-use crate::proxy::{Fault, Kind, Proxy};
 use crate::setting::Setting;
 use crate::{overlapped, serial};
+use bridge_tests::proxy::{Fault, Kind, Proxy};
 
 /// What came of many orders.
 #[derive(Clone, Debug, Default)]

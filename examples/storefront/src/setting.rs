@@ -7,10 +7,10 @@ use bridge::run_in_foreground;
 
 use crate::clients::{Places, Shop};
 use crate::error::Error;
-use crate::proxy::Proxy;
 use crate::seed;
 use crate::servers::Servers;
 use crate::service::Service;
+use bridge_tests::proxy::Proxy;
 
 /// All servers.
 pub struct Setting {

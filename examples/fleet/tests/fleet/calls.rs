@@ -306,3 +306,11 @@ fn a_dropped_call_takes_its_job_back() {
         until_left(&cluster, "fleet", 0).await;
     });
 }
+
+#[test]
+fn many_may_be_the_first() {
+    with_server(async |cluster| {
+        let all = (0..16).map(|_| fleet(&cluster, settings()));
+        assert_eq!(futures_util::future::join_all(all).await.len(), 16);
+    });
+}

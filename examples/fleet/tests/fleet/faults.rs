@@ -8,8 +8,10 @@ use bridge_fleet::{Fleet, FleetError, Handlers, Job, Settings, Worker, running};
 use bridge_fleet_load::cluster::{self, Cluster};
 use bridge_fleet_load::jobs::{self, ECHO, SUMMARISE};
 use bridge_fleet_load::process::Process;
+use bridge_fleet_load::report::report;
 use bridge_fleet_load::trial;
 use bridge_tests::bounded;
+use bridge_tests::proxy::Proxy;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::calls::{call_when_known, fleet, settings, until_left, worker};
@@ -226,5 +228,91 @@ fn a_cluster_that_loses_its_leader_loses_no_job() {
                 assert_eq!(call.await.expect("it ends"), Ok(n));
             }
         });
+    });
+}
+
+/// Runs of a job, by their attempts, each of which takes so many milliseconds.
+fn slow() -> (Handlers, mpsc::UnboundedReceiver<u32>) {
+    let (sender, begun) = mpsc::unbounded_channel();
+    let handlers = Handlers::new().serve_async(SLOW, move |ms: u64| {
+        let _ = sender.send(running().map_or(0, |running| running.attempt()));
+        async move {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            Ok::<_, Infallible>(ms)
+        }
+    });
+    (handlers, begun)
+}
+
+const SLOW: Job<u64, u64> = Job::new("slow");
+
+#[test]
+fn a_worker_that_is_slow_keeps_its_job() {
+    with_server(async |cluster| {
+        let (handlers, mut begun) = slow();
+        let (_stop, _) = worker(&cluster, settings(), 1, handlers.clone()).await;
+        let (_other, _) = worker(&cluster, settings(), 1, handlers).await;
+        let fleet = fleet(&cluster, settings()).await;
+        // Three times as long as a worker may be silent.
+        assert_eq!(call_when_known(&fleet, SLOW, &3_000).await, Ok(3_000));
+        assert_eq!(begun.recv().await, Some(1));
+        assert!(begun.try_recv().is_err(), "it has run once");
+    });
+}
+
+#[test]
+fn a_worker_that_is_cut_off_loses_its_job_to_another_one() {
+    with_server(async |cluster| {
+        let proxy = Proxy::start(cluster.address(), Duration::ZERO).expect("there is a port");
+        let client =
+            cluster::connect(&format!("nats://{}", proxy.address)).await.expect("it answers");
+        let (handlers, mut begun) = slow();
+        let cut_off = Worker::new(client).settings(settings()).handlers(handlers.clone());
+        tokio::spawn(cut_off.run_until(std::future::pending()));
+        let fleet = fleet(&cluster, settings()).await;
+        let call = tokio::spawn({
+            let fleet = fleet.clone();
+            async move { call_when_known(&fleet, SLOW, &400).await }
+        });
+        assert_eq!(begun.recv().await, Some(1));
+        proxy.hold(true);
+        let (_stop, _) = worker(&cluster, settings(), 1, handlers).await;
+        // The first one has ended its run long before, and cannot say so.
+        assert_eq!(begun.recv().await, Some(2));
+        assert_eq!(call.await.expect("it ends"), Ok(400));
+        // What it says when it is there again comes too late, and does no harm.
+        proxy.hold(false);
+        until_left(&cluster, "fleet", 0).await;
+        assert_eq!(fleet.call(SLOW, &1).await, Ok(1));
+    });
+}
+
+#[test]
+fn workers_are_replaced_while_callers_go_on() {
+    with_server(async |cluster| {
+        let log = cluster.folder().join("runs");
+        let (url, log_text) = (cluster.url(), log.display().to_string());
+        let arguments =
+            ["worker", "--server", &url, "--log", &log_text, "--longer", "10", "--limit", "4"];
+        let mut workers = [process(&arguments), process(&arguments)];
+        let fleet = fleet(&cluster, trial::settings(1)).await;
+        let chunks = jobs::chunks(400);
+        call_when_known(&fleet, SUMMARISE, &chunks[0]).await.expect("there is a worker");
+        let calls = bridge::run_in_background(move || {
+            report(&fleet, &chunks, 16, &|_| {}).map(|report| report.parts)
+        });
+        for turn in [0, 1, 0, 1] {
+            let begun = std::fs::read_to_string(&log).unwrap_or_default().lines().count();
+            until_begun(&log, begun + 30).await;
+            let mut next = process(&arguments);
+            std::mem::swap(&mut next, &mut workers[turn]);
+            let ended = tokio::task::spawn_blocking(move || next.terminate());
+            assert_eq!(ended.await.expect("it ends").expect("it is told"), Some(0));
+        }
+        assert_eq!(calls.await, Ok(400));
+        let runs = std::fs::read_to_string(&log).expect("it is there");
+        let ids: std::collections::BTreeSet<_> = runs.lines().collect();
+        // The first call was made by another caller.
+        assert_eq!((runs.lines().count(), ids.len()), (401, 401), "none has run twice");
     });
 }

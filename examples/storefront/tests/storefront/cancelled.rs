@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bridge::run_in_foreground;
 use bridge_storefront::clients::{Places, Shop};
-use bridge_storefront::proxy::{Fault, Kind};
+use bridge_tests::proxy::{Fault, Kind};
 
 use crate::common::with_servers;
 

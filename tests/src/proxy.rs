@@ -1,4 +1,4 @@
-//! A TCP proxy that does something to one named request.
+//! A TCP proxy that does something to one named request, or holds all of them.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -32,15 +32,19 @@ pub enum Kind {
 /// What is done, once, to the first request that has this text in it.
 #[derive(Clone)]
 pub struct Fault {
+    /// The text.
     pub request: String,
+    /// What is done.
     pub kind: Kind,
 }
 
 /// Between a client and a server, until it is dropped.
 pub struct Proxy {
+    /// Where it listens.
     pub address: SocketAddr,
     shared: Arc<Shared>,
     closed: watch::Sender<bool>,
+    held: watch::Sender<bool>,
 }
 
 struct Shared {
@@ -74,6 +78,7 @@ impl Proxy {
             struck: AtomicUsize::new(0),
         });
         let (closed, mut is_closed) = watch::channel(false);
+        let (held, is_held) = watch::channel(false);
         let (each, of_each) = (Arc::clone(&shared), is_closed.clone());
         RUNTIME.spawn(async move {
             let listener = TcpListener::from_std(listener).expect("it is one");
@@ -83,22 +88,28 @@ impl Proxy {
                     accepted = listener.accept() => {
                         let Ok((client, _)) = accepted else { continue };
                         let (shared, mut is_closed) = (Arc::clone(&each), of_each.clone());
+                        let is_held = is_held.clone();
                         tokio::spawn(async move {
                             tokio::select! {
                                 _ = is_closed.wait_for(|closed| *closed) => {}
-                                _ = connection(client, &shared) => {}
+                                _ = connection(client, &shared, &is_held) => {}
                             }
                         });
                     }
                 }
             }
         });
-        Ok(Proxy { address, shared, closed })
+        Ok(Proxy { address, shared, closed, held })
     }
 
     /// What is to be done to requests that come next, each once.
     pub fn set(&self, faults: Vec<Fault>) {
         *self.shared.faults() = faults;
+    }
+
+    /// Lets nothing through in either direction, as if the cable were out; or lets all of it through again.
+    pub fn hold(&self, held: bool) {
+        self.held.send_replace(held);
     }
 
     /// How often it has done something.
@@ -146,7 +157,11 @@ const CUT: u8 = 1;
 const NEVER: u8 = 2;
 const DRIBBLING: u8 = 3;
 
-async fn connection(client: TcpStream, shared: &Shared) -> io::Result<()> {
+async fn connection(
+    client: TcpStream,
+    shared: &Shared,
+    is_held: &watch::Receiver<bool>,
+) -> io::Result<()> {
     let server = TcpStream::connect(shared.upstream).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -155,8 +170,8 @@ async fn connection(client: TcpStream, shared: &Shared) -> io::Result<()> {
     let answers = Answers::default();
     // Whoever closes one way closes the other.
     tokio::select! {
-        ended = requests(from_client, to_server, shared, &answers) => ended,
-        ended = come_back(from_server, to_client, shared.latency, &answers) => ended,
+        ended = requests(from_client, to_server, shared, &answers, is_held.clone()) => ended,
+        ended = come_back(from_server, to_client, shared.latency, &answers, is_held.clone()) => ended,
     }
 }
 
@@ -165,6 +180,7 @@ async fn requests(
     to: OwnedWriteHalf,
     shared: &Shared,
     answers: &Answers,
+    is_held: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let read = async {
@@ -203,7 +219,7 @@ async fn requests(
     };
     tokio::select! {
         ended = read => ended,
-        ended = write(to, receiver) => ended,
+        ended = write(to, receiver, is_held) => ended,
     }
 }
 
@@ -212,6 +228,7 @@ async fn come_back(
     to: OwnedWriteHalf,
     latency: Duration,
     answers: &Answers,
+    is_held: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let read = async {
@@ -244,7 +261,7 @@ async fn come_back(
     };
     tokio::select! {
         ended = read => ended,
-        ended = write(to, receiver) => ended,
+        ended = write(to, receiver, is_held) => ended,
     }
 }
 
@@ -252,11 +269,14 @@ async fn come_back(
 async fn write(
     mut to: OwnedWriteHalf,
     mut chunks: mpsc::UnboundedReceiver<(Instant, Vec<u8>)>,
+    mut is_held: watch::Receiver<bool>,
 ) -> io::Result<()> {
     while let Some((due, chunk)) = chunks.recv().await {
         if due > Instant::now() {
             tokio::time::sleep_until(due).await;
         }
+        // Or nobody holds it any more.
+        let _ = is_held.wait_for(|held| !*held).await;
         to.write_all(&chunk).await?;
     }
     Ok(())
