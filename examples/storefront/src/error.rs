@@ -71,12 +71,17 @@ impl From<redis::RedisError> for Cause {
     fn from(error: redis::RedisError) -> Self {
         if error.is_timeout() {
             Cause::TimedOut
-        } else if error.is_io_error() || error.is_connection_dropped() {
+        } else if error.is_io_error() || error.is_connection_dropped() || is_cut_off(&error) {
             Cause::ConnectionLost
         } else {
             Cause::Answer(error.to_string())
         }
     }
+}
+
+/// An answer that ends in its middle is an answer that cannot be read.
+fn is_cut_off(error: &redis::RedisError) -> bool {
+    error.kind() == redis::ErrorKind::Parse
 }
 
 impl From<reqwest::Error> for Cause {
