@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
@@ -225,10 +225,14 @@ impl Local {
         let mut attempt = 1;
         loop {
             let running = Running { id: id.clone(), attempt, deadline, cancelled: None };
+            let begin = Instant::now();
             let run = self.handlers.run(job, input.clone(), format, running);
             let run = run.ok_or_else(|| FleetError::UnknownJob { job: job.to_owned() })?;
             match run.await {
-                Ok(bytes) => return format.read(&bytes).map_err(failed),
+                Ok(bytes) => {
+                    done(job, &id, "this process", begin.elapsed());
+                    return format.read(&bytes).map_err(failed);
+                }
                 Err(Failure::Format(cause)) => return Err(failed(cause)),
                 Err(Failure::Failed(cause)) if attempt >= self.attempts => {
                     return Err(FleetError::Failed {
@@ -241,6 +245,12 @@ impl Local {
             }
         }
     }
+}
+
+/// Tells that a call has its result: who has done it, and how long that took there.
+fn done(job: &str, id: &str, worker: &str, took: Duration) {
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(target: "bridge_fleet", job, id, worker, took_us, "done");
 }
 
 /// A call that has no result yet. Dropped before, it takes the job back.
@@ -315,7 +325,7 @@ impl Remote {
             }
         };
         call.is_over = true;
-        tracing::debug!(target: "bridge_fleet", job, id = call.id, worker = reply.worker, "done");
+        done(job, &call.id, &reply.worker, reply.took);
         Ok(reply)
     }
 

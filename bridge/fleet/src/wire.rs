@@ -107,6 +107,7 @@ const ID: &str = "Fleet-Id";
 const OUTCOME: &str = "Fleet-Outcome";
 const ATTEMPTS: &str = "Fleet-Attempts";
 const WORKER: &str = "Fleet-Worker";
+const TOOK: &str = "Fleet-Took";
 
 /// A job on its way.
 #[derive(Clone, Debug)]
@@ -161,6 +162,8 @@ pub(crate) struct Reply {
     pub(crate) id: String,
     pub(crate) format: Format,
     pub(crate) worker: String,
+    /// How long the run took.
+    pub(crate) took: Duration,
     pub(crate) outcome: Outcome,
 }
 
@@ -170,6 +173,7 @@ impl Reply {
         headers.insert(ID, self.id.as_str());
         headers.insert(FORMAT, self.format.name());
         headers.insert(WORKER, self.worker.as_str());
+        headers.insert(TOOK, self.took.as_micros().to_string());
         headers.insert(
             OUTCOME,
             match &self.outcome {
@@ -206,8 +210,14 @@ impl Reply {
             "format" => Outcome::Format(cause()),
             _ => return None,
         };
-        let format = Format::of(&text(FORMAT)?)?;
-        Some(Reply { id: text(ID)?, format, worker: text(WORKER).unwrap_or_default(), outcome })
+        let took = text(TOOK).and_then(|text| text.parse().ok());
+        Some(Reply {
+            id: text(ID)?,
+            format: Format::of(&text(FORMAT)?)?,
+            worker: text(WORKER).unwrap_or_default(),
+            took: Duration::from_micros(took.unwrap_or_default()),
+            outcome,
+        })
     }
 
     /// The value, for the caller.

@@ -296,13 +296,18 @@ impl Seat {
             return AckKind::Term;
         };
         let attempt = message.info().map_or(1, |info| u32::try_from(info.delivered).unwrap_or(1));
+        let begin = Instant::now();
         let done = self.run(message, &request, attempt, cancelled).await;
+        let took = begin.elapsed();
+        tracing::debug!(target: "bridge_fleet", job = self.job, id = request.id, attempt, ?took, "has run");
         self.calls.end(&request.id);
         match done {
-            Done::Outcome(outcome) => match self.deliver(message, &request, outcome).await {
-                true => AckKind::Ack,
-                false => AckKind::Nak(None),
-            },
+            Done::Outcome(outcome) => {
+                match self.deliver(message, &request, (outcome, took)).await {
+                    true => AckKind::Ack,
+                    false => AckKind::Nak(None),
+                }
+            }
             Done::Again => {
                 let delay = Duration::from_millis(50).saturating_mul(1 << attempt.min(8));
                 AckKind::Nak(Some(delay))
@@ -343,7 +348,6 @@ impl Seat {
             deadline: request.deadline,
             cancelled: Some(cancelled.clone()),
         };
-        let begin = Instant::now();
         let run = async {
             let _place = self.places.acquire().await.expect("it is not closed");
             let input = message.payload.clone();
@@ -382,8 +386,6 @@ impl Seat {
                 _ => {}
             }
         };
-        let took = begin.elapsed();
-        tracing::debug!(target: "bridge_fleet", job = self.job, id = request.id, attempt, ?took, "has run");
         if let Some(done) = given_up {
             return done;
         }
@@ -401,12 +403,18 @@ impl Seat {
     }
 
     /// Gives an outcome to the caller, or has it kept for it; tells whether either was done.
-    async fn deliver(&self, message: &Message, request: &Request, outcome: Outcome) -> bool {
+    async fn deliver(
+        &self,
+        message: &Message,
+        request: &Request,
+        (outcome, took): (Outcome, Duration),
+    ) -> bool {
         let Server { client, context, names, .. } = &self.server;
         let mut reply = Reply {
             id: request.id.clone(),
             format: request.format,
             worker: self.name.clone(),
+            took,
             outcome,
         };
         let limit = client.server_info().max_payload;

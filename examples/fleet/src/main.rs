@@ -11,9 +11,11 @@ use bridge::run_in_foreground;
 use bridge_fleet::{Fleet, Worker};
 use bridge_fleet_load::cluster::{self, Cluster};
 use bridge_fleet_load::report::report;
+use bridge_fleet_load::timeline::Timeline;
 use bridge_fleet_load::{costs, jobs, trial};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::{Arg, Parser, ValueExt};
+use tracing_subscriber::prelude::*;
 
 const HELP: &str = "\
 Reads the flights of a day, in many parts, on this machine or on a fleet.
@@ -141,6 +143,9 @@ fn load(asked: &Asked) -> io::Result<bool> {
         None => Fleet::local(jobs::handlers(None, Duration::ZERO)),
     };
     let (bar, begin) = (bar(jobs), Instant::now());
+    let timeline = Timeline::default();
+    // Calls are told of on the thread that makes them.
+    let _told = tracing_subscriber::registry().with(timeline.clone()).set_default();
     let report = report(&fleet, &jobs::chunks(jobs), asked.limit.unwrap_or(16), &|_| bar.inc(1));
     bar.finish_and_clear();
     let report = report.map_err(io::Error::other)?;
@@ -150,6 +155,7 @@ fn load(asked: &Asked) -> io::Result<bool> {
             *minutes as f64 / *flights as f64
         );
     }
+    print!("\n{}\n", timeline.text(60));
     let seconds = begin.elapsed().as_secs_f64();
     println!("{} flights in {} parts, {seconds:.2} s", report.flights, report.parts);
     Ok(true)

@@ -9,6 +9,7 @@ use bridge_fleet::{Fleet, FleetError, Format, Handlers, Job, Settings, Worker, r
 use bridge_fleet_load::cluster::Cluster;
 use bridge_fleet_load::jobs::{self, ECHO, SUMMARISE};
 use bridge_fleet_load::report::report;
+use bridge_fleet_load::timeline::Timeline;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -209,6 +210,7 @@ fn a_full_queue_refuses() {
         call_when_known(&fleet, ECHO, &0).await.expect("it is done");
         drop(stop);
         ended.await.expect("it ends").expect("it has worked");
+        until_left(&cluster, "fleet", 0).await;
         let two = [1, 2].map(|n| {
             let fleet = fleet.clone();
             tokio::spawn(async move { fleet.call(ECHO, &n).await })
@@ -312,5 +314,32 @@ fn many_may_be_the_first() {
     with_server(async |cluster| {
         let all = (0..16).map(|_| fleet(&cluster, settings()));
         assert_eq!(futures_util::future::join_all(all).await.len(), 16);
+    });
+}
+
+#[test]
+fn a_drawing_says_who_has_done_what() {
+    use tracing_subscriber::prelude::*;
+
+    with_server(async |cluster| {
+        let (_stop, _) =
+            worker(&cluster, settings(), 2, jobs::handlers(None, Duration::ZERO)).await;
+        let fleet = fleet(&cluster, settings()).await;
+        call_when_known(&fleet, ECHO, &0).await.expect("there is a worker");
+        let timeline = Timeline::default();
+        let _told = tracing_subscriber::registry().with(timeline.clone()).set_default();
+        for n in 0..3 {
+            assert_eq!(fleet.call(ECHO, &n).await, Ok(n));
+        }
+        let local = Fleet::local(jobs::handlers(None, Duration::ZERO));
+        assert_eq!(local.call(ECHO, &4).await, Ok(4));
+        let text = timeline.text(20);
+        let rows: Vec<_> = text.lines().collect();
+        assert_eq!(rows.len(), 3, "{text}");
+        assert!(
+            rows.iter().any(|row| row.starts_with("this process") && row.ends_with("  1")),
+            "{text}"
+        );
+        assert!(rows.iter().any(|row| !row.starts_with("this") && row.ends_with("  3")), "{text}");
     });
 }
