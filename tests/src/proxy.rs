@@ -45,6 +45,7 @@ pub struct Proxy {
     shared: Arc<Shared>,
     closed: watch::Sender<bool>,
     held: watch::Sender<bool>,
+    cut: watch::Sender<()>,
 }
 
 struct Shared {
@@ -79,6 +80,7 @@ impl Proxy {
         });
         let (closed, mut is_closed) = watch::channel(false);
         let (held, is_held) = watch::channel(false);
+        let (cut, is_cut) = watch::channel(());
         let (each, of_each) = (Arc::clone(&shared), is_closed.clone());
         RUNTIME.spawn(async move {
             let listener = TcpListener::from_std(listener).expect("it is one");
@@ -89,9 +91,12 @@ impl Proxy {
                         let Ok((client, _)) = accepted else { continue };
                         let (shared, mut is_closed) = (Arc::clone(&each), of_each.clone());
                         let is_held = is_held.clone();
+                        let mut is_cut = is_cut.clone();
+                        is_cut.mark_unchanged();
                         tokio::spawn(async move {
                             tokio::select! {
                                 _ = is_closed.wait_for(|closed| *closed) => {}
+                                _ = is_cut.changed() => {}
                                 _ = connection(client, &shared, &is_held) => {}
                             }
                         });
@@ -99,7 +104,7 @@ impl Proxy {
                 }
             }
         });
-        Ok(Proxy { address, shared, closed, held })
+        Ok(Proxy { address, shared, closed, held, cut })
     }
 
     /// What is to be done to requests that come next, each once.
@@ -110,6 +115,11 @@ impl Proxy {
     /// Lets nothing through in either direction, as if the cable were out; or lets all of it through again.
     pub fn hold(&self, held: bool) {
         self.held.send_replace(held);
+    }
+
+    /// Closes all connections that there are.
+    pub fn cut(&self) {
+        self.cut.send_replace(());
     }
 
     /// How often it has done something.

@@ -316,3 +316,33 @@ fn workers_are_replaced_while_callers_go_on() {
         assert_eq!((runs.lines().count(), ids.len()), (401, 401), "none has run twice");
     });
 }
+
+#[test]
+fn a_result_is_kept_for_a_caller_that_connects_again() {
+    with_server(async |cluster| {
+        let proxy = Proxy::start(cluster.address(), Duration::ZERO).expect("there is a port");
+        let (handlers, mut begun) = slow();
+        let (_stop, _) = worker(&cluster, settings(), 1, handlers).await;
+        let url = format!("nats://{}", proxy.address);
+        let client = cluster::connect(&url).await.expect("it answers");
+        let fleet = Fleet::with_settings(client, settings()).await.expect("it is there");
+        let call = tokio::spawn(async move { call_when_known(&fleet, SLOW, &300).await });
+        assert_eq!(begun.recv().await, Some(1));
+        // The caller is gone, and cannot come back yet.
+        proxy.hold(true);
+        proxy.cut();
+        let context = async_nats::jetstream::new(cluster.client().await.expect("it answers"));
+        while context
+            .get_stream("fleet-results")
+            .await
+            .map_or(0, |it| it.cached_info().state.messages)
+            == 0
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        until_left(&cluster, "fleet", 0).await;
+        proxy.hold(false);
+        assert_eq!(call.await.expect("it ends"), Ok(300));
+        assert!(begun.try_recv().is_err(), "it has run once");
+    });
+}
