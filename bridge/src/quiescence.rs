@@ -147,12 +147,17 @@ fn has_round() -> bool {
 }
 
 fn is_of_this_thread(round: &Arc<Round>) -> bool {
-    ROUND.with_borrow(|here| here.as_ref().is_some_and(|here| Arc::ptr_eq(here, round)))
+    let is_it =
+        |here: &Option<Arc<Round>>| here.as_ref().is_some_and(|here| Arc::ptr_eq(here, round));
+    ROUND.try_with(|here| is_it(&here.borrow())).unwrap_or(false)
 }
 
+/// Gives the round before. A thread that ends has none any more.
 fn set(round: Option<Arc<Round>>) -> Option<Arc<Round>> {
-    LOOKS.with(|looks| looks.has_round.set(round.is_some()));
-    ROUND.with_borrow_mut(|here| mem::replace(here, round))
+    let is_some = round.is_some();
+    let before = ROUND.try_with(|here| here.replace(round));
+    LOOKS.with(|looks| looks.has_round.set(is_some && before.is_ok()));
+    before.ok().flatten()
 }
 
 /// The round of this thread. Where nobody looks, it is one of whoever asks.

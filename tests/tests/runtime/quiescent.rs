@@ -188,3 +188,24 @@ fn it_may_go_on_on_another_thread() {
         std::thread::spawn(move || run_in_foreground(waits)).join().expect("it ends");
     });
 }
+
+#[test]
+fn it_may_be_waited_for_while_a_thread_ends() {
+    struct Last;
+    impl Drop for Last {
+        fn drop(&mut self) {
+            run_in_foreground(quiescent());
+        }
+    }
+    thread_local! {
+        static LAST: Last = const { Last };
+    }
+    bridge_tests::bounded(|| {
+        let thread = std::thread::spawn(|| {
+            LAST.with(|_| {});
+            // What is there first is dropped last.
+            run_in_foreground(quiescent());
+        });
+        thread.join().expect("it ends");
+    });
+}
