@@ -1,12 +1,14 @@
 //! The caller's side.
 
 use std::collections::{BTreeSet, HashMap};
+use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::{self, ErrorCode};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -386,20 +388,26 @@ impl Remote {
     }
 }
 
-fn code(error: &async_nats::jetstream::context::PublishError) -> Option<u64> {
-    let source = std::error::Error::source(error)?;
-    let error = source.downcast_ref::<async_nats::jetstream::Error>()?;
-    Some(error.error_code().0)
+/// What the server has said.
+fn said(error: &PublishError) -> Option<&jetstream::Error> {
+    error.source()?.downcast_ref()
 }
 
-/// The stream has as many jobs as it may.
-fn is_full(error: &async_nats::jetstream::context::PublishError) -> bool {
-    // `JSStreamStoreFailedF`, with which 2.9 tells it, and `JSMaximumMessages`.
-    let text = format!("{error:?}");
-    text.contains("maximum messages exceeded")
+/// The stream has as many jobs as it may. (The same code stands for other reasons, of which only the text tells.)
+fn is_full(error: &PublishError) -> bool {
+    said(error).is_some_and(|said| {
+        said.error_code() == ErrorCode::STREAM_STORE_FAILED
+            && said.to_string().contains("maximum messages exceeded")
+    })
 }
 
 /// A cluster without a leader, or one that has just lost a part.
-fn is_for_a_moment(error: &async_nats::jetstream::context::PublishError) -> bool {
-    matches!(code(error), Some(10_008 | 10_009 | 10_023))
+fn is_for_a_moment(error: &PublishError) -> bool {
+    const SOON: [ErrorCode; 4] = [
+        ErrorCode::CLUSTER_NOT_AVAILABLE,
+        ErrorCode::CLUSTER_NOT_LEADER,
+        ErrorCode::INSUFFICIENT_RESOURCES,
+        ErrorCode::STREAM_OFFLINE,
+    ];
+    said(error).is_some_and(|said| SOON.contains(&said.error_code()))
 }
