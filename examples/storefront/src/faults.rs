@@ -272,7 +272,7 @@ pub fn all(setting: &Arc<Setting>, stops: usize) -> Result<Vec<Case>, Error> {
             Ok::<_, Error>(())
         };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..8)
+        let workers: Vec<_> = (0..24)
             .map(|_| {
                 scope.spawn(|| {
                     loop {
