@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 
 use crate::error::FleetError;
@@ -225,8 +225,12 @@ impl Local {
         let id = format!("local-{}", self.next.fetch_add(1, Ordering::Relaxed));
         let deadline = deadline.map(|left| SystemTime::now() + left);
         let mut attempt = 1;
+        // Blocking code goes on when the call is dropped, and is told.
+        let (cancel, cancelled) = watch::channel(false);
+        let _cancel = Cancel(cancel);
         loop {
-            let running = Running { id: id.clone(), attempt, deadline, cancelled: None };
+            let cancelled = Some(cancelled.clone());
+            let running = Running { id: id.clone(), attempt, deadline, cancelled };
             let begin = Instant::now();
             let run = self.handlers.run(job, input.clone(), format, running);
             let run = run.ok_or_else(|| FleetError::UnknownJob { job: job.to_owned() })?;
@@ -246,6 +250,15 @@ impl Local {
                 Err(Failure::Failed(_)) => attempt += 1,
             }
         }
+    }
+}
+
+/// Says at its end that nobody waits any more.
+struct Cancel(watch::Sender<bool>);
+
+impl Drop for Cancel {
+    fn drop(&mut self) {
+        self.0.send_replace(true);
     }
 }
 

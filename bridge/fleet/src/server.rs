@@ -78,8 +78,9 @@ impl Server {
         Ok(Server { client, context, jobs, results, names, settings })
     }
 
-    /// Makes the consumer that all workers of a job share.
-    pub(crate) async fn make_consumer(&self, job: &str) -> Result<(), FleetError> {
+    /// Makes the consumer that all workers of a job share, if it is not there; gives how long it waits for a word
+    /// of a worker.
+    pub(crate) async fn make_consumer(&self, job: &str) -> Result<Duration, FleetError> {
         let name = self.names.consumer(job);
         let config = consumer::pull::Config {
             durable_name: Some(name.clone()),
@@ -106,9 +107,9 @@ impl Server {
 /// What has come of a request: an error, and whether it is final.
 type Asked<T> = Result<T, (bool, FleetError)>;
 
-async fn queue(jobs: &Stream, name: &str, config: &consumer::pull::Config) -> Asked<()> {
+async fn queue(jobs: &Stream, name: &str, config: &consumer::pull::Config) -> Asked<Duration> {
     let made = jobs.get_or_create_consumer(name, config.clone()).await;
-    made.map(drop).map_err(|error| {
+    made.map(|made| made.cached_info().config.ack_wait).map_err(|error| {
         let is_final = match error.kind() {
             ConsumerErrorKind::JetStream(error) => is_final(&error),
             ConsumerErrorKind::InvalidConsumerType | ConsumerErrorKind::InvalidName => true,

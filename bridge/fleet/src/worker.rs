@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep};
 
 use crate::error::FleetError;
 use crate::handlers::{Failure, Handlers};
@@ -156,7 +156,7 @@ impl Worker {
         let mut seats = JoinSet::new();
         let places = Arc::new(Semaphore::new(self.limit));
         for job in self.handlers.names() {
-            server.make_consumer(job).await?;
+            let missed = server.make_consumer(job).await?;
             for _ in 0..self.limit {
                 let seat = Seat {
                     job,
@@ -165,6 +165,7 @@ impl Worker {
                     places: Arc::clone(&places),
                     calls: Arc::clone(&calls),
                     name: self.name.clone(),
+                    missed,
                 };
                 let names = (server.names.jobs(), server.names.consumer(job));
                 let questions = Questions::new(&server.context, &names.0, &names.1).await?;
@@ -185,8 +186,10 @@ impl Worker {
 
 /// Ready when it is.
 async fn is_true(flag: &mut watch::Receiver<bool>) {
-    // Or nobody can say so any more.
-    let _ = flag.wait_for(|is| *is).await;
+    if flag.wait_for(|is| *is).await.is_err() {
+        // Nobody can say so any more.
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Ready when the process is told to end.
@@ -238,20 +241,33 @@ impl Calls {
         }
     }
 
-    /// A call begins, unless nobody waits for it.
-    fn begin(&self, id: &str) -> Option<watch::Receiver<bool>> {
+    /// A call is to begin.
+    fn begin(&self, id: &str) -> Begun {
         let mut state = self.state();
         if state.cancelled.contains(id) {
-            return None;
+            return Begun::Cancelled;
+        }
+        if let Some(running) = state.running.get(id) {
+            return Begun::Before(running.subscribe());
         }
         let (sender, receiver) = watch::channel(false);
         state.running.insert(id.to_owned(), sender);
-        Some(receiver)
+        Begun::Now(receiver)
     }
 
     fn end(&self, id: &str) {
         self.state().running.remove(id);
     }
+}
+
+/// How a call stands that is to begin.
+enum Begun {
+    /// It tells whether the call is cancelled.
+    Now(watch::Receiver<bool>),
+    /// It runs here already, until this is closed: the server has missed a beat, and gave it out again.
+    Before(watch::Receiver<bool>),
+    /// Nobody waits for it.
+    Cancelled,
 }
 
 /// One of the places of a worker: it asks for a job, does it, and asks again.
@@ -263,6 +279,8 @@ struct Seat {
     places: Arc<Semaphore>,
     calls: Arc<Calls>,
     name: String,
+    /// How long the server waits for a word, as its consumer was made.
+    missed: Duration,
 }
 
 impl Seat {
@@ -274,7 +292,7 @@ impl Seat {
                 message = questions.next() => message,
             };
             let Some(message) = message else { continue };
-            let kind = self.take(&message).await;
+            let Some((kind, id)) = self.take(&message).await else { continue };
             let said = match kind {
                 AckKind::Ack if !*stopping.borrow() => questions.done_and_next(&message).await,
                 kind => message.ack_with(kind).await,
@@ -282,26 +300,41 @@ impl Seat {
             if let Err(error) = said {
                 tracing::warn!(target: "bridge_fleet", job = self.job, %error, "not acknowledged");
             }
+            // Not before: whoever waits for its end would be given it again.
+            if let Some(id) = id {
+                self.calls.end(&id);
+            }
         }
     }
 
-    /// Does what a message asks for; gives what is to be said of it.
-    async fn take(&self, message: &Message) -> AckKind {
+    /// Does what a message asks for; gives what is to be said of it, if another one does not, and which call
+    /// ends then.
+    async fn take(&self, message: &Message) -> Option<(AckKind, Option<String>)> {
         let request = message.headers.as_ref().and_then(Request::of);
         let Some(request) = request else {
             tracing::warn!(target: "bridge_fleet", job = self.job, "a message that is no job");
-            return AckKind::Term;
+            return Some((AckKind::Term, None));
         };
-        let Some(cancelled) = self.calls.begin(&request.id) else {
-            return AckKind::Term;
+        let cancelled = match self.calls.begin(&request.id) {
+            Begun::Now(cancelled) => cancelled,
+            Begun::Cancelled => return Some((AckKind::Term, None)),
+            Begun::Before(mut running) => {
+                let mut beats = self.beats();
+                while running.has_changed().is_ok() {
+                    tokio::select! {
+                        _ = running.changed() => {}
+                        _ = beats.tick() => self.beat(message).await,
+                    }
+                }
+                return None;
+            }
         };
         let attempt = message.info().map_or(1, |info| u32::try_from(info.delivered).unwrap_or(1));
         let begin = Instant::now();
         let done = self.run(message, &request, attempt, cancelled).await;
         let took = begin.elapsed();
         tracing::debug!(target: "bridge_fleet", job = self.job, id = request.id, attempt, ?took, "has run");
-        self.calls.end(&request.id);
-        match done {
+        let kind = match done {
             Done::Outcome(outcome) => {
                 match self.deliver(message, &request, (outcome, took)).await {
                     true => AckKind::Ack,
@@ -313,7 +346,16 @@ impl Seat {
                 AckKind::Nak(Some(delay))
             }
             Done::Cancelled => AckKind::Term,
-        }
+        };
+        Some((kind, Some(request.id)))
+    }
+
+    /// Three times in the time in which a worker is missed.
+    fn beats(&self) -> Interval {
+        let beat = self.missed / 3;
+        let mut beats = interval_at(Instant::now() + beat, beat);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        beats
     }
 
     /// It is being done.
@@ -355,9 +397,7 @@ impl Seat {
             run.expect("it asks for what it knows").await
         };
         tokio::pin!(run);
-        let beat = self.server.settings.acknowledgement / 3;
-        let mut beats = interval_at(Instant::now() + beat, beat);
-        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut beats = self.beats();
         let is_blocking = self.handlers.is_blocking(self.job);
         let deadline = async {
             match left {

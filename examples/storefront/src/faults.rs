@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bridge::run_in_foreground;
 
 use crate::clients::{Places, Shop};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::model::Order;
 use crate::servers::Which;
 use crate::setting::Setting;
@@ -272,7 +272,7 @@ pub fn all(setting: &Arc<Setting>, stops: usize) -> Result<Vec<Case>, Error> {
             Ok::<_, Error>(())
         };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..24)
+        let workers: Vec<_> = (0..8)
             .map(|_| {
                 scope.spawn(|| {
                     loop {
@@ -319,7 +319,9 @@ fn case(
             _ => BOUND / 2,
         };
         let places = Places { limit, with_texts: true, ..proxies.places() };
-        let shop = run_in_foreground(Shop::connect(&places))?;
+        // A machine that is busy may need longer than a call may take.
+        let shop = (0..10).find_map(|_| run_in_foreground(Shop::connect(&places)).ok());
+        let shop = shop.ok_or(Error::Call { call: "connect", cause: Cause::TimedOut })?;
         let proxy = |server| match server {
             Postgres => &proxies.postgres,
             Redis => &proxies.redis,

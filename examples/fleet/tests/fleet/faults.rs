@@ -346,3 +346,68 @@ fn a_result_is_kept_for_a_caller_that_connects_again() {
         assert!(begun.try_recv().is_err(), "it has run once");
     });
 }
+
+/// As a machine that sleeps for a while.
+#[test]
+fn a_worker_that_stood_still_and_is_given_its_own_job_again_loses_none() {
+    const STILL: Job<(), u32> = Job::new("still");
+    with_server(async |cluster| {
+        let (sender, mut begun) = mpsc::unbounded_channel();
+        let handlers = Handlers::new().serve_async(STILL, move |()| {
+            let attempt = running().map_or(0, |running| running.attempt());
+            let _ = sender.send(attempt);
+            async move {
+                // Its runtime has this one thread: no word comes from it.
+                std::thread::sleep(Duration::from_millis(2_500));
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                Ok::<_, Infallible>(attempt)
+            }
+        });
+        let url = cluster.url();
+        let runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = { runtime }.worker_threads(1).enable_all().build().expect("a runtime");
+        runtime.spawn(async move {
+            let client = cluster::connect(&url).await.expect("it answers");
+            let worker = Worker::new(client).settings(settings()).limit(2).handlers(handlers);
+            worker.run_until(std::future::pending()).await
+        });
+        let fleet = fleet(&cluster, settings()).await;
+        // By whichever run: it may be run more than once.
+        let done = call_when_known(&fleet, STILL, &()).await;
+        assert!(done.is_ok(), "{done:?}");
+        assert_eq!(begun.recv().await, Some(1));
+        until_left(&cluster, "fleet", 0).await;
+        runtime.shutdown_background();
+    });
+}
+
+#[test]
+fn blocking_code_is_told_that_nobody_waits() {
+    const LONG: Job<(), ()> = Job::new("long");
+    let told = || {
+        let (sender, told) = mpsc::unbounded_channel();
+        let handlers = Handlers::new().serve(LONG, move |()| {
+            let running = running().expect("it is a job");
+            while !running.is_cancelled() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            let _ = sender.send(());
+            Ok::<_, Infallible>(())
+        });
+        (handlers, told)
+    };
+    with_server(async move |cluster| {
+        let (handlers, mut here) = told();
+        let local = Fleet::local(handlers).within(Duration::from_millis(50));
+        let failed = local.call(LONG, &()).await;
+        assert_eq!(failed, Err(FleetError::Deadline { job: "long".to_owned() }));
+        assert_eq!(here.recv().await, Some(()));
+
+        let (handlers, mut there) = told();
+        let (_stop, _) = worker(&cluster, settings(), 1, handlers).await;
+        let fleet = fleet(&cluster, settings()).await.within(Duration::from_millis(500));
+        let failed = call_when_known(&fleet, LONG, &()).await;
+        assert_eq!(failed, Err(FleetError::Deadline { job: "long".to_owned() }));
+        assert_eq!(there.recv().await, Some(()));
+    });
+}
