@@ -54,6 +54,24 @@ struct Shared {
     latency: Duration,
     faults: Mutex<Vec<Fault>>,
     struck: AtomicUsize,
+    /// How many connections there are.
+    open: AtomicUsize,
+}
+
+/// One of them, until it is dropped.
+struct Open(Arc<Shared>);
+
+impl Open {
+    fn new(shared: &Arc<Shared>) -> Self {
+        shared.open.fetch_add(1, Ordering::SeqCst);
+        Open(Arc::clone(shared))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 // A runtime that is none of those that are tried.
@@ -77,6 +95,7 @@ impl Proxy {
             latency,
             faults: Mutex::default(),
             struck: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
         });
         let (closed, mut is_closed) = watch::channel(false);
         let (held, is_held) = watch::channel(false);
@@ -91,6 +110,7 @@ impl Proxy {
                         let Ok((client, _)) = accepted else { continue };
                         let (shared, mut is_closed) = (Arc::clone(&each), of_each.clone());
                         let is_held = is_held.clone();
+                        let open = Open::new(&shared);
                         let mut is_cut = is_cut.clone();
                         is_cut.mark_unchanged();
                         tokio::spawn(async move {
@@ -99,6 +119,8 @@ impl Proxy {
                                 _ = is_cut.changed() => {}
                                 _ = connection(client, &shared, &is_held) => {}
                             }
+                            // Its sockets are closed by now.
+                            drop(open);
                         });
                     }
                 }
@@ -130,8 +152,10 @@ impl Proxy {
     /// Closes all connections, and refuses others.
     pub fn refuse(&self) {
         self.closed.send_replace(true);
-        // Until the port is free.
-        while std::net::TcpStream::connect(self.address).is_ok() {
+        // Until the port is free, and whoever looks finds each connection closed.
+        while self.shared.open.load(Ordering::SeqCst) > 0
+            || std::net::TcpStream::connect(self.address).is_ok()
+        {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
