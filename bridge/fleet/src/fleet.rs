@@ -20,7 +20,7 @@ use tokio::task::AbortHandle;
 use crate::error::FleetError;
 use crate::handlers::{Failure, Handlers};
 use crate::job::{Job, Running};
-use crate::server::Server;
+use crate::server::{Server, unique};
 use crate::settings::Settings;
 use crate::wire::{Format, Reply, Request};
 
@@ -103,8 +103,7 @@ impl Fleet {
         settings: Settings,
     ) -> Result<Self, FleetError> {
         let server = Server::of(client, settings).await?;
-        let inbox = server.client.new_inbox();
-        let caller = inbox.rsplit('.').next().unwrap_or(&inbox).to_owned();
+        let caller = unique(&server.client);
         let subject = server.names.caller(&caller);
         let mut replies = server.client.subscribe(subject).await.map_err(FleetError::server)?;
         // Workers know of it from now on.
@@ -229,7 +228,7 @@ impl Local {
         let (cancel, cancelled) = watch::channel(false);
         let _cancel = Cancel(cancel);
         loop {
-            let cancelled = Some(cancelled.clone());
+            let cancelled = cancelled.clone();
             let running = Running { id: id.clone(), attempt, deadline, cancelled };
             let begin = Instant::now();
             let run = self.handlers.run(job, input.clone(), format, running);
@@ -300,10 +299,9 @@ impl Remote {
         input: Bytes,
         deadline: Option<Duration>,
     ) -> Result<Reply, FleetError> {
-        let limit = self.server.client.server_info().max_payload;
-        if input.len() + 1024 > limit {
-            return Err(FleetError::TooLarge { job: job.to_owned(), size: input.len(), limit });
-        }
+        let too_large =
+            |limit| FleetError::TooLarge { job: job.to_owned(), size: input.len(), limit };
+        self.server.takes(input.len()).map_err(too_large)?;
         self.know(job).await?;
         let id = format!("{}-{}", self.caller, self.next.fetch_add(1, Ordering::Relaxed));
         let request = Request {

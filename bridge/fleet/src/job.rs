@@ -4,6 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::watch;
+
 /// The name of something that workers do, with what it is given and what it gives.
 ///
 /// ```
@@ -61,7 +63,7 @@ pub struct Running {
     pub(crate) id: String,
     pub(crate) attempt: u32,
     pub(crate) deadline: Option<SystemTime>,
-    pub(crate) cancelled: Option<tokio::sync::watch::Receiver<bool>>,
+    pub(crate) cancelled: watch::Receiver<bool>,
 }
 
 impl Running {
@@ -83,7 +85,7 @@ impl Running {
 
     /// Whether the caller waits no more. Blocking code looks at it now and then; what is `async` is dropped.
     pub fn is_cancelled(&self) -> bool {
-        self.cancelled.as_ref().is_some_and(|cancelled| *cancelled.borrow())
+        *self.cancelled.borrow()
     }
 }
 

@@ -31,17 +31,19 @@
 //! |---|---|
 //! | `job`, `handlers` | what is done |
 //! | `fleet` | the caller |
-//! | `worker`, `questions` | the worker |
+//! | `worker`, `seat`, `questions`, `calls` | the worker |
 //! | `server`, `settings` | streams and consumers |
 //! | `wire`, `error` | what is sent |
 
 #![forbid(unsafe_code)]
 
+mod calls;
 mod error;
 mod fleet;
 mod handlers;
 mod job;
 mod questions;
+mod seat;
 mod server;
 mod settings;
 mod wire;

@@ -8,7 +8,6 @@ use async_nats::jetstream::stream::{
     self, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType, Stream,
 };
 use async_nats::jetstream::{self, Context, ErrorCode};
-
 use tokio::time::{Instant, sleep};
 
 use crate::error::FleetError;
@@ -78,6 +77,14 @@ impl Server {
         Ok(Server { client, context, jobs, results, names, settings })
     }
 
+    /// Whether a message may have so many bytes beside its headers; else how many it may have with them.
+    pub(crate) fn takes(&self, size: usize) -> Result<(), usize> {
+        /// What headers need at most.
+        const HEADERS: usize = 1024;
+        let limit = self.client.max_payload();
+        if size + HEADERS > limit { Err(limit) } else { Ok(()) }
+    }
+
     /// Makes the consumer that all workers of a job share, if it is not there; gives how long it waits for a word
     /// of a worker.
     pub(crate) async fn make_consumer(&self, job: &str) -> Result<Duration, FleetError> {
@@ -102,6 +109,12 @@ impl Server {
         let name = self.names.consumer(job);
         patiently(|| is_there(&self.jobs, &name)).await
     }
+}
+
+/// A name that no other caller or worker has.
+pub(crate) fn unique(client: &async_nats::Client) -> String {
+    let inbox = client.new_inbox();
+    inbox.rsplit('.').next().unwrap_or(&inbox).to_owned()
 }
 
 /// What has come of a request: an error, and whether it is final.
