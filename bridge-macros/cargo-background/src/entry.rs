@@ -185,10 +185,6 @@ impl Steps {
 }
 
 impl Bar {
-    pub(crate) fn new(name: String, (begin, end): (f64, f64), known: bool) -> Self {
-        Bar { name, begin, end, known }
-    }
-
     /// The same, so much later.
     pub(crate) fn later(&self, by: f64) -> Self {
         Bar { begin: self.begin + by, end: self.end + by, ..self.clone() }
@@ -197,5 +193,10 @@ impl Bar {
 
 /// `41.5 ms`
 pub(crate) fn ms(time: f64) -> String {
-    format!("{} ms", (time * 10.0).round() / 10.0)
+    format!("{} ms", in_tenths(time))
+}
+
+/// As precise as a time is shown.
+pub(crate) fn in_tenths(time: f64) -> f64 {
+    (time * 10.0).round() / 10.0
 }

@@ -41,7 +41,7 @@ fn explained(
     weights: Option<&Path>,
     out: &mut dyn Write,
 ) -> io::Result<ExitCode> {
-    let weights = weights.map(Weights::read).transpose()?.unwrap_or_default();
+    let weights = Weights::read(weights)?;
     let renderer = Renderer::styled();
     let functions = explain::functions(function, paths).map_err(io::Error::other)?;
     let mut explained = false;

@@ -63,7 +63,7 @@ pub fn entry(
         statements,
         rewrites,
         drawing: planned.explain(),
-        bars: if weights.are_given() { bars } else { Vec::new() },
+        bars,
         source: with_its_indent(text, function),
         first_line: *function.head.start(),
         range: function.range.clone(),

@@ -22,10 +22,7 @@ const SHOWN: usize = 20;
 ///
 /// A path is not there, or something cannot be read or written.
 pub fn survey(asked: &cli::Survey, out: &mut dyn Write) -> io::Result<ExitCode> {
-    let weights = match &asked.weights {
-        Some(file) => Weights::read(file)?,
-        None => Weights::default(),
-    };
+    let weights = Weights::read(asked.weights.as_deref())?;
     let options = Options { wanted: asked.wanted, weights };
     let bar = bar();
     let survey = survey::of(&asked.paths, &options, &|read, of| {

@@ -15,7 +15,7 @@ use crate::weights::Weights;
 pub struct Timed {
     /// How long it takes.
     pub steps: Steps,
-    /// What takes time in it, in the order in which it begins.
+    /// What takes time in it, in the order in which it begins, if times are given.
     pub bars: Vec<Bar>,
 }
 
@@ -40,10 +40,12 @@ pub fn of(scope: Scope<'_>, weights: &Weights) -> Timed {
                 let begins = before.fold(now, f64::max);
                 let awaited = statements[*at].awaited();
                 let takes = awaited.get(*number).map(|code| {
-                    let several = (awaited.len() > 1).then(|| names::called(code)).flatten();
-                    let name = several.unwrap_or_else(|| statements[*at].name());
-                    let takes = weights.of(code);
-                    bars.push(Bar::new(name, (begins, begins + takes), weights.knows(code)));
+                    let (takes, known) = weights.told(code);
+                    if weights.are_given() {
+                        let several = (awaited.len() > 1).then(|| names::called(code)).flatten();
+                        let name = several.unwrap_or_else(|| statements[*at].name());
+                        bars.push(Bar { name, begin: begins, end: begins + takes, known });
+                    }
                     takes
                 });
                 let takes = takes.unwrap_or_default();
@@ -74,15 +76,15 @@ fn own(statement: ScopeStatement<'_>, weights: &Weights) -> Timed {
     let mut time = Timed { steps: weights.steps(0.0, 0.0), bars: Vec::new() };
     if statement.awaited().is_empty() {
         let code = statement.code();
-        let serial = weights.of(&code);
+        let (serial, known) = weights.told(&code);
         let overlapping = statement.operands().into_iter().map(|operands| {
             let weights: Vec<f64> = operands.iter().map(|code| weights.of(code)).collect();
             weights.iter().sum::<f64>() - weights.into_iter().fold(0.0, f64::max)
         });
         let background = (serial - overlapping.sum::<f64>()).max(0.0);
-        if background > 0.0 {
-            let bar = Bar::new(statement.name(), (0.0, background), weights.knows(&code));
-            time.bars.push(bar);
+        if background > 0.0 && weights.are_given() {
+            let name = statement.name();
+            time.bars.push(Bar { name, begin: 0.0, end: background, known });
         }
         time.steps = weights.steps(serial, background);
     }

@@ -19,12 +19,13 @@ use crate::names;
 pub struct Weights(BTreeMap<String, f64>);
 
 impl Weights {
-    /// Reads a file of such lines.
+    /// Reads a file of such lines, if there is one.
     ///
     /// # Errors
     ///
     /// It cannot be read, or a line is not of the form.
-    pub fn read(file: &Path) -> io::Result<Self> {
+    pub fn read(file: Option<&Path>) -> io::Result<Self> {
+        let Some(file) = file else { return Ok(Weights::default()) };
         let named = |error: String| io::Error::other(format!("{}: {error}", file.display()));
         let text = fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
         Self::parse(&text).map_err(named)
@@ -61,12 +62,18 @@ impl Weights {
     /// What the awaits in some code take one after the other: of the arms of a branch the longest ones, and
     /// none of a closure or an `async` block that is not awaited there.
     pub fn of(&self, code: &TokenStream) -> f64 {
-        self.sum(code).time
+        self.told(code).0
     }
 
-    /// Whether a time is given for each await in some code.
-    pub fn knows(&self, code: &TokenStream) -> bool {
-        self.sum(code).known
+    /// The same, and whether a time is given for each of them.
+    pub(crate) fn told(&self, code: &TokenStream) -> (f64, bool) {
+        let mut sum = Sum { weights: self, time: 0.0, known: true };
+        match Block::parse_within.parse2(code.clone()) {
+            Ok(mut stmts) => stmts.iter_mut().for_each(|stmt| sum.visit_stmt_mut(stmt)),
+            // The braces of a macro, or what is left of a block.
+            Err(_) => names::each_await(code.clone(), &mut |called| sum.add(called)),
+        }
+        (sum.time, sum.known)
     }
 
     /// Times in the unit of these.
@@ -77,16 +84,6 @@ impl Weights {
     /// Whether there is any.
     pub fn are_given(&self) -> bool {
         !self.0.is_empty()
-    }
-
-    fn sum(&self, code: &TokenStream) -> Sum<'_> {
-        let mut sum = Sum { weights: self, time: 0.0, known: true };
-        match Block::parse_within.parse2(code.clone()) {
-            Ok(mut stmts) => stmts.iter_mut().for_each(|stmt| sum.visit_stmt_mut(stmt)),
-            // The braces of a macro, or what is left of a block.
-            Err(_) => names::each_await(code.clone(), &mut |called| sum.add(called)),
-        }
-        sum
     }
 
     /// The names of which nothing is called in some texts.

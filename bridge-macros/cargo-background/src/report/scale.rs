@@ -6,7 +6,7 @@
 //! prices                               ━━━━━━━━━━━━   640 to 1000 ms
 //! ```
 
-use crate::entry::{Bar, ms};
+use crate::entry::{Bar, in_tenths, ms};
 
 /// How many columns the whole time takes.
 const WIDTH: f64 = 40.0;
@@ -24,7 +24,7 @@ pub(super) fn lines(bars: &[Bar]) -> Vec<String> {
         let begin = column(bar.begin).min(WIDTH as usize - 1);
         let length = column(bar.end).saturating_sub(begin).max(1);
         let drawn = format!("{}{}", " ".repeat(begin), "━".repeat(length));
-        let begins = (bar.begin * 10.0).round() / 10.0;
+        let begins = in_tenths(bar.begin);
         let known = if bar.known { "" } else { " ?" };
         let width = WIDTH as usize;
         format!("{:name$}  {drawn:width$}  {begins} to {}{known}", bar.name, ms(bar.end))
