@@ -247,7 +247,7 @@ fn of_called(call: &Expr, env: &Env, own: &OwnWords) -> Option<Word> {
     if let Some(called) = called(call)
         && Name::of(&called.name).is_some_and(|name| name.first() == "spawn")
     {
-        return Some(Word { text: called.name, kind: WordKind::Command });
+        return Some(Word::command(called.name));
     }
     match of_call(call, false, env, own) {
         Said::Command(word) => Some(word),

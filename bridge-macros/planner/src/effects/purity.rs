@@ -3,7 +3,7 @@
 
 use syn::{BinOp, Expr, ExprAwait, ExprLit, ExprMethodCall, Lit, Local, Macro, Stmt};
 
-use crate::effects::names::Name;
+use crate::effects::names::{self, Name};
 use crate::effects::words;
 use crate::syntax::control_flow;
 use crate::syntax::evaluation::{self, Part, Role};
@@ -308,9 +308,7 @@ fn is_condition(expr: &Expr) -> bool {
 
 /// Whether a function acts or looks at the world, by its name and its path.
 fn function_acts(function: &Expr) -> bool {
-    let Expr::Path(path) = function else { return true };
-    let last = path.path.segments.last();
-    world_of(function).is_some() || last.is_none_or(|last| name_acts(&last.ident.to_string()))
+    world_of(function).is_some() || names::of_function(function).is_none_or(|name| name_acts(&name))
 }
 
 /// Whether a name is that of what acts, or takes something.

@@ -10,7 +10,7 @@ use crate::ir::word::Word;
 /// What is run by `query_async`: all but what is seen to read may act.
 pub(crate) fn of_run(built: &Expr, env: &Env) -> Option<Word> {
     match is_built(built, env) {
-        true => of_commands(built, env),
+        true => in_built(built, env),
         false => Some(Word::command("query_async".to_owned())),
     }
 }
@@ -31,19 +31,20 @@ pub(crate) fn is_built(expr: &Expr, env: &Env) -> bool {
     }
 }
 
-/// The first command in what is built that acts.
+/// The last command that acts, in what is seen to be built.
 pub(crate) fn of_commands(expr: &Expr, env: &Env) -> Option<Word> {
-    if !is_built(expr, env) {
-        return None;
-    }
+    is_built(expr, env).then(|| in_built(expr, env)).flatten()
+}
+
+fn in_built(expr: &Expr, env: &Env) -> Option<Word> {
     match expr {
         Expr::MethodCall(call) => {
             let name = call.method.to_string();
-            of_command(&name, call.args.first()).or_else(|| of_commands(&call.receiver, env))
+            of_command(&name, call.args.first()).or_else(|| in_built(&call.receiver, env))
         }
         Expr::Call(call) => of_command(&names::of_function(&call.func)?, call.args.first()),
-        Expr::Paren(inner) => of_commands(&inner.expr, env),
-        Expr::Reference(inner) => of_commands(&inner.expr, env),
+        Expr::Paren(inner) => in_built(&inner.expr, env),
+        Expr::Reference(inner) => in_built(&inner.expr, env),
         Expr::Path(path) => variable(path, env)?.clone(),
         _ => None,
     }
