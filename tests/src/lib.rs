@@ -31,6 +31,7 @@ mod form;
 pub mod log;
 mod package;
 pub mod proxy;
+mod random;
 mod setting;
 pub mod worlds;
 
@@ -39,6 +40,7 @@ pub use clock::{Clock, with_clock};
 pub use form::Form;
 pub use log::{Droppable, Log};
 pub use package::Package;
+pub use random::Random;
 pub use setting::setting;
 
 /// Runs `body` on a thread of its own, under a new [`Clock`] and with an empty

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::model::Order;
 use crate::setting::Setting;
 use crate::{overlapped, serial};
+use bridge_tests::Random;
 use bridge_tests::proxy::{Fault, Kind, Proxy};
 
 /// What came of many orders.
@@ -47,17 +48,6 @@ const REQUESTS: [(bool, &str); 10] = [
 
 /// How long a call may take: a late request comes after that.
 const LIMIT: Duration = Duration::from_millis(60);
-
-/// Numbers that look like chance, from a seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
 
 /// Runs so many orders of 4 threads, half of them as serial twins, and then settles what was left half-way.
 ///
@@ -101,7 +91,7 @@ fn orders(
     begun: &AtomicUsize,
     runs: usize,
 ) -> Result<(Outcome, Vec<Order>), Error> {
-    let mut random = Random(worker);
+    let mut random = Random::new(worker);
     let (mut outcome, mut given) = (Outcome::default(), Vec::new());
     let proxies = setting.proxies(Duration::ZERO).expect("there are ports");
     let places = Places { connections: 8, limit: LIMIT, with_texts: true, ..proxies.places() };

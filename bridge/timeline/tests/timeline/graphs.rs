@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bridge::background;
 use bridge_planner::{self as planner, Arguments, Event, Planned};
+use bridge_tests::Random;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -258,18 +259,13 @@ impl Schedule {
 
 #[test]
 fn the_path_is_the_longest_and_another_order_takes_what_is_said() {
-    let mut seed = 7_u64;
+    let mut random = Random::new(7);
     let mut quicker = 0;
     for (name, graph) in GRAPHS {
         let schedule = Schedule::of(name);
         assert!(schedule.names.len() >= 5, "{name}: {schedule:?}");
         for _ in 0..5 {
-            let ms = [(); 7].map(|()| {
-                seed = seed
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                10 + (seed >> 33) % 300
-            });
+            let ms = [(); 7].map(|()| 10 + random.below(300));
             let answer = recorded(graph(ms)).answer();
             let (total, spans) = schedule.run(ms);
             let path = schedule.path(&spans);
