@@ -16,4 +16,13 @@ impl Random {
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
+
+    /// One of these.
+    ///
+    /// # Panics
+    ///
+    /// There are none.
+    pub fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.below(of.len() as u64)).expect("it is below a length")]
+    }
 }

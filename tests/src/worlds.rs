@@ -82,6 +82,33 @@ impl Drop for InFlight {
     }
 }
 
+/// SplitMix64's finaliser: what a call of this name and argument draws.
+fn draw(seed: u64, name: &str, n: u64) -> u64 {
+    let salt = name.bytes().fold(n, |sum, byte| sum.wrapping_mul(131) + u64::from(byte));
+    let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(salt << 7);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// What a call gives in the world of a seed, without its time: what [`World::get`] gives.
+///
+/// # Errors
+///
+/// Its name and its argument, a few times.
+///
+/// # Panics
+///
+/// A few times, with the same.
+pub fn get(seed: u64, name: &str, n: u64) -> Result<u64, String> {
+    let drawn = draw(seed, name, n);
+    assert!(!drawn.is_multiple_of(89), "{name} {n}");
+    match drawn.is_multiple_of(41) {
+        true => Err(format!("{name} {n}")),
+        false => Ok(drawn / 64 % 100),
+    }
+}
+
 impl World {
     /// The world of this seed.
     #[must_use]
@@ -97,13 +124,8 @@ impl World {
         }
     }
 
-    /// SplitMix64's finaliser: what a call of this name and argument draws.
     fn draw(&self, name: &str, n: u64) -> u64 {
-        let salt = name.bytes().fold(n, |sum, byte| sum.wrapping_mul(131) + u64::from(byte));
-        let mut z = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(salt << 7);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        draw(self.seed, name, n)
     }
 
     /// A few items, which say when they are dropped.
@@ -135,13 +157,8 @@ impl World {
         for _ in 0..drawn % 3 {
             self.clock.sleep(drawn / 8 % 5).await;
         }
-        assert!(!drawn.is_multiple_of(89), "{name} {n}");
-        if drawn.is_multiple_of(41) {
-            let failure = format!("{name} {n}");
-            self.failures.borrow_mut().push(failure.clone());
-            return Err(failure);
-        }
-        Ok(drawn / 64 % 100)
+        get(self.seed, name, n)
+            .inspect_err(|failure| self.failures.borrow_mut().push(failure.clone()))
     }
 
     /// A function that waits by itself, beside nothing.

@@ -12,17 +12,20 @@ use tokio::sync::oneshot;
 use crate::cluster::Cluster;
 use crate::jobs::{self, ECHO, WAIT};
 
-/// The time of one of many, one after the other and 16 at once.
-#[derive(Clone, Copy, Debug)]
+/// How often each is measured, turn by turn: what else the machine does meets all of them.
+const ROUNDS: usize = 25;
+
+/// The times of one of many in each round.
+#[derive(Clone, Debug, Default)]
 pub struct Cost {
     /// One after the other.
-    pub each: Duration,
+    pub each: Vec<Duration>,
     /// How many in a second, 16 at once.
-    pub per_second: f64,
+    pub per_second: Vec<f64>,
 }
 
 /// A call beside a request that is answered, and a message that is kept, of the same server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Costs {
     /// A call of a job that gives back what it is given.
     pub call: Cost,
@@ -33,33 +36,53 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// A call over the sum of the two that it is made of.
+    /// A call over the sum of the two that it is made of: the median of the rounds.
     pub fn overhead(&self) -> f64 {
-        self.call.each.as_secs_f64()
-            / (self.request.each.as_secs_f64() + self.publish.each.as_secs_f64())
+        let parts = self.request.each.iter().zip(&self.publish.each);
+        let ratios = self.call.each.iter().zip(parts).map(|(call, (request, publish))| {
+            call.as_secs_f64() / (*request + *publish).as_secs_f64()
+        });
+        median(ratios.collect())
     }
 }
 
-async fn cost<F: Future<Output = io::Result<()>>>(
-    count: usize,
-    ask: impl Fn(usize) -> F,
-) -> io::Result<Cost> {
-    // The first ones find nothing warm.
-    for n in 0..count / 10 {
-        ask(n).await?;
+impl Cost {
+    /// The time of one, one after the other: the median of the rounds.
+    pub fn each(&self) -> Duration {
+        Duration::from_secs_f64(median(self.each.iter().map(Duration::as_secs_f64).collect()))
     }
-    let begin = Instant::now();
-    for n in 0..count {
-        ask(n).await?;
+
+    /// How many in a second, 16 at once: the median of the rounds.
+    pub fn per_second(&self) -> f64 {
+        median(self.per_second.clone())
     }
-    let each = begin.elapsed() / u32::try_from(count).unwrap_or(u32::MAX);
-    let begin = Instant::now();
-    let many = 4 * count;
-    let mut asked = stream::iter(0..many).map(&ask).buffer_unordered(16);
-    while let Some(answered) = asked.next().await {
-        answered?;
+
+    async fn round<F: Future<Output = io::Result<()>>>(
+        &mut self,
+        count: usize,
+        ask: impl Fn(usize) -> F,
+    ) -> io::Result<()> {
+        // The first one finds nothing warm.
+        ask(0).await?;
+        let begin = Instant::now();
+        for n in 0..count {
+            ask(n).await?;
+        }
+        self.each.push(begin.elapsed() / u32::try_from(count).unwrap_or(u32::MAX));
+        let begin = Instant::now();
+        let many = 4 * count;
+        let mut asked = stream::iter(0..many).map(&ask).buffer_unordered(16);
+        while let Some(answered) = asked.next().await {
+            answered?;
+        }
+        self.per_second.push(many as f64 / begin.elapsed().as_secs_f64());
+        Ok(())
     }
-    Ok(Cost { each, per_second: many as f64 / begin.elapsed().as_secs_f64() })
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// Measures so many of each, turn by turn.
@@ -110,11 +133,12 @@ pub async fn of(cluster: &Cluster, count: usize) -> io::Result<Costs> {
         let published = context.publish("bare.kept", "0".into()).await.map_err(io::Error::other)?;
         published.await.map(drop).map_err(io::Error::other)
     };
-    let costs = Costs {
-        call: cost(count, call).await?,
-        request: cost(count, request).await?,
-        publish: cost(count, publish).await?,
-    };
+    let mut costs = Costs::default();
+    for _ in 0..ROUNDS {
+        costs.call.round(count / ROUNDS, call).await?;
+        costs.request.round(count / ROUNDS, request).await?;
+        costs.publish.round(count / ROUNDS, publish).await?;
+    }
     context.delete_stream("costs-bare").await.map_err(io::Error::other)?;
     Ok(costs)
 }

@@ -23,6 +23,7 @@ Reads the flights of a day, in many parts, on this machine or on a fleet.
 Usage: fleet load [--jobs N] [--limit N] [--server URL]
        fleet worker --server URL [--limit N] [--name NAME]
        fleet trial [--quick]
+       fleet costs [--quick]
 
 Modes:
   load     has all parts read: by workers, or without `--server` by this process
@@ -37,6 +38,7 @@ Modes:
            begun more than once; those left in the stream; the time of a call
            over that of a request and a message that is kept; the jobs of two
            workers in a second over what they could do
+  costs    only measures what calls cost
 
 Options:
   --jobs N        how many parts [default: 1000]
@@ -84,8 +86,8 @@ fn asked() -> Result<Option<Asked>, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         }
     }
-    if !["load", "worker", "trial"].contains(&asked.mode.as_str()) {
-        return Err("the first argument is `load`, `worker` or `trial`".into());
+    if !["load", "worker", "trial", "costs"].contains(&asked.mode.as_str()) {
+        return Err("the first argument is `load`, `worker`, `trial` or `costs`".into());
     }
     if asked.mode == "worker" && asked.server.is_none() {
         return Err("a worker needs `--server`".into());
@@ -112,7 +114,8 @@ fn main() -> ExitCode {
             eprintln!("error: not installed: nats-server (Debian: `apt-get install nats-server`)");
             return ExitCode::from(3);
         }
-        _ => measure(&asked),
+        "trial" => trial(&asked),
+        _ => costs(&asked).map(|_| true),
     };
     match ended {
         Ok(true) => ExitCode::SUCCESS,
@@ -175,7 +178,7 @@ fn worker(asked: &Asked) -> io::Result<bool> {
     Ok(true)
 }
 
-fn measure(asked: &Asked) -> io::Result<bool> {
+fn trial(asked: &Asked) -> io::Result<bool> {
     let jobs = asked.jobs.unwrap_or(if asked.quick { 1_000 } else { 10_000 });
     let bar = bar(jobs);
     // Some seconds in which something is killed.
@@ -189,7 +192,15 @@ fn measure(asked: &Asked) -> io::Result<bool> {
          {left} left",
         took.as_secs_f64(),
     );
+    let (overhead, scale) = costs(asked)?;
+    println!(
+        "\nsummary: jobs {jobs} right {right} twice {twice} left {left} overhead {overhead:.2} scale {scale:.2}"
+    );
+    Ok(right == jobs && left == 0)
+}
 
+/// Measures what calls cost; gives a call over what it is made of, and the share of two workers.
+fn costs(asked: &Asked) -> io::Result<(f64, f64)> {
     let cluster = Cluster::start(1)?;
     let count = if asked.quick { 1_000 } else { 5_000 };
     let costs = run_in_foreground(bridge::run_in_background(async move {
@@ -205,22 +216,18 @@ fn measure(asked: &Asked) -> io::Result<bool> {
         "\n| one server | µs each, one after the other | a second, 16 at once |\n|---|---|---|"
     );
     for (name, cost) in [
-        ("a call", costs.call),
-        ("a request with a reply", costs.request),
-        ("a message that is kept, with its acknowledgement", costs.publish),
+        ("a call", &costs.call),
+        ("a request with a reply", &costs.request),
+        ("a message that is kept, with its acknowledgement", &costs.publish),
     ] {
-        println!("| {name} | {:.0} | {:.0} |", cost.each.as_secs_f64() * 1e6, cost.per_second);
+        println!("| {name} | {} | {:.0} |", cost.each().as_micros(), cost.per_second());
     }
+    println!("\na call over the sum of the other two: {:.2}", costs.overhead());
     println!(
         "\n| workers, one job of 5 ms at a time | jobs in a second over what they could do |\n|---|---|"
     );
     for (workers, scale) in &scales {
         println!("| {workers} | {scale:.2} |");
     }
-    println!(
-        "\nsummary: jobs {jobs} right {right} twice {twice} left {left} overhead {:.2} scale {:.2}",
-        costs.overhead(),
-        scales[1].1,
-    );
-    Ok(right == jobs && left == 0)
+    Ok((costs.overhead(), scales[1].1))
 }

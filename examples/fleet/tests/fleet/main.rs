@@ -6,6 +6,7 @@
 
 mod calls;
 mod faults;
+mod worlds;
 
 use bridge::run_in_foreground;
 use bridge_fleet_load::cluster::{self, Cluster};
