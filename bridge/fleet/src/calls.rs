@@ -5,19 +5,34 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-/// How many calls that nobody waits for are remembered.
+/// How many calls that are over are remembered.
 const REMEMBERED: usize = 4096;
 
-/// The calls that run here, and those that nobody waits for.
+/// The calls that run here, and those that need no run any more.
 #[derive(Debug, Default)]
 pub(crate) struct Calls(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     running: HashMap<String, watch::Sender<bool>>,
-    cancelled: HashSet<String>,
+    /// They have their results, or nobody waits for them.
+    over: HashSet<String>,
     /// The oldest first.
     remembered: VecDeque<String>,
+}
+
+impl State {
+    fn remember(&mut self, id: String) {
+        if !self.over.insert(id.clone()) {
+            return;
+        }
+        self.remembered.push_back(id);
+        if self.remembered.len() > REMEMBERED
+            && let Some(oldest) = self.remembered.pop_front()
+        {
+            self.over.remove(&oldest);
+        }
+    }
 }
 
 impl Calls {
@@ -27,24 +42,18 @@ impl Calls {
 
     pub(crate) fn cancel(&self, id: &str) {
         let mut state = self.state();
-        if let Some(running) = state.running.get(id) {
-            running.send_replace(true);
-        } else if state.cancelled.insert(id.to_owned()) {
+        match state.running.get(id) {
+            Some(running) => drop(running.send_replace(true)),
             // It may be on its way to here.
-            state.remembered.push_back(id.to_owned());
-            if state.remembered.len() > REMEMBERED
-                && let Some(oldest) = state.remembered.pop_front()
-            {
-                state.cancelled.remove(&oldest);
-            }
+            None => state.remember(id.to_owned()),
         }
     }
 
     /// A call is to begin.
     pub(crate) fn begin(&self, id: &str) -> Begun {
         let mut state = self.state();
-        if state.cancelled.contains(id) {
-            return Begun::Cancelled;
+        if state.over.contains(id) {
+            return Begun::Over;
         }
         if let Some(running) = state.running.get(id) {
             return Begun::Before(running.subscribe());
@@ -54,8 +63,14 @@ impl Calls {
         Begun::Now(receiver)
     }
 
-    pub(crate) fn end(&self, id: &str) {
-        self.state().running.remove(id);
+    /// A run has ended. A server that had missed its beats may still give the call out, also after it was
+    /// told that it is done.
+    pub(crate) fn end(&self, id: String, is_over: bool) {
+        let mut state = self.state();
+        state.running.remove(&id);
+        if is_over {
+            state.remember(id);
+        }
     }
 }
 
@@ -65,6 +80,6 @@ pub(crate) enum Begun {
     Now(watch::Receiver<bool>),
     /// It runs here already, until this is closed: the server has missed a beat, and gave it out again.
     Before(watch::Receiver<bool>),
-    /// Nobody waits for it.
-    Cancelled,
+    /// It was done here, or nobody waits for it.
+    Over,
 }

@@ -59,7 +59,7 @@ impl Seat {
             }
             // Not before: whoever waits for its end would be given it again.
             if let Some(id) = id {
-                self.calls.end(&id);
+                self.calls.end(id, matches!(kind, AckKind::Ack | AckKind::Term));
             }
         }
     }
@@ -74,7 +74,7 @@ impl Seat {
         };
         let cancelled = match self.calls.begin(&request.id) {
             Begun::Now(cancelled) => cancelled,
-            Begun::Cancelled => return Some((AckKind::Term, None)),
+            Begun::Over => return Some((AckKind::Term, None)),
             Begun::Before(mut running) => {
                 let mut beats = self.beats();
                 loop {

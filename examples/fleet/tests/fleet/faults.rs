@@ -349,7 +349,7 @@ fn a_result_is_kept_for_a_caller_that_connects_again() {
 
 /// As a machine that sleeps for a while.
 #[test]
-fn a_worker_that_stood_still_and_is_given_its_own_job_again_loses_none() {
+fn a_worker_that_stood_still_and_is_given_its_own_job_again_runs_it_once() {
     const STILL: Job<(), u32> = Job::new("still");
     with_server(async |cluster| {
         let (sender, mut begun) = mpsc::unbounded_channel();
@@ -372,11 +372,10 @@ fn a_worker_that_stood_still_and_is_given_its_own_job_again_loses_none() {
             worker.run_until(std::future::pending()).await
         });
         let fleet = fleet(&cluster, settings()).await;
-        // By whichever run: it may be run more than once.
-        let done = call_when_known(&fleet, STILL, &()).await;
-        assert!(done.is_ok(), "{done:?}");
+        assert_eq!(call_when_known(&fleet, STILL, &()).await, Ok(1));
         assert_eq!(begun.recv().await, Some(1));
         until_left(&cluster, "fleet", 0).await;
+        assert!(begun.try_recv().is_err(), "it has run once");
         runtime.shutdown_background();
     });
 }
