@@ -1,5 +1,6 @@
 //! The streams and consumers of a fleet, at the server.
 
+use std::fmt::{Debug, Display};
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{self, AckPolicy};
@@ -22,6 +23,12 @@ const ANSWER: Duration = Duration::from_secs(2);
 
 /// How long it is asked again, while a cluster has no leader.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long it is asked again, while nobody at the server hears of JetStream: servers of a cluster
+/// tell each other what they hear when they have met.
+const UNHEARD: Duration = Duration::from_secs(3);
+
+const NO_JETSTREAM: &str = "it has no JetStream: start it as `nats-server --jetstream`, or with `jetstream {}` in its file";
 
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -68,6 +75,8 @@ impl Server {
             subjects: vec![names.all_results()],
             storage: StorageType::File,
             num_replicas: settings.replicas,
+            // As the server writes that there is no limit.
+            max_messages: -1,
             max_age: settings.kept,
             max_messages_per_subject: 1,
             ..Default::default()
@@ -117,19 +126,34 @@ pub(crate) fn unique(client: &async_nats::Client) -> String {
     inbox.rsplit('.').next().unwrap_or(&inbox).to_owned()
 }
 
-/// What has come of a request: an error, and whether it is final.
-type Asked<T> = Result<T, (bool, FleetError)>;
+/// What has come of a request.
+type Asked<T> = Result<T, Refused>;
+
+/// An error, and for how long it is worth to ask again.
+struct Refused {
+    patience: Duration,
+    error: FleetError,
+}
+
+impl Refused {
+    fn new(is_final: bool, error: impl Display) -> Self {
+        let patience = if is_final { Duration::ZERO } else { PATIENCE };
+        Refused { patience, error: FleetError::server(error) }
+    }
+}
 
 async fn queue(jobs: &Stream, name: &str, config: &consumer::pull::Config) -> Asked<Duration> {
-    let made = jobs.get_or_create_consumer(name, config.clone()).await;
-    made.map(|made| made.cached_info().config.ack_wait).map_err(|error| {
+    let made = jobs.get_or_create_consumer(name, config.clone()).await.map_err(|error| {
         let is_final = match error.kind() {
             ConsumerErrorKind::JetStream(error) => is_final(&error),
             ConsumerErrorKind::InvalidConsumerType | ConsumerErrorKind::InvalidName => true,
             _ => false,
         };
-        (is_final, FleetError::server(error))
-    })
+        Refused::new(is_final, error)
+    })?;
+    let missed = made.cached_info().config.ack_wait;
+    warn_of("acknowledgement", name, config.ack_wait, missed);
+    Ok(missed)
 }
 
 async fn is_there(jobs: &Stream, consumer: &str) -> Asked<bool> {
@@ -137,8 +161,8 @@ async fn is_there(jobs: &Stream, consumer: &str) -> Asked<bool> {
         Ok(_) => Ok(true),
         Err(error) => match error.kind() {
             ConsumerInfoErrorKind::NotFound => Ok(false),
-            ConsumerInfoErrorKind::InvalidName => Err((true, FleetError::server(error))),
-            _ => Err((false, FleetError::server(error))),
+            ConsumerInfoErrorKind::InvalidName => Err(Refused::new(true, error)),
+            _ => Err(Refused::new(false, error)),
         },
     }
 }
@@ -146,7 +170,7 @@ async fn is_there(jobs: &Stream, consumer: &str) -> Asked<bool> {
 async fn stream(context: &Context, config: &stream::Config) -> Asked<Stream> {
     let made = context.get_or_create_stream(config.clone()).await;
     let error = match made {
-        Ok(stream) => return Ok(stream),
+        Ok(stream) => return Ok(as_told(stream, config)),
         Err(error) => error,
     };
     let is_final = match error.kind() {
@@ -154,15 +178,41 @@ async fn stream(context: &Context, config: &stream::Config) -> Asked<Stream> {
         CreateStreamErrorKind::JetStream(error) if BEING_MADE.contains(&error.error_code()) => {
             sleep(AGAIN).await;
             match context.get_stream(&config.name).await {
-                Ok(stream) => return Ok(stream),
+                Ok(stream) => return Ok(as_told(stream, config)),
                 Err(_) => true,
             }
         }
         CreateStreamErrorKind::JetStream(error) => is_final(&error),
         CreateStreamErrorKind::EmptyStreamName | CreateStreamErrorKind::InvalidStreamName => true,
+        CreateStreamErrorKind::JetStreamUnavailable => {
+            return Err(Refused { patience: UNHEARD, error: FleetError::server(NO_JETSTREAM) });
+        }
         _ => false,
     };
-    Err((is_final, FleetError::server(error)))
+    Err(Refused::new(is_final, error))
+}
+
+/// The stream, which may have been made by another one with other settings.
+fn as_told(stream: Stream, wanted: &stream::Config) -> Stream {
+    let there = &stream.cached_info().config;
+    warn_of("replicas", &there.name, wanted.num_replicas, there.num_replicas);
+    warn_of("queue", &there.name, wanted.max_messages, there.max_messages);
+    warn_of("kept", &there.name, wanted.max_age, there.max_age);
+    stream
+}
+
+/// What is at the server counts, as it may have been changed there, and as those who run already go by it. But
+/// it is not left unsaid.
+fn warn_of<T: PartialEq + Debug>(setting: &str, name: &str, wanted: T, there: T) {
+    if wanted != there {
+        tracing::warn!(
+            target: "bridge_fleet",
+            setting,
+            ?wanted,
+            ?there,
+            "`{name}` was made with another setting, which holds: change it there, or remove it",
+        );
+    }
 }
 
 /// Its name, or its subjects, are in use.
@@ -180,7 +230,7 @@ async fn patiently<T, R: Future<Output = Asked<T>>>(ask: impl Fn() -> R) -> Resu
     loop {
         match ask().await {
             Ok(answer) => return Ok(answer),
-            Err((is_final, error)) if is_final || begin.elapsed() > PATIENCE => return Err(error),
+            Err(Refused { patience, error }) if begin.elapsed() >= patience => return Err(error),
             Err(_) => sleep(AGAIN).await,
         }
     }

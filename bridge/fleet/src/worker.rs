@@ -1,13 +1,16 @@
 //! The worker's side.
 
 use std::fmt::Display;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::calls::Calls;
 use crate::error::FleetError;
@@ -17,6 +20,9 @@ use crate::questions::Questions;
 use crate::seat::Seat;
 use crate::server::{Server, unique};
 use crate::settings::Settings;
+
+/// How long the last words of a worker may take.
+const FLUSHED: Duration = Duration::from_secs(2);
 
 /// Does the jobs of a fleet, in a process of its own on any machine.
 ///
@@ -127,18 +133,40 @@ impl Worker {
     ///
     /// The server refuses.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), FleetError> {
+        let mut stop = pin!(stop);
+        let places = tokio::select! {
+            places = self.places() => places?,
+            // The server has not come yet.
+            () = &mut stop => return Ok(()),
+        };
+        let (stopping, is_stopping) = watch::channel(false);
+        let mut seats = JoinSet::new();
+        for (seat, questions) in places.free {
+            seats.spawn(seat.work(questions, is_stopping.clone()));
+        }
+        tracing::info!(target: "bridge_fleet", worker = self.name, limit = self.limit, "works");
+        stop.await;
+        stopping.send_replace(true);
+        while seats.join_next().await.is_some() {}
+        // What it has acknowledged is on its way. A server that is gone gives those jobs to others.
+        let _ = timeout(FLUSHED, self.client.flush()).await;
+        tracing::info!(target: "bridge_fleet", worker = self.name, "has ended");
+        Ok(())
+    }
+
+    /// Its places, before any of them has asked for a job.
+    async fn places(&self) -> Result<Places, FleetError> {
         let server = Server::of(self.client.clone(), self.settings.clone()).await?;
         let cancelled = server.client.subscribe(server.names.cancelled()).await;
         let mut cancelled = cancelled.map_err(FleetError::server)?;
         let calls = Arc::new(Calls::default());
-        let hears = Arc::clone(&calls);
-        let hearing = tokio::spawn(async move {
+        let (mut free, mut hears) = (Vec::new(), JoinSet::new());
+        let heard = Arc::clone(&calls);
+        hears.spawn(async move {
             while let Some(message) = cancelled.next().await {
-                hears.cancel(&String::from_utf8_lossy(&message.payload));
+                heard.cancel(&String::from_utf8_lossy(&message.payload));
             }
         });
-        let (stopping, is_stopping) = watch::channel(false);
-        let mut seats = JoinSet::new();
         let places = Arc::new(Semaphore::new(self.limit));
         for job in self.handlers.names() {
             let seat = Arc::new(Seat {
@@ -153,19 +181,18 @@ impl Worker {
             let (stream, consumer) = (server.names.jobs(), server.names.consumer(job));
             for _ in 0..self.limit {
                 let questions = Questions::new(&server.context, &stream, &consumer).await?;
-                seats.spawn(Arc::clone(&seat).work(questions, is_stopping.clone()));
+                free.push((Arc::clone(&seat), questions));
             }
         }
-        tracing::info!(target: "bridge_fleet", worker = self.name, limit = self.limit, "works");
-        stop.await;
-        stopping.send_replace(true);
-        while seats.join_next().await.is_some() {}
-        hearing.abort();
-        // What it has acknowledged is on its way.
-        let _ = server.client.flush().await;
-        tracing::info!(target: "bridge_fleet", worker = self.name, "has ended");
-        Ok(())
+        Ok(Places { free, _hears: hears })
     }
+}
+
+/// The places of a worker.
+struct Places {
+    free: Vec<(Arc<Seat>, Questions)>,
+    /// A task that hears which calls nobody waits for, and ends when this is dropped.
+    _hears: JoinSet<()>,
 }
 
 /// Ready when the process is told to end.

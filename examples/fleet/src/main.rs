@@ -8,14 +8,18 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use bridge::run_in_foreground;
-use bridge_fleet::{Fleet, Worker};
+use bridge_fleet::{Fleet, FleetError, Settings, Worker};
 use bridge_fleet_load::cluster::{self, Cluster};
 use bridge_fleet_load::report::report;
 use bridge_fleet_load::timeline::Timeline;
 use bridge_fleet_load::{costs, jobs, trial};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::{Arg, Parser, ValueExt};
+use tracing::Subscriber;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry::LookupSpan;
 
 const HELP: &str = "\
 Reads the flights of a day, in many parts, on this machine or on a fleet.
@@ -137,18 +141,21 @@ fn bar(jobs: u64) -> ProgressBar {
 
 fn load(asked: &Asked) -> io::Result<bool> {
     let jobs = asked.jobs.unwrap_or(1000);
+    tracing_subscriber::registry().with(to_stderr(LevelFilter::WARN)).init();
     let fleet = match &asked.server {
         Some(url) => {
-            let client = run_in_foreground(cluster::connect(url))?;
             let settings = trial::settings(asked.replicas.unwrap_or(1));
-            run_in_foreground(Fleet::with_settings(client, settings)).map_err(io::Error::other)?
+            run_in_foreground(with_workers(url, settings)).map_err(io::Error::other)?
         }
         None => Fleet::local(jobs::handlers(None, Duration::ZERO)),
     };
     let (bar, begin) = (bar(jobs), Instant::now());
     let timeline = Timeline::default();
     // Calls are told of on the thread that makes them.
-    let _told = tracing_subscriber::registry().with(timeline.clone()).set_default();
+    let _told = tracing_subscriber::registry()
+        .with(timeline.clone())
+        .with(to_stderr(LevelFilter::WARN))
+        .set_default();
     let report = report(&fleet, &jobs::chunks(jobs), asked.limit.unwrap_or(16), &|_| bar.inc(1));
     bar.finish_and_clear();
     let report = report.map_err(io::Error::other)?;
@@ -164,7 +171,35 @@ fn load(asked: &Asked) -> io::Result<bool> {
     Ok(true)
 }
 
+/// A fleet, when a worker has come, which may take its time.
+async fn with_workers(url: &str, settings: Settings) -> Result<Fleet, FleetError> {
+    /// How long one that was started just now may take.
+    const STARTED: Duration = Duration::from_secs(10);
+
+    let client =
+        cluster::connect(url).await.map_err(|error| FleetError::Server(error.to_string()))?;
+    let fleet = Fleet::with_settings(client, settings).await?;
+    let begin = Instant::now();
+    loop {
+        match fleet.call(jobs::ECHO, &0).await {
+            Err(FleetError::UnknownJob { .. }) if begin.elapsed() < STARTED => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            answer => return answer.map(|_| fleet),
+        }
+    }
+}
+
+/// What is told, in lines.
+fn to_stderr<S>(level: LevelFilter) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(level)
+}
+
 fn worker(asked: &Asked) -> io::Result<bool> {
+    tracing_subscriber::registry().with(to_stderr(LevelFilter::INFO)).init();
     let url = asked.server.as_deref().unwrap_or_default();
     let client = run_in_foreground(cluster::connect(url))?;
     let mut worker = Worker::new(client)

@@ -1,18 +1,25 @@
 //! Calls, and what they come to.
 
 use std::convert::Infallible;
+use std::ffi::OsStr;
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bridge_fleet::{Fleet, FleetError, Format, Handlers, Job, Settings, Worker, running};
-use bridge_fleet_load::cluster::Cluster;
+use bridge_fleet_load::cluster::{self, Cluster};
 use bridge_fleet_load::jobs::{self, ECHO, SUMMARISE};
+use bridge_fleet_load::process::Process;
 use bridge_fleet_load::report::report;
 use bridge_fleet_load::timeline::Timeline;
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::prelude::*;
 
 use crate::with_server;
 
@@ -319,8 +326,6 @@ fn many_may_be_the_first() {
 
 #[test]
 fn a_drawing_says_who_has_done_what() {
-    use tracing_subscriber::prelude::*;
-
     with_server(async |cluster| {
         let (_stop, _) =
             worker(&cluster, settings(), 2, jobs::handlers(None, Duration::ZERO)).await;
@@ -341,5 +346,86 @@ fn a_drawing_says_who_has_done_what() {
             "{text}"
         );
         assert!(rows.iter().any(|row| !row.starts_with("this") && row.ends_with("  3")), "{text}");
+    });
+}
+
+/// What the fleet tells.
+#[derive(Clone, Default)]
+struct Told {
+    /// The settings of which a warning was told.
+    differ: Arc<Mutex<Vec<String>>>,
+    /// Once for each worker that works.
+    works: Arc<Notify>,
+}
+
+impl Visit for &Told {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "setting" {
+            self.differ.lock().expect("no panic").push(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "message" && format!("{value:?}") == "works" {
+            self.works.notify_one();
+        }
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Told {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        event.record(&mut &*self);
+    }
+}
+
+#[test]
+fn settings_that_differ_at_the_server_are_told() {
+    with_server(async |cluster| {
+        let told = Told::default();
+        let differ = || std::mem::take(&mut *told.differ.lock().expect("no panic"));
+        let _told = tracing_subscriber::registry().with(told.clone()).set_default();
+        let serve = async |settings| {
+            let client = cluster.client().await.expect("it answers");
+            let handlers = jobs::handlers(None, Duration::ZERO);
+            let worker = Worker::new(client).settings(settings).handlers(handlers);
+            worker.run_until(told.works.notified()).await.expect("it has worked");
+        };
+        serve(settings()).await;
+        serve(settings()).await;
+        assert_eq!(differ(), [""; 0]);
+        let other = Settings { queue: 7, kept: Duration::from_secs(5), ..settings() };
+        fleet(&cluster, other).await;
+        assert_eq!(differ(), ["queue", "kept"]);
+        serve(Settings { acknowledgement: Duration::from_secs(9), ..settings() }).await;
+        // One for each job.
+        assert_eq!(differ(), ["acknowledgement"; 3]);
+    });
+}
+
+#[test]
+fn a_server_without_jetstream_is_said_soon() {
+    with_server(async |cluster| {
+        let config = cluster.folder().join("plain.conf");
+        let ports = cluster.folder().join("ports");
+        std::fs::create_dir(&ports).expect("the folder is there");
+        // A port that is free, which it writes into a file.
+        let text = format!("listen: 127.0.0.1:-1\nports_file_dir: {:?}\n", ports.display());
+        std::fs::write(&config, text).expect("the folder is there");
+        let arguments = [OsStr::new("--config"), config.as_os_str()];
+        let _server = Process::start("nats-server", arguments).expect("it starts");
+        let url = loop {
+            let file = std::fs::read_dir(&ports).expect("it is there").next();
+            let text = file.and_then(|file| std::fs::read_to_string(file.ok()?.path()).ok());
+            let url = text.and_then(|text| {
+                Some(text.split('"').find(|part| part.starts_with("nats:"))?.to_owned())
+            });
+            match url {
+                Some(url) => break url,
+                None => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
+        let client = cluster::connect(&url).await.expect("an address");
+        let error = Fleet::connect(client).await.expect_err("it cannot keep jobs").to_string();
+        assert!(error.contains("nats-server --jetstream"), "{error}");
     });
 }

@@ -202,6 +202,24 @@ fn a_server_that_is_killed_and_started_keeps_what_it_was_given() {
 }
 
 #[test]
+fn a_worker_ends_when_it_is_told_though_its_server_is_not_there() {
+    with_server(async |mut cluster| {
+        let handlers = || jobs::handlers(None, Duration::ZERO);
+        cluster.kill(0).expect("it runs");
+        let (stop, ended) = worker(&cluster, settings(), 1, handlers()).await;
+        drop(stop);
+        ended.await.expect("it ends").expect("it was not refused");
+        cluster.start_node(0).expect("it starts");
+        let (stop, ended) = worker(&cluster, settings(), 1, handlers()).await;
+        let fleet = fleet(&cluster, settings()).await;
+        call_when_known(&fleet, ECHO, &0).await.expect("there is a worker");
+        cluster.kill(0).expect("it runs");
+        drop(stop);
+        ended.await.expect("it ends").expect("it has worked");
+    });
+}
+
+#[test]
 fn a_cluster_that_loses_its_leader_loses_no_job() {
     bounded(|| {
         if !cluster::is_installed() {
