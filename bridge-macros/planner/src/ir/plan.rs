@@ -1,6 +1,7 @@
 //! The order in which the events of a scope are written down.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 
 use crate::ir::dependences::Dependences;
 use crate::ir::tree::{Scope, ScopeId, Tree};
@@ -62,39 +63,33 @@ pub(crate) struct Plan {
 impl Plan {
     /// A call, and all that runs inside of it, from the last to the first.
     pub(crate) fn links(&self, at: usize) -> impl Iterator<Item = usize> {
-        std::iter::successors(Some(at), |at| self.inside.get(at).copied())
+        successors(Some(at), |at| self.inside.get(at).copied())
     }
 
     /// Whether a call runs inside of another.
     pub(crate) fn is_inside(&self, at: usize) -> bool {
-        self.outside(at).is_some()
+        self.inside.values().any(|inside| *inside == at)
     }
 
     /// Whether a call gives its value away inside of another, so that it needs no slot.
     pub(crate) fn hands_over(&self, at: usize) -> bool {
-        self.is_inside(at) && self.forwards.get(&at) == Some(&Forward::Moved)
+        self.forwards.get(&at) == Some(&Forward::Moved) && self.is_inside(at)
     }
 
     /// The steps by futures: the last call of a chain starts where the first does, and is joined
     /// for all.
     pub(crate) fn by_futures(&self) -> Vec<Step> {
+        let outside: BTreeMap<usize, usize> =
+            self.inside.iter().map(|(outside, inside)| (*inside, *outside)).collect();
+        let whole = |at| successors(Some(at), |at| outside.get(at).copied()).last().unwrap_or(at);
         let steps = self.steps.iter().filter_map(|step| match *step {
             Step::Start(at, _) if self.inside.contains_key(&at) => None,
-            Step::Start(at, 0) => Some(Step::Start(self.whole(at), 0)),
-            Step::Join(at) if self.is_inside(at) => None,
+            Step::Start(at, 0) => Some(Step::Start(whole(at), 0)),
+            Step::Join(at) if outside.contains_key(&at) => None,
             Step::Declare(at) if self.hands_over(at) => None,
             _ => Some(step.clone()),
         });
         steps.collect()
-    }
-
-    fn outside(&self, at: usize) -> Option<usize> {
-        self.inside.iter().find(|(_, inside)| **inside == at).map(|(outside, _)| *outside)
-    }
-
-    /// The last call of the chain that begins with this one.
-    fn whole(&self, at: usize) -> usize {
-        std::iter::successors(Some(at), |at| self.outside(*at)).last().unwrap_or(at)
     }
 }
 

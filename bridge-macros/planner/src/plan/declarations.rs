@@ -1,6 +1,6 @@
 //! Keeps the order of drops, where a call is joined after something below it is bound.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ir::plan::{Plan, Step};
 use crate::ir::tree::Statement;
@@ -15,17 +15,24 @@ pub(super) fn add(plan: Plan, statements: &[Statement]) -> Plan {
         Step::Join(at) | Step::JoinOutOfOrder(at, _) | Step::Run(at) => Some(*at),
         Step::Declare(_) | Step::Bind(_) => None,
     };
+    // The statements of which something is still to be made, by how many steps.
+    let mut left: BTreeMap<usize, usize> = BTreeMap::new();
+    for at in plan.steps.iter().filter_map(makes).filter(binds) {
+        *left.entry(at).or_default() += 1;
+    }
     let mut steps = Vec::new();
     let mut declared = BTreeSet::new();
-    for (position, step) in plan.steps.iter().enumerate() {
+    for step in &plan.steps {
         if let Some(at) = makes(step).filter(binds) {
-            let mut later: Vec<usize> = plan.steps[position + 1..]
-                .iter()
-                .filter_map(makes)
-                .filter(|above| *above < at && binds(above))
-                .filter(|&above| declared.insert(above))
-                .collect();
-            later.sort_unstable();
+            if let Some(steps) = left.get_mut(&at) {
+                *steps -= 1;
+                if *steps == 0 {
+                    left.remove(&at);
+                }
+            }
+            let above: Vec<usize> = left.range(..at).map(|(above, _)| *above).collect();
+            let later: Vec<usize> =
+                above.into_iter().filter(|above| declared.insert(*above)).collect();
             // A derivation that runs at once stays one.
             let own_start = steps.pop_if(|last| *last == Step::Start(at, 0));
             steps.extend(later.into_iter().map(Step::Declare).chain(own_start));

@@ -20,8 +20,10 @@ pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let calls = statements.iter().filter(|statement| statement.call().is_some());
     let bound = calls.flat_map(|call| &call.binds).copied().collect();
     let asks = asks(statements);
+    // What is above an effect comes before what is below it by the two edges that each has with it.
+    let mut last_effect = 0;
     for (at, statement) in statements.iter().enumerate() {
-        for (before, earlier) in statements[..at].iter().enumerate() {
+        for (before, earlier) in statements[..at].iter().enumerate().skip(last_effect) {
             let (held, above, later) = (&held[before], &statements[..at], &statements[at..]);
             let (needed, bound, found) = (&needed, &bound, &mut found);
             let mut pair =
@@ -34,6 +36,9 @@ pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
             pair.order();
         }
         within(at, statement, &mut found);
+        if statement.turn == Turn::Effect && statement.call().is_none() {
+            last_effect = at;
+        }
     }
     found
 }

@@ -26,14 +26,26 @@ pub(super) fn schedule(
     strict: bool,
     eager: bool,
 ) -> Plan {
+    let variables: Vec<_> = statements.iter().map(Statement::forwardable).collect();
+    let givers =
+        variables.iter().enumerate().filter_map(|(at, given)| Some((given.as_ref()?.0, at)));
+    let named: BTreeMap<_, _> = statements.iter().enumerate().flat_map(named).collect();
+    let mut users: BTreeMap<VarId, BTreeSet<usize>> = BTreeMap::new();
+    for (event, vars) in &named {
+        for var in vars {
+            users.entry(*var).or_default().insert(event.statement());
+        }
+    }
     let mut scheduler = Scheduler {
         tree,
         statements,
         dependences,
         strict,
         eager,
-        variables: statements.iter().map(Statement::forwardable).collect(),
-        named: statements.iter().enumerate().flat_map(named).collect(),
+        givers: givers.collect(),
+        variables,
+        named,
+        users,
         forwardings: BTreeMap::new(),
         plan: Plan::default(),
         progress: Progress::new(statements, dependences),
@@ -53,6 +65,10 @@ struct Scheduler<'a> {
     variables: Vec<Option<(VarId, Ident)>>,
     /// The variables that each event uses by their names.
     named: BTreeMap<Event, BTreeSet<VarId>>,
+    /// The calls whose value could be forwarded, by their variables.
+    givers: BTreeMap<VarId, usize>,
+    /// The statements that use each variable by its name.
+    users: BTreeMap<VarId, BTreeSet<usize>>,
     /// How the value of a call could be forwarded, once it was asked for.
     forwardings: BTreeMap<usize, Option<Forwarding>>,
     plan: Plan,
@@ -69,8 +85,6 @@ enum NotChained {
     /// A chained call holds what it takes before it has started: beside others of its
     /// statement that would be dropped out of turn, should one above fail.
     Several,
-    /// Something that it waits for is no running call.
-    NotRunning,
     /// It needs the call for which the thread waits anyway.
     InVain,
     /// It waits for more than values and places.
@@ -155,7 +169,11 @@ impl Scheduler<'_> {
     }
 
     fn start_ready(&mut self) {
-        self.progress.waiting().into_iter().for_each(|start| self.start_if_ready(start));
+        let mut last = None;
+        while let Some(start) = self.progress.next_unblocked(last) {
+            self.start_if_ready(start);
+            last = Some(start);
+        }
     }
 
     fn start_if_ready(&mut self, start: Event) {
@@ -172,8 +190,8 @@ impl Scheduler<'_> {
 
     /// Chains the first await that waits only for values of calls that run.
     fn chain_one(&mut self, awaited: usize) -> bool {
-        let waiting = self.progress.waiting();
-        let chained = waiting
+        let unblocked = self.progress.unblocked();
+        let chained = unblocked
             .into_iter()
             .find_map(|start| self.chain(start, awaited).ok().map(|forwards| (start, forwards)));
         let Some((start, forwards)) = chained else { return false };
@@ -185,16 +203,12 @@ impl Scheduler<'_> {
         true
     }
 
-    /// The values by which a waiting start could be chained now.
+    /// The values by which a start could be chained now that waits only for calls that run.
     fn chain(&mut self, start: Event, awaited: usize) -> Result<Vec<(usize, Forward)>, NotChained> {
         let at = start.statement();
         let [chained] = self.statements[at].awaited() else { return Err(NotChained::Several) };
         if self.strict {
             return Err(NotChained::Strict);
-        }
-        let runs = |before| matches!(before, Event::Finish(from) if self.runs(from));
-        if !self.progress.pending(start).all(runs) {
-            return Err(NotChained::NotRunning);
         }
         if !self.eager && self.depends(start, awaited, &mut BTreeMap::new()) {
             return Err(NotChained::InVain);
@@ -233,10 +247,8 @@ impl Scheduler<'_> {
     fn forwarding(&mut self, from: usize) -> Option<&Forwarding> {
         if !self.forwardings.contains_key(&from) {
             let var = self.variables[from].as_ref().map(|(var, _)| *var);
-            let users =
-                self.named.iter().filter(|(_, named)| var.is_some_and(|var| named.contains(&var)));
-            let users: BTreeSet<usize> = users.map(|(event, _)| event.statement()).collect();
-            let users: Vec<usize> = users.into_iter().collect();
+            let users = var.and_then(|var| self.users.get(&var)).into_iter().flatten();
+            let users: Vec<usize> = users.copied().collect();
             let found = forwarding::forwarding(self.tree, self.statements, from, &users);
             self.forwardings.insert(from, found);
         }
@@ -358,11 +370,10 @@ impl Scheduler<'_> {
 
     /// Binds what an event uses out of its slot, if it does not use the slot.
     fn bind_used(&mut self, event: Event) {
-        let forwards = self.plan.forwards.iter().map(|(&from, &forward)| (from, forward));
-        let used = |&(from, _): &(usize, Forward)| {
-            self.variables[from].as_ref().is_some_and(|(var, _)| self.uses(event, *var))
-        };
-        for (from, forward) in forwards.filter(used).collect::<Vec<_>>() {
+        let named = self.named.get(&event).into_iter().flatten();
+        let used: BTreeSet<usize> = named.filter_map(|var| self.givers.get(var).copied()).collect();
+        let forward = |from| Some((from, *self.plan.forwards.get(&from)?));
+        for (from, forward) in used.into_iter().filter_map(forward).collect::<Vec<_>>() {
             let by_slot = matches!(forward, Forward::Moved | Forward::Lent(_) | Forward::Shared);
             if by_slot || self.borrows(event, from) || self.plan.steps.contains(&Step::Bind(from)) {
                 continue;
