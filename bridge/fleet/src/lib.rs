@@ -42,6 +42,7 @@ mod error;
 mod fleet;
 mod handlers;
 mod job;
+mod leftovers;
 mod questions;
 mod seat;
 mod server;

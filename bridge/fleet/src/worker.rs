@@ -16,6 +16,7 @@ use crate::calls::Calls;
 use crate::error::FleetError;
 use crate::handlers::Handlers;
 use crate::job::Job;
+use crate::leftovers;
 use crate::questions::Questions;
 use crate::seat::Seat;
 use crate::server::{Server, unique};
@@ -160,9 +161,9 @@ impl Worker {
         let cancelled = server.client.subscribe(server.names.cancelled()).await;
         let mut cancelled = cancelled.map_err(FleetError::server)?;
         let calls = Arc::new(Calls::default());
-        let (mut free, mut hears) = (Vec::new(), JoinSet::new());
+        let (mut free, mut beside) = (Vec::new(), JoinSet::new());
         let heard = Arc::clone(&calls);
-        hears.spawn(async move {
+        beside.spawn(async move {
             while let Some(message) = cancelled.next().await {
                 heard.cancel(&String::from_utf8_lossy(&message.payload));
             }
@@ -184,15 +185,16 @@ impl Worker {
                 free.push((Arc::clone(&seat), questions));
             }
         }
-        Ok(Places { free, _hears: hears })
+        beside.spawn(leftovers::remove(server, self.handlers.names().collect()));
+        Ok(Places { free, _beside: beside })
     }
 }
 
 /// The places of a worker.
 struct Places {
     free: Vec<(Arc<Seat>, Questions)>,
-    /// A task that hears which calls nobody waits for, and ends when this is dropped.
-    _hears: JoinSet<()>,
+    /// Tasks that end when this is dropped: one hears which calls nobody waits for, one removes leftovers.
+    _beside: JoinSet<()>,
 }
 
 /// Ready when the process is told to end.

@@ -220,6 +220,41 @@ fn a_worker_ends_when_it_is_told_though_its_server_is_not_there() {
 }
 
 #[test]
+fn what_is_done_and_still_there_is_removed() {
+    with_server(async |cluster| {
+        // A stream that keeps what is acknowledged, as some servers do when one of them was killed.
+        let client = cluster.client().await.expect("it answers");
+        let context = async_nats::jetstream::new(client);
+        let keeps = async_nats::jetstream::stream::Config {
+            name: format!("{}-jobs", settings().name),
+            subjects: vec![format!("{}.jobs.*", settings().name)],
+            ..Default::default()
+        };
+        let stream = context.create_stream(keeps).await.expect("it is made");
+        let left = async || stream.get_info().await.expect("it is there").state.messages;
+        let handlers = || jobs::handlers(None, Duration::ZERO);
+        let (stop, ended) = worker(&cluster, settings(), 1, handlers()).await;
+        let fleet = fleet(&cluster, settings()).await;
+        call_when_known(&fleet, ECHO, &0).await.expect("there is a worker");
+        for number in 1..5 {
+            fleet.call(ECHO, &number).await.expect("there is a worker");
+        }
+        drop(stop);
+        ended.await.expect("it ends").expect("it has worked");
+        assert_eq!(left().await, 5);
+        let waits = tokio::spawn(async move { fleet.call(ECHO, &7).await });
+        while left().await < 6 {
+            tokio::task::yield_now().await;
+        }
+        let (_stop, _) = worker(&cluster, settings(), 1, handlers()).await;
+        assert_eq!(waits.await.expect("no panic").expect("there is a worker"), 7);
+        while left().await > 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+}
+
+#[test]
 fn a_cluster_that_loses_its_leader_loses_no_job() {
     bounded(|| {
         if !cluster::is_installed() {
