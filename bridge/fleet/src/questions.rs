@@ -1,13 +1,11 @@
 //! How a place of a worker asks for the next job.
 //!
-//! The client's own batches subscribe anew for each question. Here one inbox serves all of them, and a job's
-//! acknowledgement is the next question.
+//! The client's own batches subscribe anew for each question. Here one inbox serves all of them.
 
 use std::time::Duration;
 
-use async_nats::jetstream::{self, AckKind, Context};
+use async_nats::jetstream::{self, Context};
 use async_nats::{Client, StatusCode, Subject, Subscriber};
-use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
@@ -74,17 +72,5 @@ impl Questions {
             }
             Some(_) => None,
         }
-    }
-
-    /// Says that a job is done, and asks for the next one.
-    pub(crate) async fn done_and_next(
-        &mut self,
-        message: &jetstream::Message,
-    ) -> Result<(), async_nats::Error> {
-        let Some(reply) = &message.reply else { return message.ack_with(AckKind::Ack).await };
-        let next = Bytes::from(format!("+NXT {}", question()));
-        self.client.publish_with_reply(reply.clone(), self.inbox.clone(), next).await?;
-        self.is_open = true;
-        Ok(())
     }
 }

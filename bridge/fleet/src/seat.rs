@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_nats::jetstream::{AckKind, Message};
 use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep};
 
 use crate::calls::{Begun, Calls};
@@ -36,63 +37,70 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    /// One place asks for a job, does it, and asks again.
+    /// One place asks for a job, does it, and asks again: meanwhile the result goes to the caller.
     pub(crate) async fn work(
         self: Arc<Self>,
         mut questions: Questions,
         mut stopping: watch::Receiver<bool>,
     ) {
+        // At most one for each place, so that results cannot pile up that nobody takes.
+        let mut last: Option<JoinHandle<()>> = None;
         loop {
             let message = tokio::select! {
                 biased;
-                () = is_true(&mut stopping) => return,
+                () = is_true(&mut stopping) => break,
                 message = questions.next() => message,
             };
             let Some(message) = message else { continue };
-            let Some((kind, id)) = self.take(&message).await else { continue };
-            let said = match kind {
-                AckKind::Ack if !*stopping.borrow() => questions.done_and_next(&message).await,
-                kind => message.ack_with(kind).await,
-            };
-            if let Err(error) = said {
-                tracing::warn!(target: "bridge_fleet", job = self.job, %error, "not acknowledged");
+            let Some(ran) = self.take(message).await else { continue };
+            if let Some(last) = last.take() {
+                last.await.expect("it does not panic");
             }
-            // Not before: whoever waits for its end would be given it again.
-            if let Some(id) = id {
-                self.calls.end(id, matches!(kind, AckKind::Ack | AckKind::Term));
-            }
+            last = Some(tokio::spawn(Arc::clone(&self).finish(ran)));
+        }
+        if let Some(last) = last {
+            last.await.expect("it does not panic");
         }
     }
 
-    /// Does what a message asks for; gives what is to be said of it, if another one does not, and which call
-    /// ends then.
-    async fn take(&self, message: &Message) -> Option<(AckKind, Option<String>)> {
+    /// Does what a message asks for, if another one does not.
+    async fn take(&self, message: Message) -> Option<Ran> {
         let request = message.headers.as_ref().and_then(Request::of);
         let Some(request) = request else {
             tracing::warn!(target: "bridge_fleet", job = self.job, "a message that is no job");
-            return Some((AckKind::Term, None));
+            self.say(&message, AckKind::Term).await;
+            return None;
         };
         let cancelled = match self.calls.begin(&request.id) {
             Begun::Now(cancelled) => cancelled,
-            Begun::Over => return Some((AckKind::Term, None)),
+            Begun::Over => {
+                self.say(&message, AckKind::Term).await;
+                return None;
+            }
             Begun::Before(mut running) => {
                 let mut beats = self.beats();
                 loop {
                     tokio::select! {
                         changed = running.changed() => if changed.is_err() { return None },
-                        _ = beats.tick() => self.beat(message).await,
+                        _ = beats.tick() => self.say(&message, AckKind::Progress).await,
                     }
                 }
             }
         };
         let attempt = message.info().map_or(1, |info| u32::try_from(info.delivered).unwrap_or(1));
         let begin = Instant::now();
-        let done = self.run(message, &request, attempt, cancelled).await;
+        let done = self.run(&message, &request, attempt, cancelled).await;
         let took = begin.elapsed();
         tracing::debug!(target: "bridge_fleet", job = self.job, id = request.id, attempt, ?took, "has run");
+        Some(Ran { message, request, attempt, took, done })
+    }
+
+    /// Gives a result to its caller, and says what is to be said of the job.
+    async fn finish(self: Arc<Self>, ran: Ran) {
+        let Ran { message, request, attempt, took, done } = ran;
         let kind = match done {
             Done::Outcome(outcome) => {
-                match self.deliver(message, &request, (outcome, took)).await {
+                match self.deliver(&message, &request, (outcome, took)).await {
                     true => AckKind::Ack,
                     false => AckKind::Nak(None),
                 }
@@ -103,7 +111,9 @@ impl Seat {
             }
             Done::Cancelled => AckKind::Term,
         };
-        Some((kind, Some(request.id)))
+        self.say(&message, kind).await;
+        // Not before: whoever waits for its end would be given it again.
+        self.calls.end(request.id, matches!(kind, AckKind::Ack | AckKind::Term));
     }
 
     /// Three times in the time in which a worker is missed.
@@ -114,9 +124,9 @@ impl Seat {
         beats
     }
 
-    /// It is being done.
-    async fn beat(&self, message: &Message) {
-        if let Err(error) = message.ack_with(AckKind::Progress).await {
+    /// Tells the server how a job stands.
+    async fn say(&self, message: &Message, kind: AckKind) {
+        if let Err(error) = message.ack_with(kind).await {
             tracing::warn!(target: "bridge_fleet", job = self.job, %error, "not acknowledged");
         }
     }
@@ -173,7 +183,7 @@ impl Seat {
                     self.calls.cancel(&request.id);
                     given_up = Some(Done::Outcome(Outcome::Deadline));
                 }
-                _ = beats.tick() => self.beat(message).await,
+                _ = beats.tick() => self.say(message, AckKind::Progress).await,
             }
             // A future is dropped. Blocking code has to end by itself, and keeps its place until then.
             match given_up {
@@ -235,7 +245,7 @@ impl Seat {
             {
                 return true;
             }
-            self.beat(message).await;
+            self.say(message, AckKind::Progress).await;
             sleep(AGAIN).await;
         }
         false
@@ -248,6 +258,15 @@ async fn is_true(flag: &mut watch::Receiver<bool>) {
         // Nobody can say so any more.
         std::future::pending::<()>().await;
     }
+}
+
+/// A job that has run.
+struct Ran {
+    message: Message,
+    request: Request,
+    attempt: u32,
+    took: Duration,
+    done: Done,
 }
 
 /// What a run has come to.
