@@ -15,5 +15,5 @@ macro_rules! pages {
 }
 
 pages! {
-    overlap words errors timeouts cancellation loops blocking pools batching waiting forms testing comparison
+    overlap words errors timeouts cancellation loops blocking pools batching machines waiting forms testing comparison
 }

@@ -31,7 +31,7 @@
 //! |---|---|
 //! | `job`, `handlers` | what is done |
 //! | `fleet` | the caller |
-//! | `worker`, `seat`, `questions`, `calls` | the worker |
+//! | `worker`, `seat`, `questions`, `calls`, `leftovers` | the worker |
 //! | `server`, `settings` | streams and consumers |
 //! | `wire`, `error` | what is sent |
 
