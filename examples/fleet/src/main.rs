@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::{Arg, Parser, ValueExt};
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -190,12 +190,13 @@ async fn with_workers(url: &str, settings: Settings) -> Result<Fleet, FleetError
     }
 }
 
-/// What is told, in lines.
+/// What the fleet tells, in lines; the client tells of each try to connect.
 fn to_stderr<S>(level: LevelFilter) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(level)
+    let fleet = Targets::new().with_target("bridge_fleet", level);
+    tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(fleet)
 }
 
 fn worker(asked: &Asked) -> io::Result<bool> {
