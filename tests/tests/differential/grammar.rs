@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bridge_tests::dimension;
+use bridge_tests::{dimension, setting};
 
 use crate::signature::Signature;
 use crate::worlds;
@@ -125,14 +125,20 @@ dimension! {
     }
 }
 
+/// Whether only what is timed is run.
+pub(crate) fn only_timed() -> bool {
+    setting("DIFFERENTIAL_TIMED", 0) > 0
+}
+
 impl Function {
     /// The forms in which it is worth writing.
     pub(crate) fn forms(&self) -> Vec<Form> {
         let Signature { strict, world, .. } = self.signature;
         let worth = |form: &Form| match form {
-            Form::Strict => strict,
+            Form::Strict => strict && !only_timed(),
             // It is not told what happens in a world.
             Form::Model => world.is_none(),
+            Form::Asynchronous => !only_timed(),
             _ => true,
         };
         Form::ALL.into_iter().filter(worth).collect()

@@ -72,10 +72,11 @@ fn reports(batch: &Batch, slow: bool) -> BTreeMap<u32, String> {
         let slow = batch.same.iter().filter(|same| same.at_path < same.timed);
         return slow
             .map(|same| {
-                let Same { index, timed, at_path, path, measured, .. } = same;
+                let Same { index, timed, at_path, path, measured, late } = same;
                 let text = format!(
                     "- slower than its critical path\n{at_path} of {timed} runs at it; \
-                     {measured} ticks for {path}\n"
+                     {measured} ticks for {path}\n\
+                     {late}\n"
                 );
                 (*index, text)
             })

@@ -24,7 +24,7 @@ pub(crate) struct Batch {
 }
 
 /// A function whose forms all do the same.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Same {
     pub(crate) index: u32,
     /// Runs without failures, and how many of them took as long as the critical
@@ -34,6 +34,8 @@ pub(crate) struct Same {
     /// The ticks of all critical paths, and of all timed runs.
     pub(crate) path: u64,
     pub(crate) measured: u64,
+    /// Where the slowest run is late.
+    pub(crate) late: String,
 }
 
 pub(crate) struct Workshop(Package);
@@ -186,6 +188,7 @@ debug = false
                     at_path: number(3).unwrap_or_default(),
                     path: number(4).unwrap_or_default(),
                     measured: number(5).unwrap_or_default(),
+                    late: words.get(6..).unwrap_or_default().join(" "),
                 }),
                 _ => {}
             }

@@ -139,8 +139,13 @@ impl Cx {
 
     /// The same, for the next time that the call at `site` is made.
     pub fn next_ticks(&self, site: u32) -> u64 {
+        self.ticks(self.next(site))
+    }
+
+    /// The next call at `site`.
+    pub fn next(&self, site: u32) -> Key {
         let turn = self.trace.borrow().turns.get(&site).copied().unwrap_or_default();
-        self.ticks(Key { site, turn })
+        Key { site, turn }
     }
 
     pub fn fate(&self, key: Key) -> Fate {

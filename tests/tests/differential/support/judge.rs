@@ -79,6 +79,7 @@ pub fn judge_all(cases: &'static [Case], runs: u64, seed: u64) {
 
 fn judge(case: &Case, runs: u64, seed: u64) {
     let (mut timed, mut at_path, mut fastest, mut measured) = (0, 0, 0, 0);
+    let mut slowest = (0, String::new());
     for number in 0..runs {
         let run = Run {
             seed: mix(seed, number),
@@ -87,20 +88,21 @@ fn judge(case: &Case, runs: u64, seed: u64) {
         };
         let serial = observe(run, |cx| (case.serial)(cx));
         let path = match case.model.map(|model| modelled(run, model)) {
-            Some((value, _)) if value != serial.value => {
+            Some(Modelled { value, .. }) if value != serial.value => {
                 println!("DIFFERS {} model {}", case.index, run.seed);
                 println!("the model's copy gives {value:?}, not {:?}", serial.value);
                 println!("END");
                 return;
             }
-            Some((_, path)) => path.filter(|_| ended_well(&serial)),
+            Some(Modelled { path, .. }) => path.filter(|_| ended_well(&serial)),
             None => None,
         };
         for (name, form) in case.forms {
             let seen = observe(run, form);
             let strict = *name == "strict";
             let mut wrong = differences(case, &serial, &seen, strict);
-            if let Some(path) = path {
+            if let Some((path, begins)) = &path {
+                let path = *path;
                 if seen.time < path {
                     wrong
                         .push(format!("it took {}, less than the critical path {path}", seen.time));
@@ -110,6 +112,10 @@ fn judge(case: &Case, runs: u64, seed: u64) {
                     at_path += u64::from(seen.time == path);
                     fastest += path;
                     measured += seen.time;
+                    let lost = seen.time.saturating_sub(path);
+                    if lost > slowest.0 {
+                        slowest = (lost, late(begins, &seen, path));
+                    }
                 }
             }
             if !wrong.is_empty() {
@@ -122,22 +128,47 @@ fn judge(case: &Case, runs: u64, seed: u64) {
             }
         }
     }
-    println!("SAME {} {timed} {at_path} {fastest} {measured}", case.index);
+    println!("SAME {} {timed} {at_path} {fastest} {measured} {}", case.index, slowest.1);
 }
 
-/// What the model's copy gives, and the time of its critical path, unless it panics.
-fn modelled(
-    run: Run,
-    model: fn(&Cx, &mut Model<'_>) -> String,
-) -> (Result<String, String>, Option<u64>) {
+/// What the model's copy gives, with the time of its critical path and when each call begins on
+/// it, unless it panics.
+struct Modelled {
+    value: Result<String, String>,
+    path: Option<(u64, Vec<(Key, u64)>)>,
+}
+
+fn modelled(run: Run, model: fn(&Cx, &mut Model<'_>) -> String) -> Modelled {
     let mut path = None;
     let seen = observe(run, |cx| {
         let mut told = Model::new(cx);
         let value = model(cx, &mut told);
-        path = Some(told.end());
+        path = Some((told.end(), told.begins()));
         value
     });
-    (seen.value, path)
+    Modelled { value: seen.value, path }
+}
+
+/// Which call of a slow run is the first to begin later than it could, and which had ended just
+/// before it.
+fn late(begins: &[(Key, u64)], seen: &Seen, path: u64) -> String {
+    let found = |key: Key| seen.trace.calls.iter().find(|call| call.key == key);
+    let mut late: Vec<_> = begins
+        .iter()
+        .filter_map(|&(key, could)| Some((could, key, found(key)?.start)))
+        .filter(|(could, _, start)| start > could)
+        .collect();
+    late.sort_unstable();
+    let time = seen.time;
+    let Some(&(could, key, start)) = late.first() else {
+        return format!("{time} instead of {path}, and each call begins when it can");
+    };
+    let ended = seen.trace.calls.iter().filter(|call| call.end == Some(start) && call.key != key);
+    let ended: Vec<String> = ended.map(|call| call.key.to_string()).collect();
+    format!(
+        "{time} instead of {path}: call {key} could begin at {could}, and does at {start}, after {}",
+        ended.join(", ")
+    )
 }
 
 fn ended_well(seen: &Seen) -> bool {

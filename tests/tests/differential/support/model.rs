@@ -19,7 +19,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cx::Cx;
+use super::cx::{Cx, Key};
 
 /// How a variable or a field of it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct Model<'a> {
     seen: u64,
     /// What is around the block that is a call: `base`, `sync` and `all`.
     outside: Vec<[u64; 3]>,
+    /// When each call begins.
+    begins: Vec<(Key, u64)>,
 }
 
 impl<'a> Model<'a> {
@@ -74,7 +76,13 @@ impl<'a> Model<'a> {
             uses: BTreeMap::new(),
             seen: 0,
             outside: Vec::new(),
+            begins: Vec::new(),
         }
+    }
+
+    /// When each call begins at the earliest, but for those that wait in place.
+    pub fn begins(self) -> Vec<(Key, u64)> {
+        self.begins
     }
 
     /// The end of all.
@@ -197,6 +205,8 @@ impl<'a> Model<'a> {
             start = start.max(self.sync);
             self.sync = start;
         }
+        let first = unit.sites.first().map(|&site| (self.cx.next(site), start));
+        self.begins.extend(first);
         let end = start + unit.sites.iter().map(|&site| self.cx.next_ticks(site)).sum::<u64>();
         self.over(&unit.uses, end);
         self.all = self.all.max(end);
