@@ -5,6 +5,10 @@ use crate::grammar::{Mode, Step, Stmt, Unit};
 use crate::scope::{Handed, Ty};
 use crate::signature::Returns;
 
+/// "A synchronous check of its own is an effect: … a `let` without an await that returns, breaks
+/// or continues" (promise 5).
+pub(crate) const CHECK: Step = Step::Effect { units: Vec::new() };
+
 impl Generator {
     /// A `let` without an await that may leave the function.
     pub(crate) fn leaving(&mut self, body: &mut Vec<Stmt>) {
@@ -27,10 +31,9 @@ impl Generator {
         };
         self.wrote(form);
         self.vars.used(&n.uses);
-        let (pattern, id) = self.bind(Ty::Num);
+        let (pattern, _) = self.bind(Ty::Num);
         let text = format!("let {pattern} = {text};");
-        let step = Step::Plain { uses: n.uses, gate: true, binds: vec![id] };
-        body.push(Stmt::Line { text, step });
+        body.push(Stmt::Line { text, step: CHECK });
     }
 
     /// The same where there is no value in an `Option`.
@@ -54,7 +57,7 @@ impl Generator {
         let name = var.name;
         let (pattern, id) = self.bind(Ty::Val);
         let binds = vec![id];
-        let mut step = Step::Derive { uses: uses.clone(), binds: binds.clone() };
+        let mut step = Step::Derive { uses, binds };
         let (form, text) = match self.dice.below(3) {
             0 if self.fails() => {
                 ("a plain ?", format!("let {pattern} = {name}.ok_or(Fail({site}))?;"))
@@ -63,13 +66,13 @@ impl Generator {
                 ("a plain ?", format!("let {pattern} = {name}?;"))
             }
             1 => {
-                step = Step::Effect { units: Vec::new() };
+                step = CHECK;
                 let pattern = pattern.replace(": Val", "");
                 let text = format!("let Some({pattern}) = {name} else {{ return {returned} }};");
                 ("let else without an await", text)
             }
             _ => {
-                step = Step::Plain { uses, gate: true, binds };
+                step = CHECK;
                 let none = format!("None => return leave(cx, {site}, {returned})");
                 let text = format!("let {pattern} = match {name} {{ Some(v) => v, {none} }};");
                 ("a plain match that returns", text)

@@ -2,6 +2,7 @@
 
 use crate::generate::{Generator, Written};
 use crate::grammar::{Arm, Step, Stmt, Tail, Unit};
+use crate::lets::CHECK;
 use crate::scope::{Handed, Ty};
 
 /// A label around a statement.
@@ -287,8 +288,7 @@ impl Generator {
         if at == arm.body.len() && self.dice.chance(70) {
             self.wrote("a plain let that breaks");
             let text = format!("let x0 = if {number} == 1 {{ {jump} }} else {{ {number} }};");
-            let step = Step::Plain { uses: Vec::new(), gate: true, binds: Vec::new() };
-            arm.body.push(Stmt::Line { text, step });
+            arm.body.push(Stmt::Line { text, step: CHECK });
             return;
         }
         let step = Step::Effect { units: Vec::new() };
