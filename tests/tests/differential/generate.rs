@@ -199,11 +199,10 @@ impl Generator {
             format!("{name}(cx, {site}, {}).await", arguments.text)
         };
         let unit = Unit {
-            operands: Vec::new(),
             sites: vec![site],
             uses: arguments.uses,
             loud: arguments.loud,
-            gate: false,
+            ..Unit::default()
         };
         Written { text, units: vec![unit], ..Written::default() }
     }

@@ -33,6 +33,19 @@ pub(crate) struct Unit {
     pub(crate) loud: bool,
     /// A `?` follows it.
     pub(crate) gate: bool,
+    /// It does not name the context that all others are given.
+    pub(crate) without_context: bool,
+}
+
+/// What a `let` without an await runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runs {
+    /// No code that could look at what a call changes.
+    Nothing,
+    /// Code that is known, and may panic or fail.
+    Known,
+    /// A function that the macro does not know.
+    Unknown,
 }
 
 /// What the model is told of a statement.
@@ -44,14 +57,12 @@ pub(crate) enum Step {
         loud: bool,
         binds: Vec<u32>,
     },
-    Plain {
-        uses: Vec<Use>,
-        gate: bool,
-        binds: Vec<u32>,
-    },
+    /// A `let` that acts on the world, or looks at it, which the model is not told of.
+    Plain,
     /// A `let` that only computes, and may run ahead of its turn.
     Derive {
         uses: Vec<Use>,
+        runs: Runs,
         binds: Vec<u32>,
     },
     Log,
@@ -176,7 +187,7 @@ impl Function {
             fed.extend(sites.flat_map(Unit::all_sites));
             match step {
                 Step::Call { binds, .. } => given.extend(binds),
-                Step::Derive { uses, binds } if is_given(uses) => given.extend(binds),
+                Step::Derive { uses, binds, .. } if is_given(uses) => given.extend(binds),
                 _ => {}
             }
         });
@@ -286,14 +297,23 @@ impl Stmt {
     }
 }
 
+/// The context, as a variable.
+pub(crate) const CONTEXT: Use = Use { var: 0, field: "", mode: Mode::Read };
+
 impl Step {
+    /// A `let` with a function that the macro does not know, which is given the context too.
+    pub(crate) fn unknown(mut uses: Vec<Use>, binds: Vec<u32>) -> Self {
+        uses.push(CONTEXT);
+        Step::Derive { uses, runs: Runs::Unknown, binds }
+    }
+
     pub(crate) fn units(&self) -> &[Unit] {
         match self {
             Step::Call { units, .. }
             | Step::Rest { units }
             | Step::Local { units, .. }
             | Step::Effect { units } => units,
-            Step::Plain { .. } | Step::Derive { .. } | Step::Log => &[],
+            Step::Plain | Step::Derive { .. } | Step::Log => &[],
         }
     }
 }
@@ -304,6 +324,43 @@ impl Unit {
         let operands = self.operands.iter().flat_map(Unit::all_sites);
         operands.chain(self.sites.iter().copied()).collect()
     }
+
+    /// The variables that it uses when it starts.
+    fn all_vars(&self) -> Vec<u32> {
+        let operands = self.operands.iter().flat_map(Unit::all_vars);
+        operands.chain(self.uses.iter().map(|used| used.var)).collect()
+    }
+}
+
+/// Of each statement of a body, whether it is a derivation that a call below needs.
+pub(crate) fn needed(body: &[Stmt], tail: Option<&Tail>) -> Vec<bool> {
+    let mut wanted = BTreeSet::new();
+    let of = |units: &[Unit]| units.iter().flat_map(Unit::all_vars).collect::<Vec<u32>>();
+    tail.iter().for_each(|tail| wanted.extend(of(tail.step.units())));
+    let mut needed = vec![false; body.len()];
+    for (at, stmt) in body.iter().enumerate().rev() {
+        match stmt {
+            // What an effect awaits is no call.
+            Stmt::Line { step: Step::Effect { .. }, .. } => {}
+            Stmt::Line { step: Step::Derive { uses, binds, .. }, .. } => {
+                needed[at] = binds.iter().any(|bound| wanted.contains(bound));
+                if needed[at] {
+                    wanted.extend(uses.iter().map(|used| used.var));
+                }
+            }
+            Stmt::Line { step, .. } => {
+                wanted.extend(of(step.units()));
+            }
+            Stmt::Scope { early, .. } if stmt.block_call().is_none() => {
+                wanted.extend(of(early));
+            }
+            Stmt::Scope { arms, .. } => {
+                let mut found = |_: &str, step: &Step| wanted.extend(of(step.units()));
+                arms.iter().for_each(|arm| for_steps(&arm.body, arm.tail.as_ref(), &mut found));
+            }
+        }
+    }
+    needed
 }
 
 /// Visits what the model is told of each line, with its text, in the order of the source.

@@ -1,7 +1,7 @@
 //! `let`s without an await that leave, that keep a closure, or an `async` block.
 
 use crate::generate::{Generator, Written};
-use crate::grammar::{Mode, Step, Stmt, Unit};
+use crate::grammar::{Mode, Runs, Step, Stmt, Unit};
 use crate::scope::{Handed, Ty};
 use crate::signature::Returns;
 
@@ -57,7 +57,7 @@ impl Generator {
         let name = var.name;
         let (pattern, id) = self.bind(Ty::Val);
         let binds = vec![id];
-        let mut step = Step::Derive { uses, binds };
+        let mut step = Step::Derive { uses, runs: Runs::Known, binds };
         let (form, text) = match self.dice.below(3) {
             0 if self.fails() => {
                 ("a plain ?", format!("let {pattern} = {name}.ok_or(Fail({site}))?;"))
@@ -107,7 +107,10 @@ impl Generator {
         self.vars.borrow(id, &uses, ty == Ty::FunMut);
         let mutable = if ty == Ty::FunMut { "mut " } else { "" };
         let text = format!("let {mutable}{name} = {text};");
-        body.push(Stmt::Line { text, step: Step::Plain { uses, gate: false, binds: vec![id] } });
+        body.push(Stmt::Line {
+            text,
+            step: Step::Derive { uses, runs: Runs::Nothing, binds: vec![id] },
+        });
     }
 
     /// An `async` block as a value, or the await of one.
@@ -128,8 +131,13 @@ impl Generator {
         self.vars.used(&uses);
         // What it borrows is left out: where the argument was `x.n`, that is nothing.
         let uses = uses.into_iter().take(1).collect();
-        let unit =
-            Unit { sites: vec![var.site], uses, gate: postfix.ends_with('?'), ..Unit::default() };
+        let unit = Unit {
+            sites: vec![var.site],
+            uses,
+            gate: postfix.ends_with('?'),
+            without_context: true,
+            ..Unit::default()
+        };
         let (pattern, id) = self.bind(ty);
         let text = format!("let {pattern} = {}{postfix};", var.name);
         let step = Step::Call { units: vec![unit], uses: Vec::new(), loud: false, binds: vec![id] };
@@ -163,7 +171,10 @@ impl Generator {
             self.vars.borrow(id, std::slice::from_ref(used), used.mode == Mode::Write);
         }
         self.vars.awaits(id, unit.sites[0], self.nested);
-        let step = Step::Plain { uses: unit.uses, gate: false, binds: vec![id] };
+        let step = match text.starts_with("async") {
+            true => Step::Derive { uses: unit.uses, runs: Runs::Nothing, binds: vec![id] },
+            false => Step::unknown(unit.uses, vec![id]),
+        };
         body.push(Stmt::Line { text: format!("let {bound} = {text};"), step });
     }
 }

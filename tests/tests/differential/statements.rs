@@ -1,7 +1,7 @@
 //! The statements that are not a `let` with one call.
 
 use crate::generate::{Generator, Written};
-use crate::grammar::{Mode, Step, Stmt, Unit};
+use crate::grammar::{Mode, Runs, Step, Stmt, Unit};
 use crate::scope::{Handed, Ty, Var};
 use crate::signature::Returns;
 
@@ -23,7 +23,6 @@ impl Generator {
     pub(crate) fn plain(&mut self, body: &mut Vec<Stmt>) {
         let fails = self.fails();
         let kind = self.dice.below(9);
-        let mut gate = false;
         let mut borrows = None;
         let (text, uses, ty) = match kind {
             0 => {
@@ -36,7 +35,6 @@ impl Generator {
                 (format!("make(cx, {site}, {})", n.text), n.uses, Ty::Val)
             }
             2 if fails || self.returns == Returns::Option => {
-                gate = true;
                 let site = self.site();
                 let Some(n) = self.way(Handed::is_number) else { return };
                 let check = if fails { "check" } else { "some" };
@@ -79,8 +77,8 @@ impl Generator {
         }
         let binds = vec![id];
         let step = match text.contains("cx") {
-            true => Step::Plain { uses, gate, binds },
-            false => Step::Derive { uses, binds },
+            true => Step::unknown(uses, binds),
+            false => Step::Derive { uses, runs: Runs::Nothing, binds },
         };
         body.push(Stmt::Line { text: format!("let {pattern} = {text};"), step });
     }

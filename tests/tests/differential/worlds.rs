@@ -6,7 +6,7 @@
 //! that are counted apart.
 
 use crate::generate::{Generator, Written};
-use crate::grammar::{Mode, Step, Stmt, Unit, Use};
+use crate::grammar::{Mode, Runs, Step, Stmt, Unit, Use};
 use crate::scope::{Handed, ODD_LOOKS, Ty};
 use crate::signature::{Reach, Returns};
 
@@ -170,10 +170,10 @@ impl Generator {
         body.push(Stmt::Line { text, step: Step::Effect { units: call.units } });
     }
 
-    fn plain_line(&mut self, text: &str, uses: Vec<Use>, gate: bool, body: &mut Vec<Stmt>) {
-        let (pattern, id) = self.bind(Ty::Num);
+    fn plain_line(&mut self, text: &str, body: &mut Vec<Stmt>) {
+        let (pattern, _) = self.bind(Ty::Num);
         let text = format!("let {pattern} = {text};");
-        body.push(Stmt::Line { text, step: Step::Plain { uses, gate, binds: vec![id] } });
+        body.push(Stmt::Line { text, step: Step::Plain });
     }
 
     /// A `let` that acts.
@@ -274,13 +274,13 @@ impl Generator {
     fn plain_look(&mut self, body: &mut Vec<Stmt>) {
         self.wrote("a plain let that looks at the world");
         let text = self.look();
-        self.plain_line(&text, self.world(), false, body);
+        self.plain_line(&text, body);
     }
 
     fn plain_act(&mut self, body: &mut Vec<Stmt>) {
         self.wrote("a plain let that acts");
         let text = self.act();
-        self.plain_line(&text, self.world(), false, body);
+        self.plain_line(&text, body);
     }
 
     fn act_statement(&mut self, body: &mut Vec<Stmt>) {
@@ -379,12 +379,11 @@ impl Generator {
             return;
         }
         self.wrote("fields behind the guard of a cell");
-        let uses = self.world();
         let name = self.vars.fresh_name(&mut self.dice);
         let id = self.vars.declare(&name, Ty::Shelf, true);
         self.vars.declared_at(id, self.nested);
         let text = format!("let mut {name} = world.shelf.borrow_mut();");
-        body.push(Stmt::Line { text, step: Step::Plain { uses, gate: false, binds: vec![id] } });
+        body.push(Stmt::Line { text, step: Step::Plain });
     }
 
     /// A guard is dropped where it was made.
@@ -459,7 +458,7 @@ impl Generator {
                 format!("sidebar(world, {site}, 8)")
             }
         };
-        self.plain_line(&text, self.world(), false, body);
+        self.plain_line(&text, body);
     }
 
     /// What only computes, and may fail or panic.
@@ -494,7 +493,12 @@ impl Generator {
         };
         let (pattern, id) = self.bind(Ty::Num);
         let text = format!("let {pattern} = {text};");
-        let step = Step::Derive { uses: n.uses, binds: vec![id] };
+        let runs = match () {
+            () if text.contains("parse(") => Runs::Unknown,
+            () if text.ends_with("* 3;") => Runs::Nothing,
+            () => Runs::Known,
+        };
+        let step = Step::Derive { uses: n.uses, runs, binds: vec![id] };
         body.push(Stmt::Line { text, step });
     }
 
@@ -503,7 +507,7 @@ impl Generator {
         self.wrote("names of the standard library on another type");
         if let Some(way) = self.way(|way| ODD_LOOKS.iter().any(|end| way.text.ends_with(end))) {
             self.vars.used(&way.uses);
-            return self.plain_line(&way.text, way.uses, false, body);
+            return self.plain_line(&way.text, body);
         }
         self.made("Odd::new", Ty::Odd, body);
     }
@@ -512,7 +516,7 @@ impl Generator {
         self.wrote("a cell");
         if let Some(way) = self.way(|way| way.text.ends_with(".get()")) {
             self.vars.used(&way.uses);
-            return self.plain_line(&way.text, way.uses, false, body);
+            return self.plain_line(&way.text, body);
         }
         self.made("Cell::new", Ty::Cell, body);
     }
@@ -520,10 +524,10 @@ impl Generator {
     fn made(&mut self, make: &str, ty: Ty, body: &mut Vec<Stmt>) {
         let n = self.dice.below(90);
         let name = self.vars.fresh_name(&mut self.dice);
-        let id = self.vars.declare(&name, ty, ty == Ty::Odd);
+        self.vars.declare(&name, ty, ty == Ty::Odd);
         let mutable = if ty == Ty::Odd { "mut " } else { "" };
         let text = format!("let {mutable}{name} = {make}({n}_u64);");
-        let step = Step::Plain { uses: Vec::new(), gate: false, binds: vec![id] };
+        let step = Step::Plain;
         body.push(Stmt::Line { text, step });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::grammar::{Form, Function, Step, Stmt, Tail, Unit, Use};
+use crate::grammar::{self, CONTEXT, Form, Function, Step, Stmt, Tail, Unit, Use};
 
 impl Function {
     /// The function in one of its forms, with the `run` that calls it.
@@ -40,17 +40,18 @@ impl Writer<'_> {
         let _ = writeln!(self.text, "{:width$}{line}", "", width = self.depth * 4);
     }
 
-    fn tell(&mut self, step: &Step) {
+    fn tell(&mut self, step: &Step, needed: bool) {
         if self.told {
-            self.line(&told(step));
+            self.line(&told(step, needed));
         }
     }
 
     fn body(&mut self, body: &[Stmt], tail: Option<&Tail>) {
-        body.iter().for_each(|stmt| self.stmt(stmt));
+        let needed = grammar::needed(body, tail);
+        body.iter().zip(needed).for_each(|(stmt, needed)| self.stmt(stmt, needed));
         match tail {
             Some(tail) if self.told => {
-                self.tell(&tail.step);
+                self.tell(&tail.step, false);
                 self.line(&format!("let it = {};", tail.text));
                 self.line("m.effect(&[]);");
                 self.line("it");
@@ -61,10 +62,10 @@ impl Writer<'_> {
         }
     }
 
-    fn stmt(&mut self, stmt: &Stmt) {
+    fn stmt(&mut self, stmt: &Stmt, needed: bool) {
         match stmt {
             Stmt::Line { text, step } => {
-                self.tell(step);
+                self.tell(step, needed);
                 self.line(text);
             }
             Stmt::Scope { open, early, arms, close, .. } => {
@@ -77,7 +78,7 @@ impl Writer<'_> {
                 match call {
                     Some(_) if self.told => self.line("m.open();"),
                     Some(_) => {}
-                    None => self.tell(&Step::Rest { units: early.clone() }),
+                    None => self.tell(&Step::Rest { units: early.clone() }, false),
                 }
                 self.line(&open.replace('⟨', brackets[0]).replace('⟩', brackets[1]));
                 for arm in arms {
@@ -97,15 +98,15 @@ impl Writer<'_> {
 }
 
 /// What the model is told before a statement runs.
-fn told(step: &Step) -> String {
+fn told(step: &Step, needed: bool) -> String {
     match step {
         Step::Call { units, uses, loud, binds } => {
             format!("m.call({}, {}, {loud}, &{binds:?});", units_told(units), uses_told(uses))
         }
-        Step::Plain { uses, gate, binds } => {
-            format!("m.plain({}, {gate}, &{binds:?});", uses_told(uses))
+        Step::Plain => String::new(),
+        Step::Derive { uses, runs, binds } => {
+            format!("m.derive({}, {runs:?}, {needed}, &{binds:?});", uses_told(uses))
         }
-        Step::Derive { uses, binds } => format!("m.derive({}, &{binds:?});", uses_told(uses)),
         Step::Log => "m.log();".to_owned(),
         Step::Rest { units } => format!("m.rest({});", units_told(units)),
         Step::Local { units, uses } => {
@@ -118,8 +119,10 @@ fn told(step: &Step) -> String {
 fn units_told(units: &[Unit]) -> String {
     let units: Vec<String> = units
         .iter()
-        .map(|Unit { operands, sites, uses, loud, .. }| {
-            format!("unit({}, &{sites:?}, {}, {loud})", units_told(operands), uses_told(uses))
+        .map(|Unit { operands, sites, uses, loud, without_context, .. }| {
+            let context = (!without_context).then_some(CONTEXT);
+            let uses: Vec<Use> = uses.iter().cloned().chain(context).collect();
+            format!("unit({}, &{sites:?}, {}, {loud})", units_told(operands), uses_told(&uses))
         })
         .collect();
     format!("&[{}]", units.join(", "))

@@ -17,7 +17,7 @@ pub use calls::*;
 pub use cx::Cx;
 pub use judge::{Case, judge_all};
 pub use methods::Asks;
-pub use model::{Mode::*, Model, unit};
+pub use model::{Mode::*, Model, Runs::*, unit};
 pub use values::*;
 pub use world::*;
 

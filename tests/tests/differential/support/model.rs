@@ -29,6 +29,14 @@ pub enum Mode {
     Write,
 }
 
+/// What a `let` without an await runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    Nothing,
+    Known,
+    Unknown,
+}
+
 /// A variable, the field of it (or nothing), and how it is used.
 pub type Use = (u32, &'static str, Mode);
 
@@ -55,8 +63,10 @@ pub struct Model<'a> {
     /// The end of all that is above.
     all: u64,
     ready: BTreeMap<u32, u64>,
-    /// The uses of each variable, and when each is over.
-    uses: BTreeMap<u32, Vec<(&'static str, Mode, u64)>>,
+    /// The uses of each variable, when each is over, and whether a call is what uses it.
+    uses: BTreeMap<u32, Vec<(&'static str, Mode, u64, bool)>>,
+    /// What calls wait for if they use the place.
+    holds: Vec<(u32, &'static str, u64)>,
     /// The clock when the model was last told something.
     seen: u64,
     /// What is around the block that is a call: `base`, `sync` and `all`.
@@ -74,6 +84,7 @@ impl<'a> Model<'a> {
             all: 0,
             ready: BTreeMap::new(),
             uses: BTreeMap::new(),
+            holds: Vec::new(),
             seen: 0,
             outside: Vec::new(),
             begins: Vec::new(),
@@ -105,25 +116,33 @@ impl<'a> Model<'a> {
             end = end.max(self.sync);
             self.sync = end;
         }
-        self.over(uses, end);
+        self.over(uses, end, true);
         self.bind(binds, end);
     }
 
-    /// A `let` without; a `?` in it is checked after all above.
-    pub fn plain(&mut self, uses: &[Use], gate: bool, binds: &[u32]) {
-        let mut at = self.possible(uses).max(self.sync);
-        if gate {
-            at = at.max(self.all);
+    /// A `let` that only computes.
+    pub fn derive(&mut self, uses: &[Use], runs: Runs, needed: bool, binds: &[u32]) {
+        let mut at = self.possible(uses);
+        if needed {
+            // "It never runs ahead if it uses a place that a call above, still running, uses as
+            // well (names, fields, borrows, … apart, which run nothing)" (Derivations).
+            if runs != Runs::Nothing {
+                at = at.max(self.beside(uses));
+            }
+        } else {
+            // "Only if a call below needs its value … Otherwise it runs where it stands, after all
+            // above" (Derivations). Synchronous code keeps its order (promise 1).
+            at = at.max(self.end());
+            self.sync = at;
+            // "One that stands where it is, and calls a function that the macro does not know with
+            // a place that a call below uses too, holds that call back until it has run"
+            // (Derivations).
+            if runs == Runs::Unknown {
+                let holds = uses.iter().map(|&(var, field, _)| (var, field, at));
+                self.holds.extend(holds);
+            }
         }
-        self.sync = at;
-        self.over(uses, at);
-        self.bind(binds, at);
-    }
-
-    /// A `let` that only computes: it runs when its inputs are there.
-    pub fn derive(&mut self, uses: &[Use], binds: &[u32]) {
-        let at = self.possible(uses);
-        self.over(uses, at);
+        self.over(uses, at, false);
         self.bind(binds, at);
     }
 
@@ -147,7 +166,7 @@ impl<'a> Model<'a> {
             self.unit(unit);
         }
         let at = self.possible(uses).max(self.all);
-        self.over(uses, at);
+        self.over(uses, at, false);
         self.seen();
     }
 
@@ -201,6 +220,7 @@ impl<'a> Model<'a> {
     fn unit(&mut self, unit: &Unit) -> u64 {
         let operands = unit.operands.iter().map(|operand| self.unit(operand)).max();
         let mut start = self.possible(&unit.uses).max(operands.unwrap_or_default());
+        start = start.max(self.held(&unit.uses));
         if unit.loud {
             start = start.max(self.sync);
             self.sync = start;
@@ -208,7 +228,7 @@ impl<'a> Model<'a> {
         let first = unit.sites.first().map(|&site| (self.cx.next(site), start));
         self.begins.extend(first);
         let end = start + unit.sites.iter().map(|&site| self.cx.next_ticks(site)).sum::<u64>();
-        self.over(&unit.uses, end);
+        self.over(&unit.uses, end, true);
         self.all = self.all.max(end);
         end
     }
@@ -218,8 +238,8 @@ impl<'a> Model<'a> {
         let mut at = self.base;
         for &(var, field, mode) in uses {
             at = at.max(self.ready.get(&var).copied().unwrap_or_default());
-            for &(other, earlier, end) in self.uses.get(&var).into_iter().flatten() {
-                let overlap = field.is_empty() || other.is_empty() || field == other;
+            for &(other, earlier, end, _) in self.uses.get(&var).into_iter().flatten() {
+                let overlap = overlap(field, other);
                 let exclude = mode != Mode::Read || earlier != Mode::Read;
                 if overlap && exclude {
                     at = at.max(end);
@@ -229,9 +249,26 @@ impl<'a> Model<'a> {
         at
     }
 
-    fn over(&mut self, uses: &[Use], at: u64) {
+    /// When the calls have ended that use one of these places.
+    fn beside(&self, uses: &[Use]) -> u64 {
+        let of = |&(var, field, _): &Use| {
+            let calls = self.uses.get(&var).into_iter().flatten();
+            calls.filter(move |(other, _, _, call)| *call && overlap(field, other))
+        };
+        uses.iter().flat_map(of).map(|(_, _, end, _)| *end).max().unwrap_or_default()
+    }
+
+    /// When what holds back calls that use one of these places has run.
+    fn held(&self, uses: &[Use]) -> u64 {
+        let holds = |&&(var, field, _): &&(u32, &str, u64)| {
+            uses.iter().any(|&(own, other, _)| own == var && overlap(field, other))
+        };
+        self.holds.iter().filter(holds).map(|(_, _, at)| *at).max().unwrap_or_default()
+    }
+
+    fn over(&mut self, uses: &[Use], at: u64, call: bool) {
         for &(var, field, mode) in uses {
-            self.uses.entry(var).or_default().push((field, mode, at));
+            self.uses.entry(var).or_default().push((field, mode, at, call));
         }
         self.all = self.all.max(at);
     }
@@ -244,4 +281,9 @@ impl<'a> Model<'a> {
         }
         self.seen();
     }
+}
+
+/// Whether two fields of one variable are the same place, in part.
+fn overlap(field: &str, other: &str) -> bool {
+    field.is_empty() || other.is_empty() || field == other
 }
