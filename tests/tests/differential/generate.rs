@@ -380,6 +380,7 @@ impl Generator {
                 }
             }
         };
+        self.vars.note(&written.uses);
         let text = match self.returns {
             Returns::Result | Returns::Count | Returns::Lent => format!("Ok({})", written.text),
             Returns::Option => format!("Some({})", written.text),

@@ -99,15 +99,24 @@ pub(crate) enum Stmt {
     Scope {
         open: String,
         early: Vec<Unit>,
-        /// What it binds, if it is a call as long as it holds no effect.
-        binds: Option<u32>,
+        /// The `let` of a block, which may be a call as a whole.
+        block: Option<Block>,
         arms: Vec<Arm>,
         close: String,
     },
 }
 
+/// What a block binds, and what it uses of the variables around it.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub(crate) bound: u32,
+    pub(crate) uses: Vec<Use>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Arm {
+    /// What it uses of the variables around it.
+    pub(crate) uses: Vec<Use>,
     pub(crate) open: String,
     pub(crate) body: Vec<Stmt>,
     pub(crate) tail: Option<Tail>,
@@ -281,10 +290,22 @@ impl Stmt {
         }
     }
 
-    /// What it binds, if it is a `let` with blocks that is a call as a whole.
-    pub(crate) fn block_call(&self) -> Option<u32> {
-        let Stmt::Scope { binds, arms, .. } = self else { return None };
-        binds.filter(|_| arms.iter().flat_map(|arm| &arm.body).all(Stmt::only_computes))
+    /// What it binds and uses, if it is a `let` with blocks that is a call as a whole: "if they
+    /// hold no effect (a log line is one here), no command, no change of a place outside, no jump
+    /// but `?` … One that takes a local in some of its arms only is an effect" (promise 11).
+    pub(crate) fn block_call(&self) -> Option<&Block> {
+        let Stmt::Scope { block, arms, .. } = self else { return None };
+        let changes = |block: &Block| block.uses.iter().any(|used| used.mode == Mode::Write);
+        let takes =
+            |uses: &[Use], var| uses.iter().any(|used| used.var == var && used.mode == Mode::Move);
+        let all_take = |var: u32| {
+            let some = arms.iter().any(|arm| takes(&arm.uses, var));
+            !some || arms.iter().all(|arm| takes(&arm.uses, var))
+        };
+        block
+            .as_ref()
+            .filter(|_| arms.iter().flat_map(|arm| &arm.body).all(Stmt::only_computes))
+            .filter(|block| !changes(block) && block.uses.iter().all(|used| all_take(used.var)))
     }
 
     /// Whether it does nothing that can be told from outside.

@@ -112,6 +112,13 @@ impl Handed {
     }
 }
 
+/// A place in the function that is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    uses: usize,
+    declared: u32,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vars {
     list: Vec<Var>,
@@ -119,6 +126,8 @@ pub(crate) struct Vars {
     pub(crate) loops: usize,
     /// The parameters whose names may be bound anew.
     pub(crate) shadowable: Vec<&'static str>,
+    /// All uses so far, in the order in which they are written.
+    noted: Vec<Use>,
 }
 
 impl Vars {
@@ -400,8 +409,25 @@ impl Vars {
         uses
     }
 
+    /// How many uses have been written, and the last variable that has been declared.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { uses: self.noted.len(), declared: self.next }
+    }
+
+    /// The uses since then of variables that had been declared.
+    pub(crate) fn since(&self, mark: Mark) -> Vec<Use> {
+        let uses = self.noted[mark.uses..].iter();
+        uses.filter(|used| used.var <= mark.declared).cloned().collect()
+    }
+
+    /// Takes down what code uses that leaves the function, or ends it.
+    pub(crate) fn note(&mut self, uses: &[Use]) {
+        self.noted.extend_from_slice(uses);
+    }
+
     /// Keeps account of what code has used.
     pub(crate) fn used(&mut self, uses: &[Use]) {
+        self.note(uses);
         for used in uses {
             if used.mode == Mode::Move
                 && let Some(var) = self.list.iter_mut().find(|var| var.id == used.var)

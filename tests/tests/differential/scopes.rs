@@ -1,9 +1,9 @@
 //! Statements with blocks in them.
 
 use crate::generate::{Generator, Written};
-use crate::grammar::{Arm, Step, Stmt, Tail, Unit};
+use crate::grammar::{Arm, Block, Step, Stmt, Tail, Unit};
 use crate::lets::CHECK;
-use crate::scope::{Handed, Ty};
+use crate::scope::{Handed, Mark, Ty};
 
 /// A label around a statement.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub(crate) struct Label {
 impl Generator {
     pub(crate) fn scope(&mut self, body: &mut Vec<Stmt>) {
         let length = 1 + self.dice.below(4);
+        let mark = self.vars.mark();
         // A guard in a head would be held in the blocks too, and serial code could lock itself out.
         self.guarded = true;
         let mut stmt = match self.dice.below(20) {
@@ -30,7 +31,11 @@ impl Generator {
             7 | 16 => {
                 let arm = self.block("{".to_owned(), length, true, "};");
                 let (pattern, bound) = self.bind(Ty::Num);
-                block_of(bound, scope(format!("let {pattern} = "), Vec::new(), vec![arm]))
+                self.block_of(
+                    bound,
+                    mark,
+                    scope(format!("let {pattern} = "), Vec::new(), vec![arm]),
+                )
             }
             8 | 17..=19 => {
                 let length = if self.dice.chance(60) { 1 } else { length };
@@ -39,7 +44,7 @@ impl Generator {
                 let second = self.block(String::new(), 1, true, "};");
                 let (pattern, bound) = self.bind(Ty::Num);
                 let open = format!("let {pattern} = if {open}");
-                block_of(bound, scope(open, early, vec![first, second]))
+                self.block_of(bound, mark, scope(open, early, vec![first, second]))
             }
             9 => self.value_or_return(length),
             10 => self.let_loop(length),
@@ -50,6 +55,14 @@ impl Generator {
             self.wrote("a block that is a call");
         }
         body.push(stmt);
+    }
+
+    /// A `let` that is a call, if it holds no effect.
+    fn block_of(&self, bound: u32, mark: Mark, mut stmt: Stmt) -> Stmt {
+        if let Stmt::Scope { block, .. } = &mut stmt {
+            *block = Some(Block { bound, uses: self.vars.since(mark) });
+        }
+        stmt
     }
 
     /// `if … else if … else`
@@ -126,7 +139,7 @@ impl Generator {
         Stmt::Scope {
             open: format!("match ⟨{}⟩ % 3 ", num.text),
             early: num.units,
-            binds: None,
+            block: None,
             arms: vec![first, second],
             close: "_ => {} }".to_owned(),
         }
@@ -399,9 +412,11 @@ impl Generator {
         last: impl FnOnce(&mut Self, &mut Arm),
     ) -> Arm {
         let depth = self.vars.depth();
+        let mark = self.vars.mark();
         let body = self.body(length);
-        let mut arm = Arm { open, body, tail: None, close: close.to_owned() };
+        let mut arm = Arm { uses: Vec::new(), open, body, tail: None, close: close.to_owned() };
         last(self, &mut arm);
+        arm.uses = self.vars.since(mark);
         self.vars.leave(depth);
         arm
     }
@@ -412,6 +427,7 @@ impl Generator {
             let num = self.awaited("num");
             return Tail { text: num.text, step: Step::Rest { units: num.units } };
         }
+        way.iter().for_each(|way| self.vars.note(&way.uses));
         let text = way.map_or("k".to_owned(), |way| way.text);
         Tail { text, step: Step::Rest { units: Vec::new() } }
     }
@@ -439,13 +455,5 @@ impl Generator {
 }
 
 fn scope(open: String, early: Vec<Unit>, arms: Vec<Arm>) -> Stmt {
-    Stmt::Scope { open, early, binds: None, arms, close: String::new() }
-}
-
-/// A `let` that is a call, if it holds no effect.
-fn block_of(bound: u32, mut stmt: Stmt) -> Stmt {
-    if let Stmt::Scope { binds, .. } = &mut stmt {
-        *binds = Some(bound);
-    }
-    stmt
+    Stmt::Scope { open, early, block: None, arms, close: String::new() }
 }

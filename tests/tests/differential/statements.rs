@@ -106,6 +106,7 @@ impl Generator {
                 let num = self.awaited("num");
                 let text = format!("{} += {};", var.name, num.text);
                 let uses = self.vars.uses(&var, "", Mode::Write);
+                self.vars.note(&uses);
                 let step = Step::Local { units: num.units, uses };
                 return body.push(Stmt::Line { text, step });
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::grammar::{self, CONTEXT, Form, Function, Step, Stmt, Tail, Unit, Use};
+use crate::grammar::{self, Block, CONTEXT, Form, Function, Step, Stmt, Tail, Unit, Use};
 
 impl Function {
     /// The function in one of its forms, with the `run` that calls it.
@@ -76,7 +76,9 @@ impl Writer<'_> {
                     None => ["", ""],
                 };
                 match call {
-                    Some(_) if self.told => self.line("m.open();"),
+                    Some(block) if self.told => {
+                        self.line(&format!("m.open({});", block_told(block)));
+                    }
                     Some(_) => {}
                     None => self.tell(&Step::Rest { units: early.clone() }, false),
                 }
@@ -89,8 +91,8 @@ impl Writer<'_> {
                     self.line(&arm.close);
                 }
                 self.line(close);
-                if let Some(bound) = call.filter(|_| self.told) {
-                    self.line(&format!("m.close({bound});"));
+                if let Some(block) = call.filter(|_| self.told) {
+                    self.line(&format!("m.close({}, {});", block.bound, block_told(block)));
                 }
             }
         }
@@ -114,6 +116,11 @@ fn told(step: &Step, needed: bool) -> String {
         }
         Step::Effect { units } => format!("m.effect({});", units_told(units)),
     }
+}
+
+fn block_told(block: &Block) -> String {
+    let uses: Vec<Use> = block.uses.iter().cloned().chain([CONTEXT]).collect();
+    uses_told(&uses)
 }
 
 fn units_told(units: &[Unit]) -> String {

@@ -170,20 +170,22 @@ impl<'a> Model<'a> {
         self.seen();
     }
 
-    /// A `let` begins that is a call as a whole, and runs beside all others. Each call in it
-    /// is taken to begin when what itself needs is ready.
-    pub fn open(&mut self) {
+    /// A `let` begins that is a call as a whole: it is "one call, which runs in the background as
+    /// a whole and is planned inside" (promise 11), and a call starts "once the names that it uses
+    /// are ready" (promise 2).
+    pub fn open(&mut self, uses: &[Use]) {
         self.outside.push([self.base, self.sync, self.all]);
-        self.sync = self.base;
-        self.all = self.base;
+        let start = self.possible(uses).max(self.held(uses));
+        (self.base, self.sync, self.all) = (start, start, start);
         self.seen();
     }
 
-    /// It ends.
-    pub fn close(&mut self, bound: u32) {
+    /// It ends. Its places are used as long as it runs (promise 9).
+    pub fn close(&mut self, bound: u32, uses: &[Use]) {
         let end = self.end();
         let [base, sync, all] = self.outside.pop().unwrap_or_default();
-        (self.base, self.sync, self.all) = (base, sync, all.max(end));
+        (self.base, self.sync, self.all) = (base, sync, all);
+        self.over(uses, end, true);
         self.bind(&[bound], end);
     }
 
