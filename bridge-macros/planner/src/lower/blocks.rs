@@ -11,7 +11,7 @@ use syn::{Arm, Block, Expr, ExprMacro, Local, Pat, Stmt, parse_quote};
 use super::{Below, Lowering, shapes};
 use crate::effects::environment::Env;
 use crate::effects::{accesses, commands, purity};
-use crate::ir::access::{self, Access, Mode};
+use crate::ir::access::{self, Access, Mode, Place};
 use crate::ir::template;
 use crate::ir::tree::{Hoisted, Kind, Nested, Scope, ScopeId, Statement, Template, Turn};
 use crate::syntax::arguments::OwnWords;
@@ -203,18 +203,18 @@ fn outer_uses(expr: &Expr, env: &Env, below: Below<'_>) -> Vec<Access> {
     collect(expr, &mut env.inside(), &mut found);
     found.retain(|used| env.holds(used.place.root));
     for used in found.iter_mut().filter(|used| used.moves()) {
-        if is_used_below(&used.place.name, below) {
+        if is_used_below(&used.place, below) {
             used.mode = Mode::Read;
         }
     }
     found
 }
 
-/// Whether statements use a variable, before one binds its name anew.
-fn is_used_below(name: &str, below: Below<'_>) -> bool {
-    let is_name = |ident: &Ident| ident.unraw() == name;
+/// Whether statements use a place, before one binds the name of its variable anew.
+fn is_used_below(place: &Place, below: Below<'_>) -> bool {
+    let is_name = |ident: &Ident| ident.unraw() == *place.name;
     for stmt in below.iter().copied().flatten() {
-        let is_used = |code: TokenStream| tokens::find_name(code, &is_name).is_some();
+        let is_used = |code: TokenStream| tokens::mentions_place(code, &is_name, &place.fields);
         if let Stmt::Local(local) = stmt
             && patterns::bound_names(&local.pat).iter().any(|bound| is_name(&bound.ident))
         {

@@ -33,6 +33,38 @@ pub(crate) fn find_name(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) ->
     })
 }
 
+/// Whether tokens name a variable, with these fields or some of them, or all of it.
+pub(crate) fn mentions_place(
+    tokens: TokenStream,
+    wanted: &dyn Fn(&Ident) -> bool,
+    fields: &[String],
+) -> bool {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_wanted = |at: usize| match &tokens[at] {
+        TokenTree::Ident(name) => {
+            wanted(name) && named_fields(&tokens[at + 1..]).zip(fields).all(|(own, of)| own == *of)
+        }
+        TokenTree::Group(group) => mentions_place(group.stream(), wanted, fields),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    };
+    (0..tokens.len()).any(is_wanted)
+}
+
+/// The fields at the beginning of tokens: of `.a.b.len()`, the first two.
+fn named_fields(tokens: &[TokenTree]) -> impl Iterator<Item = String> {
+    tokens.chunks(2).enumerate().map_while(|(number, pair)| match pair {
+        [TokenTree::Punct(dot), TokenTree::Ident(field)] if dot.as_char() == '.' => {
+            let called = matches!(tokens.get(2 * number + 2), Some(TokenTree::Group(group))
+                if group.delimiter() == Delimiter::Parenthesis);
+            (!called).then(|| field.unraw().to_string())
+        }
+        [TokenTree::Punct(dot), TokenTree::Literal(field)] if dot.as_char() == '.' => {
+            Some(field.to_string())
+        }
+        _ => None,
+    })
+}
+
 /// Whether tokens name a variable, format strings included.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     let name = name.unraw();

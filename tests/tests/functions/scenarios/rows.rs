@@ -630,6 +630,29 @@ fn lent_then_taken() {
     });
 }
 
+/// Beyond the table: a field that one arm takes is dropped in its turn where another arm runs.
+#[test]
+fn field_taken_in_one_arm() {
+    async fn keep<T>(log: &Log, name: &str, value: T) -> u32 {
+        log.give(name, 10, value).await;
+        1
+    }
+    form! {
+        #[background]
+        fn body(log: &Log, taken: bool) -> u32 {
+            let pair = (log.droppable("first"), 3);
+            let n = if taken { keep(log, "a", pair.0).await } else { keep(log, "b", 2).await };
+            let m = keep(log, "c", &pair.1).await;
+            log.push("added");
+            n + m
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, false), 2);
+        log.expect(["0 S b", "10 E b", "10 S c", "20 E c", "20 added", "20 D first"]);
+    });
+}
+
 /// Beyond the table: what fails has its value on its way to a call that is wanted ahead
 /// of its turn, and that never starts.
 #[test]
