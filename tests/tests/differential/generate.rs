@@ -36,7 +36,12 @@ pub(crate) fn function(index: u32, seed: u64) -> Function {
     let mut body = Vec::new();
     (0..length).for_each(|_| writer.stmt(&mut body));
     let tail = writer.result();
-    Function { index, signature, body, tail, forms: writer.forms }
+    let mut function = Function { index, signature, body, tail, forms: writer.forms };
+    function.settle(writer.vars.noted());
+    if function.has_block_call() {
+        function.forms.insert("a block that is a call");
+    }
+    function
 }
 
 pub(crate) struct Generator {
@@ -320,6 +325,9 @@ impl Generator {
         // By its type it is known that it borrows from nothing.
         let often = if ty == Ty::Text { 60 } else { 20 };
         let stated = if self.dice.chance(often) { stated } else { "" };
+        if stated == ": u64" {
+            self.vars.copied(id);
+        }
         if stated == ": String" {
             self.wrote("a type that borrows nothing");
         }

@@ -13,6 +13,15 @@ pub(crate) enum Mode {
     Read,
     Move,
     Write,
+    /// By value, of a type that is not written down. If it is used by value again it is a copy.
+    Value,
+}
+
+impl Mode {
+    /// Whether two such uses may stand in one expression.
+    pub(crate) fn looks(self) -> bool {
+        matches!(self, Mode::Read | Mode::Value)
+    }
 }
 
 /// A use of a variable, by its number, or of a field of it.
@@ -151,6 +160,24 @@ pub(crate) fn only_timed() -> bool {
 }
 
 impl Function {
+    /// Settles what each use by value is, by all that are written: a copy, or a move.
+    pub(crate) fn settle(&mut self, noted: &[Use]) {
+        let settled = |used: &mut Use| {
+            if used.mode == Mode::Value && !is_last(used, noted) {
+                used.mode = Mode::Read;
+            }
+        };
+        for_uses(&mut self.body, &settled);
+        self.tail.step.for_uses(&settled);
+    }
+
+    /// Whether there is a block in it that is a call.
+    pub(crate) fn has_block_call(&self) -> bool {
+        let mut found = false;
+        for_scopes(&self.body, &mut |stmt, _| found |= stmt.block_call().is_some());
+        found
+    }
+
     /// The forms in which it is worth writing.
     pub(crate) fn forms(&self) -> Vec<Form> {
         let Signature { strict, world, .. } = self.signature;
@@ -296,8 +323,10 @@ impl Stmt {
     pub(crate) fn block_call(&self) -> Option<&Block> {
         let Stmt::Scope { block, arms, .. } = self else { return None };
         let changes = |block: &Block| block.uses.iter().any(|used| used.mode == Mode::Write);
-        let takes =
-            |uses: &[Use], var| uses.iter().any(|used| used.var == var && used.mode == Mode::Move);
+        let takes = |uses: &[Use], var| {
+            let by_value = |used: &&Use| matches!(used.mode, Mode::Move | Mode::Value);
+            uses.iter().filter(by_value).any(|used| used.var == var)
+        };
         let all_take = |var: u32| {
             let some = arms.iter().any(|arm| takes(&arm.uses, var));
             !some || arms.iter().all(|arm| takes(&arm.uses, var))
@@ -328,6 +357,20 @@ impl Step {
         Step::Derive { uses, runs: Runs::Unknown, binds }
     }
 
+    fn for_uses(&mut self, visit: &impl Fn(&mut Use)) {
+        match self {
+            Step::Call { units, uses, .. } | Step::Local { units, uses } => {
+                units.iter_mut().for_each(|unit| unit.for_uses(visit));
+                uses.iter_mut().for_each(visit);
+            }
+            Step::Derive { uses, .. } => uses.iter_mut().for_each(visit),
+            Step::Rest { units } | Step::Effect { units } => {
+                units.iter_mut().for_each(|unit| unit.for_uses(visit));
+            }
+            Step::Plain | Step::Log => {}
+        }
+    }
+
     pub(crate) fn units(&self) -> &[Unit] {
         match self {
             Step::Call { units, .. }
@@ -344,6 +387,11 @@ impl Unit {
     pub(crate) fn all_sites(&self) -> Vec<u32> {
         let operands = self.operands.iter().flat_map(Unit::all_sites);
         operands.chain(self.sites.iter().copied()).collect()
+    }
+
+    fn for_uses(&mut self, visit: &impl Fn(&mut Use)) {
+        self.operands.iter_mut().for_each(|unit| unit.for_uses(visit));
+        self.uses.iter_mut().for_each(visit);
     }
 
     /// The variables that it uses when it starts.
@@ -382,6 +430,35 @@ pub(crate) fn needed(body: &[Stmt], tail: Option<&Tail>) -> Vec<bool> {
         }
     }
     needed
+}
+
+/// Whether a place is used by value in one place only, and not after that.
+fn is_last(value: &Use, noted: &[Use]) -> bool {
+    let overlaps = |used: &&Use| {
+        let whole = used.field.is_empty() || value.field.is_empty();
+        used.var == value.var && (whole || used.field == value.field)
+    };
+    let mut uses = noted.iter().filter(overlaps).rev();
+    let last = uses.next();
+    last.is_some_and(|last| last.mode == Mode::Value) && uses.all(|used| used.mode != Mode::Value)
+}
+
+fn for_uses(body: &mut [Stmt], visit: &impl Fn(&mut Use)) {
+    for stmt in body {
+        match stmt {
+            Stmt::Line { step, .. } => step.for_uses(visit),
+            Stmt::Scope { early, block, arms, .. } => {
+                early.iter_mut().for_each(|unit| unit.for_uses(visit));
+                let uses = block.iter_mut().flat_map(|block| &mut block.uses);
+                uses.for_each(visit);
+                for arm in arms {
+                    arm.uses.iter_mut().for_each(visit);
+                    for_uses(&mut arm.body, visit);
+                    arm.tail.iter_mut().for_each(|tail| tail.step.for_uses(visit));
+                }
+            }
+        }
+    }
 }
 
 /// Visits what the model is told of each line, with its text, in the order of the source.

@@ -95,8 +95,9 @@ impl Generator {
                 (text, uses, Ty::FunMut)
             }
             _ => {
-                let looks = |way: &Handed| way.is_number() && way.uses[0].mode == Mode::Read;
-                let Some(n) = self.way(looks) else { return };
+                let looks = |way: &Handed| way.is_number() && way.uses[0].mode.looks();
+                let Some(mut n) = self.way(looks) else { return };
+                n.uses[0].mode = Mode::Read;
                 self.wrote("a closure that captures a name");
                 (format!("|by: u64| {} + by", n.text), n.uses, Ty::Fun)
             }

@@ -67,6 +67,8 @@ pub(crate) struct Var {
     pub(crate) name: String,
     pub(crate) ty: Ty,
     pub(crate) mutable: bool,
+    /// It is known that its value is copied.
+    copied: bool,
     /// Moved, or borrowed from what has changed since.
     pub(crate) dead: bool,
     /// An `async` block that borrows it is still there.
@@ -138,6 +140,7 @@ impl Vars {
             name: name.to_owned(),
             ty,
             mutable,
+            copied: false,
             dead: false,
             frozen: false,
             gone: Vec::new(),
@@ -173,6 +176,13 @@ impl Vars {
             return old[dice.below(old.len())].to_owned();
         }
         format!("x{}", self.next + 1)
+    }
+
+    /// By its type it is known that the variable is copied.
+    pub(crate) fn copied(&mut self, id: u32) {
+        if let Some(var) = self.list.iter_mut().find(|var| var.id == id) {
+            var.copied = true;
+        }
     }
 
     /// The variable was declared so deep in blocks.
@@ -255,7 +265,10 @@ impl Vars {
                 let outer = mode == Mode::Move && var.loops < self.loops;
                 let frozen = mode != Mode::Read && var.frozen;
                 if self.has(&var, field) && !outer && !frozen {
-                    let uses = self.uses(&var, field, mode);
+                    let mut uses = self.uses(&var, field, mode);
+                    if mode == Mode::Read && self.may_take(&var, &text) {
+                        uses[0].mode = Mode::Value;
+                    }
                     ways.push(Handed { text, uses, loud: false });
                 }
             };
@@ -392,6 +405,22 @@ impl Vars {
         ways
     }
 
+    /// Whether a use by value may take what is used, as far as one sees without types: "what
+    /// compiles serially compiles in the background" (promise 9), so that what may be moved is not
+    /// moved while it is borrowed (scenario 18). What is behind a reference, is used in a further
+    /// turn of a loop or has its type written down as a number is a copy.
+    fn may_take(&self, var: &Var, text: &str) -> bool {
+        let owned =
+            matches!(var.ty, Ty::Val | Ty::Num | Ty::Pair | Ty::OwnHost | Ty::BoxHost | Ty::Boxed);
+        let by_value = !text.contains(['&', '(', '{', '[']);
+        owned && by_value && !var.copied && var.loops >= self.loops
+    }
+
+    /// All uses so far, in the order in which they are written.
+    pub(crate) fn noted(&self) -> &[Use] {
+        &self.noted
+    }
+
     /// A look at the variable of this name.
     pub(crate) fn named(&self, name: &str) -> Vec<Use> {
         let seen = self.seen();
@@ -441,7 +470,7 @@ impl Vars {
             for var in &mut self.list {
                 let hit = var.borrows.iter().any(|&(root, field, exclusive)| {
                     let overlap = field.is_empty() || used.field.is_empty() || field == used.field;
-                    root == used.var && overlap && (exclusive || used.mode != Mode::Read)
+                    root == used.var && overlap && (exclusive || !used.mode.looks())
                 });
                 let by_itself = uses.iter().any(|used| used.var == var.id);
                 if hit && !by_itself {
@@ -458,7 +487,7 @@ pub(crate) fn agree(left: &[Use], right: &[Use]) -> bool {
         right.iter().all(|other| {
             let overlap =
                 used.field.is_empty() || other.field.is_empty() || used.field == other.field;
-            let exclude = used.mode != Mode::Read || other.mode != Mode::Read;
+            let exclude = !used.mode.looks() || !other.mode.looks();
             used.var != other.var || !overlap || !exclude
         })
     })

@@ -51,9 +51,6 @@ impl Generator {
             _ => self.labelled_block(length),
         };
         self.awaiting(&mut stmt);
-        if stmt.block_call().is_some() {
-            self.wrote("a block that is a call");
-        }
         body.push(stmt);
     }
 

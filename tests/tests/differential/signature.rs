@@ -114,7 +114,8 @@ impl Signature {
         vars.declare("r", Ty::Mut, false);
         vars.declare("s", Ty::Pair, true);
         vars.declare("t", Ty::MutPair, false);
-        vars.declare("k", Ty::Num, false);
+        let k = vars.declare("k", Ty::Num, false);
+        vars.copied(k);
         if self.generic {
             vars.declare("w", Ty::Any, false);
             vars.declare("g", Ty::Fun, false);

@@ -27,6 +27,8 @@ pub enum Mode {
     Read,
     Move,
     Write,
+    /// By value, and it is not known that this copies.
+    Value,
 }
 
 /// What a `let` without an await runs.
