@@ -9,7 +9,7 @@ use syn::{Expr, ExprClosure, Ident, Local, Macro, Member, Stmt};
 
 use crate::effects::environment::{Env, Origin, Var};
 use crate::effects::words;
-use crate::ir::access::{Access, Mode, Place};
+use crate::ir::access::{Access, Mode, Place, VarId};
 use crate::syntax::evaluation::{self, Role};
 use crate::syntax::macros::{self, Kind};
 use crate::syntax::{patterns, tokens};
@@ -67,11 +67,19 @@ pub(crate) fn of_log_line(line: &Macro, env: &Env) -> Vec<Access> {
     let mut collector = Collector { env, opaque: None, found: Vec::new() };
     collector.macro_call(line);
     let mut uses = collector.found;
+    let looks =
+        |method: &String| words::looks_at_world(method, 0) || !words::borrows_receiver(method);
+    let own = uses.iter().filter(|used| used.via.is_none() && used.method.iter().any(looks));
+    let looked: BTreeSet<VarId> = own.map(|used| used.place.root).collect();
     for used in &mut uses {
         let interior = env.get_str(&used.place.name).is_some_and(|var| var.interior);
-        let looks =
-            |method: &String| words::looks_at_world(method, 0) || !words::borrows_receiver(method);
-        if interior || used.method.as_ref().is_some_and(looks) {
+        // What a variable may borrow from is looked at if the variable is, not by the method that
+        // the variable came by.
+        let looks = match used.via {
+            Some(var) => looked.contains(&var),
+            None => used.method.iter().any(looks),
+        };
+        if interior || looks {
             used.mode = Mode::Write;
         }
     }

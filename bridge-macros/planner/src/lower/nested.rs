@@ -331,6 +331,17 @@ impl VisitMut for Nesting<'_, '_> {
                 let semi = semi_token.or_else(|| (!self.gives_value).then(Default::default));
                 *stmt = Stmt::Expr(self.nest(nested, Span::mixed_site()), semi);
             }
+            Stmt::Macro(call) if call.attrs.is_empty() && call.semi_token.is_some() => {
+                let (mac, semi) = (call.mac.clone(), call.semi_token);
+                let whole = Expr::Macro(ExprMacro { attrs: Vec::new(), mac });
+                match self.overlapping(&whole) {
+                    Some(hoisted) => {
+                        let span = hoisted.awaited[0].span();
+                        *stmt = Stmt::Expr(self.nest(Nested::Operands(hoisted), span), semi);
+                    }
+                    None => self.visit_macro_mut(&mut call.mac),
+                }
+            }
             stmt => visit_mut::visit_stmt_mut(self, stmt),
         }
     }

@@ -274,6 +274,10 @@ impl Hoister<'_, '_> {
         let Some(mut expressions) = macros::expressions(mac) else {
             return Err(NotHoistable::Order);
         };
+        let evaluated = macros::evaluates(mac);
+        if expressions.iter().skip(evaluated).any(control_flow::awaits) {
+            return Err(NotHoistable::Order);
+        }
         for expr in expressions.iter_mut() {
             match expr {
                 Expr::Assign(named) if macros::names_arguments(mac) => {

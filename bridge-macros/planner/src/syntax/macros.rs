@@ -72,6 +72,19 @@ pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     known.or_else(|| is_query(name, mac).then_some(Kind::Query))
 }
 
+/// How many of its arguments a macro evaluates, whatever comes: a level that is off shows nothing,
+/// and an assertion that holds has no message.
+pub(crate) fn evaluates(mac: &Macro) -> usize {
+    let Some(last) = mac.path.segments.last() else { return 0 };
+    match last.ident.to_string().as_str() {
+        "trace" | "debug" | "info" | "warn" | "error" => 0,
+        name if name.starts_with("debug_assert") => 0,
+        "assert" | "ensure" => 1,
+        "assert_eq" | "assert_ne" => 2,
+        _ => usize::MAX,
+    }
+}
+
 /// Whether a macro makes a value of what it is given, and does no more.
 pub(crate) fn only_makes(mac: &Macro) -> bool {
     let last = mac.path.segments.last().map(|last| last.ident.to_string());

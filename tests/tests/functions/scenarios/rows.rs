@@ -630,6 +630,27 @@ fn lent_then_taken() {
     });
 }
 
+/// Beyond the table: what an assertion compares overlaps, and what its message awaits runs only
+/// where it does not hold.
+#[test]
+fn assertion() {
+    form! {
+        #[background]
+        fn body(log: &Log, holds: u32) -> u32 {
+            assert_eq!(log.give("a", 10, 1).await, log.give("b", 10, 1).await, "{holds}");
+            assert_eq!(log.give("c", 10, 1).await, holds, "{}", log.give("d", 10, 1).await);
+            holds
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, 1), 1);
+        log.expect(["0 S a", "0 S b", "10 E a", "10 E b", "10 S c", "20 E c"]);
+        let failed = catch_unwind(AssertUnwindSafe(|| body(log, 2)));
+        assert!(failed.is_err());
+        log.expect(["20 S a", "20 S b", "30 E a", "30 E b", "30 S c", "40 E c", "40 S d", "50 E d"]);
+    });
+}
+
 /// Beyond the table: a field that one arm takes is dropped in its turn where another arm runs.
 #[test]
 fn field_taken_in_one_arm() {
