@@ -46,6 +46,22 @@ impl Writer<'_> {
         }
     }
 
+    /// Of a tuple of calls each is told by itself: "`let`s overlap", and it is one for each name.
+    /// Any other `let` is one call (Words), whose names are there when all of it has ended.
+    fn tell_line(&mut self, text: &str, step: &Step, needed: bool) {
+        match step {
+            Step::Call { units, binds, .. }
+                if self.told && text.starts_with("let (") && units.len() == binds.len() =>
+            {
+                for (unit, bound) in units.iter().zip(binds) {
+                    let units = units_told(std::slice::from_ref(unit));
+                    self.line(&format!("m.call({units}, &[], false, &[{bound}]);"));
+                }
+            }
+            step => self.tell(step, needed),
+        }
+    }
+
     fn body(&mut self, body: &[Stmt], tail: Option<&Tail>) {
         let needed = grammar::needed(body, tail);
         body.iter().zip(needed).for_each(|(stmt, needed)| self.stmt(stmt, needed));
@@ -65,7 +81,7 @@ impl Writer<'_> {
     fn stmt(&mut self, stmt: &Stmt, needed: bool) {
         match stmt {
             Stmt::Line { text, step } => {
-                self.tell(step, needed);
+                self.tell_line(text, step, needed);
                 self.line(text);
             }
             Stmt::Scope { open, early, arms, close, .. } => {

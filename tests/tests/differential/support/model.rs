@@ -106,13 +106,6 @@ impl<'a> Model<'a> {
     /// A `let` with calls.
     pub fn call(&mut self, units: &[Unit], uses: &[Use], loud: bool, binds: &[u32]) {
         let ends: Vec<u64> = units.iter().map(|unit| self.unit(unit)).collect();
-        if binds.len() > 1 && binds.len() == ends.len() && !loud {
-            // The elements of a tuple, each as soon as its own call has ended.
-            for (bind, end) in binds.iter().zip(ends) {
-                self.bind(&[*bind], end);
-            }
-            return;
-        }
         let mut end = self.possible(uses).max(ends.into_iter().max().unwrap_or_default());
         if loud {
             end = end.max(self.sync);
