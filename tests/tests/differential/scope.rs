@@ -68,7 +68,7 @@ pub(crate) struct Var {
     pub(crate) ty: Ty,
     pub(crate) mutable: bool,
     /// It is known that its value is copied.
-    copied: bool,
+    pub(crate) copied: bool,
     /// Moved, or borrowed from what has changed since.
     pub(crate) dead: bool,
     /// An `async` block that borrows it is still there.

@@ -107,7 +107,11 @@ impl Generator {
                 let text = format!("{} += {};", var.name, num.text);
                 let uses = self.vars.uses(&var, "", Mode::Write);
                 self.vars.note(&uses);
-                let step = Step::Local { units: num.units, uses };
+                // "A local variable whose type the macro knows" (Words, local effect).
+                let step = match var.copied {
+                    true => Step::Local { units: num.units, uses },
+                    false => Step::Effect { units: num.units },
+                };
                 return body.push(Stmt::Line { text, step });
             }
             6 => {
@@ -146,6 +150,7 @@ impl Generator {
             self.awaited("num")
         };
         let (left_text, right_text) = (left.text, right.text);
+        let mut units = [left.units, right.units].concat();
         let text = match self.dice.below(3) {
             0 => {
                 self.wrote("assert! with an await");
@@ -158,10 +163,15 @@ impl Generator {
             _ => {
                 self.wrote("a log line with an await");
                 let site = self.site();
+                // "Standard macros that take expressions count as calls" (promise 12). One of the level
+                // macros is none, and evaluates nothing if the level is off: one awaits after the
+                // other.
+                let first = units.remove(0);
+                units[0].operands.push(first);
                 format!("info!(cx, {site}, \"line {site}: {{}} {{}}\", {left_text}, {right_text});")
             }
         };
-        (text, left.units.into_iter().chain(right.units).collect())
+        (text, units)
     }
 
     pub(crate) fn log(&mut self, body: &mut Vec<Stmt>) {
