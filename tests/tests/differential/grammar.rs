@@ -15,12 +15,14 @@ pub(crate) enum Mode {
     Write,
     /// By value, of a type that is not written down. If it is used by value again it is a copy.
     Value,
+    /// It looks, and may change the place for all that can be seen.
+    Doubted,
 }
 
 impl Mode {
     /// Whether two such uses may stand in one expression.
     pub(crate) fn looks(self) -> bool {
-        matches!(self, Mode::Read | Mode::Value)
+        matches!(self, Mode::Read | Mode::Value | Mode::Doubted)
     }
 }
 
@@ -322,7 +324,9 @@ impl Stmt {
     /// but `?` … One that takes a local in some of its arms only is an effect" (promise 11).
     pub(crate) fn block_call(&self) -> Option<&Block> {
         let Stmt::Scope { block, arms, .. } = self else { return None };
-        let changes = |block: &Block| block.uses.iter().any(|used| used.mode == Mode::Write);
+        let changes = |block: &Block| {
+            block.uses.iter().any(|used| matches!(used.mode, Mode::Write | Mode::Doubted))
+        };
         let takes = |uses: &[Use], var| {
             let by_value = |used: &&Use| matches!(used.mode, Mode::Move | Mode::Value);
             uses.iter().filter(by_value).any(|used| used.var == var)

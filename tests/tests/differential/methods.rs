@@ -24,6 +24,10 @@ impl Generator {
         let Way { open, close, gives, uses, form } = self.dice.pick(&ways);
         form.into_iter().for_each(|form| self.wrote(form));
         let site = self.site();
+        let mut uses = uses;
+        if open.split('(').next().is_some_and(|callee| callee.contains('.')) {
+            self.vars.by_method(&mut uses);
+        }
         self.vars.used(&uses);
         let unit = Unit {
             sites: vec![site],

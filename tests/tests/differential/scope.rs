@@ -178,6 +178,25 @@ impl Vars {
         format!("x{}", self.next + 1)
     }
 
+    /// "On a place that is `mut` or behind `&mut` every method may write, whatever its name"
+    /// (promise 9).
+    pub(crate) fn by_method(&self, uses: &mut [Use]) {
+        let changes = |var: &Var| {
+            let exclusive = matches!(var.ty, Ty::Mut | Ty::MutPair | Ty::MutHost);
+            var.mutable || exclusive
+        };
+        let Some(used) = uses.first_mut().filter(|used| used.mode.looks()) else { return };
+        if self.list.iter().any(|var| var.id == used.var && changes(var)) {
+            used.mode = Mode::Doubted;
+        }
+    }
+
+    /// What operators are given by value is no `&mut`.
+    pub(crate) fn by_operator(uses: &mut [Use]) {
+        let doubted = uses.iter_mut().filter(|used| used.mode == Mode::Doubted);
+        doubted.for_each(|used| used.mode = Mode::Read);
+    }
+
     /// By its type it is known that the variable is copied.
     pub(crate) fn copied(&mut self, id: u32) {
         if let Some(var) = self.list.iter_mut().find(|var| var.id == id) {
@@ -268,6 +287,8 @@ impl Vars {
                     let mut uses = self.uses(&var, field, mode);
                     if mode == Mode::Read && self.may_take(&var, &text) {
                         uses[0].mode = Mode::Value;
+                    } else if mode == Mode::Read && may_lend(&var, &text) {
+                        uses[0].mode = Mode::Doubted;
                     }
                     ways.push(Handed { text, uses, loud: false });
                 }
@@ -479,6 +500,13 @@ impl Vars {
             }
         }
     }
+}
+
+/// Whether a use by value of what is behind a `&mut` may lend it on, as a field that is a `&mut`
+/// itself is lent on: "calls that share a mutable place keep their order" (promise 9).
+fn may_lend(var: &Var, text: &str) -> bool {
+    let behind = matches!(var.ty, Ty::Mut | Ty::MutPair | Ty::MutHost);
+    behind && !text.contains(['&', '(', '{', '['])
 }
 
 /// Whether the two may stand in the same call.

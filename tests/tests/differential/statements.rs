@@ -2,7 +2,7 @@
 
 use crate::generate::{Generator, Written};
 use crate::grammar::{Mode, Runs, Step, Stmt, Unit};
-use crate::scope::{Handed, Ty, Var};
+use crate::scope::{Handed, Ty, Var, Vars};
 use crate::signature::Returns;
 
 impl Generator {
@@ -66,7 +66,8 @@ impl Generator {
             _ => {
                 let Some(left) = self.way(Handed::is_number) else { return };
                 let Some(right) = self.way(Handed::is_number) else { return };
-                let uses = left.uses.into_iter().chain(right.uses).collect();
+                let mut uses: Vec<_> = left.uses.into_iter().chain(right.uses).collect();
+                Vars::by_operator(&mut uses);
                 (format!("{} + {}", left.text, right.text), uses, Ty::Num)
             }
         };

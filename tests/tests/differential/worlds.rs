@@ -7,7 +7,7 @@
 
 use crate::generate::{Generator, Written};
 use crate::grammar::{Mode, Runs, Step, Stmt, Unit, Use};
-use crate::scope::{Handed, ODD_LOOKS, Ty};
+use crate::scope::{Handed, ODD_LOOKS, Ty, Vars};
 use crate::signature::{Reach, Returns};
 
 /// The numbers of the calls that take none, as `support/world.rs` has them.
@@ -463,10 +463,16 @@ impl Generator {
 
     /// What only computes, and may fail or panic.
     pub(crate) fn derivation(&mut self, body: &mut Vec<Stmt>) {
-        let Some(n) = self.way(Handed::is_number) else { return };
-        self.vars.used(&n.uses);
+        let Some(mut n) = self.way(Handed::is_number) else { return };
         let number = n.text;
-        let text = match self.dice.below(6) {
+        let kind = self.dice.below(6);
+        match kind {
+            2 => self.vars.by_method(&mut n.uses),
+            0 | 1 => Vars::by_operator(&mut n.uses),
+            _ => {}
+        }
+        self.vars.used(&n.uses);
+        let text = match kind {
             0 => {
                 self.wrote("an index that may panic");
                 format!("[3_u64; 29][({number} % 30) as usize]")

@@ -29,6 +29,8 @@ pub enum Mode {
     Write,
     /// By value, and it is not known that this copies.
     Value,
+    /// It looks, and may change the place for all that can be seen.
+    Doubted,
 }
 
 /// What a `let` without an await runs.
