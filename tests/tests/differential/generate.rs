@@ -342,7 +342,12 @@ impl Generator {
         self.vars.borrow(id, &borrowed, false);
         let text = format!("let {pattern} = {};", call.text);
         let Written { units, uses, loud, .. } = call;
-        body.push(Stmt::Line { text, step: Step::Call { units, uses, loud, binds: vec![id] } });
+        // `bump` is a word of a command (COMMANDS.md, 4), and "a command is an effect" (Words).
+        let step = match text.contains("bump(") {
+            true => Step::Effect { units },
+            false => Step::Call { units, uses, loud, binds: vec![id] },
+        };
+        body.push(Stmt::Line { text, step });
     }
 
     /// A value to return, with what it uses.
