@@ -76,7 +76,9 @@ pub(crate) enum Step {
         runs: Runs,
         binds: Vec<u32>,
     },
-    Log,
+    Log {
+        uses: Vec<Use>,
+    },
     /// What it awaits first starts early; the rest runs in its turn, as an effect does.
     Rest {
         units: Vec<Unit>,
@@ -344,7 +346,9 @@ impl Stmt {
     /// Whether it does nothing that can be told from outside.
     fn only_computes(&self) -> bool {
         match self {
-            Stmt::Line { step: Step::Log | Step::Rest { .. } | Step::Effect { .. }, .. } => false,
+            Stmt::Line {
+                step: Step::Log { .. } | Step::Rest { .. } | Step::Effect { .. }, ..
+            } => false,
             Stmt::Line { .. } => true,
             Stmt::Scope { .. } => self.block_call().is_some(),
         }
@@ -367,11 +371,11 @@ impl Step {
                 units.iter_mut().for_each(|unit| unit.for_uses(visit));
                 uses.iter_mut().for_each(visit);
             }
-            Step::Derive { uses, .. } => uses.iter_mut().for_each(visit),
+            Step::Derive { uses, .. } | Step::Log { uses } => uses.iter_mut().for_each(visit),
             Step::Rest { units } | Step::Effect { units } => {
                 units.iter_mut().for_each(|unit| unit.for_uses(visit));
             }
-            Step::Plain | Step::Log => {}
+            Step::Plain => {}
         }
     }
 
@@ -381,7 +385,7 @@ impl Step {
             | Step::Rest { units }
             | Step::Local { units, .. }
             | Step::Effect { units } => units,
-            Step::Plain | Step::Derive { .. } | Step::Log => &[],
+            Step::Plain | Step::Derive { .. } | Step::Log { .. } => &[],
         }
     }
 }

@@ -177,14 +177,17 @@ impl Generator {
 
     pub(crate) fn log(&mut self, body: &mut Vec<Stmt>) {
         let site = self.site();
+        let mut uses = Vec::new();
         let text = match self.way(Handed::is_number) {
             Some(way) => {
-                self.vars.used(&way.uses);
+                uses.clone_from(&way.uses);
+                uses.iter_mut().for_each(|used| used.mode = Mode::Read);
+                self.vars.used(&uses);
                 format!("info!(cx, {site}, \"line {site}: {{}}\", {});", way.text)
             }
             None => format!("info!(cx, {site}, \"line {site}: {{}}\", 1);"),
         };
-        body.push(Stmt::Line { text, step: Step::Log });
+        body.push(Stmt::Line { text, step: Step::Log { uses } });
     }
 
     /// A `let` that is an effect: `let … else`, `let _`, a guard.

@@ -294,7 +294,7 @@ impl Generator {
         let site = self.site();
         let look = self.look();
         let text = format!("info!(cx, {site}, \"line {site}: {{}}\", {look});");
-        body.push(Stmt::Line { text, step: Step::Log });
+        body.push(Stmt::Line { text, step: Step::Log { uses: Vec::new() } });
     }
 
     /// An operand beside a call.

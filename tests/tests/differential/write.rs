@@ -125,7 +125,7 @@ fn told(step: &Step, needed: bool) -> String {
         Step::Derive { uses, runs, binds } => {
             format!("m.derive({}, {runs:?}, {needed}, &{binds:?});", uses_told(uses))
         }
-        Step::Log => "m.log();".to_owned(),
+        Step::Log { uses } => format!("m.log({});", uses_told(uses)),
         Step::Rest { units } => format!("m.rest({});", units_told(units)),
         Step::Local { units, uses } => {
             format!("m.local({}, {});", units_told(units), uses_told(uses))
@@ -142,10 +142,11 @@ fn block_told(block: &Block) -> String {
 fn units_told(units: &[Unit]) -> String {
     let units: Vec<String> = units
         .iter()
-        .map(|Unit { operands, sites, uses, loud, without_context, .. }| {
+        .map(|Unit { operands, sites, uses, loud, gate, without_context }| {
             let context = (!without_context).then_some(CONTEXT);
             let uses: Vec<Use> = uses.iter().cloned().chain(context).collect();
-            format!("unit({}, &{sites:?}, {}, {loud})", units_told(operands), uses_told(&uses))
+            let (operands, uses) = (units_told(operands), uses_told(&uses));
+            format!("unit({operands}, &{sites:?}, {uses}, {loud}, {gate})")
         })
         .collect();
     format!("&[{}]", units.join(", "))

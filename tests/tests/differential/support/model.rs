@@ -17,7 +17,7 @@
 //! is a function of its own. The time of the function is that of the last
 //! end. No promise allows less, so less is a broken edge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cx::{Cx, Key};
 
@@ -45,17 +45,26 @@ pub enum Runs {
 pub type Use = (u32, &'static str, Mode);
 
 /// A call: what is awaited first, the numbers of the awaits that follow each
-/// other, what it uses, and whether its arguments can be seen.
+/// other, what it uses, whether its arguments can be seen, and whether the function
+/// may be left after it.
 #[derive(Clone, Debug)]
 pub struct Unit {
     operands: Vec<Unit>,
     sites: Vec<u32>,
     uses: Vec<Use>,
     loud: bool,
+    leaves: bool,
 }
 
-pub fn unit(operands: &[Unit], sites: &[u32], uses: &[Use], loud: bool) -> Unit {
-    Unit { operands: operands.to_vec(), sites: sites.to_vec(), uses: uses.to_vec(), loud }
+pub fn unit(
+    operands: &[Unit],
+    sites: &[u32],
+    uses: &[Use],
+    loud: bool,
+    leaves: bool,
+) -> Unit {
+    let (operands, sites, uses) = (operands.to_vec(), sites.to_vec(), uses.to_vec());
+    Unit { operands, sites, uses, loud, leaves }
 }
 
 pub struct Model<'a> {
@@ -69,6 +78,10 @@ pub struct Model<'a> {
     ready: BTreeMap<u32, u64>,
     /// The uses of each variable, when each is over, and whether a call is what uses it.
     uses: BTreeMap<u32, Vec<(&'static str, Mode, u64, bool)>>,
+    /// The end of all calls that may leave the function.
+    leaving: u64,
+    /// The variables that calls and derivations have bound.
+    given: BTreeSet<u32>,
     /// What calls wait for if they use the place.
     holds: Vec<(u32, &'static str, u64)>,
     /// The clock when the model was last told something.
@@ -88,6 +101,8 @@ impl<'a> Model<'a> {
             all: 0,
             ready: BTreeMap::new(),
             uses: BTreeMap::new(),
+            leaving: 0,
+            given: BTreeSet::new(),
             holds: Vec::new(),
             seen: 0,
             outside: Vec::new(),
@@ -117,6 +132,7 @@ impl<'a> Model<'a> {
         // The `let` is the call (Words): what shares a place with it comes after all of it
         // (promise 9).
         units.iter().for_each(|unit| self.all_over(unit, end));
+        self.given.extend(binds);
         self.bind(binds, end);
     }
 
@@ -134,6 +150,15 @@ impl<'a> Model<'a> {
             if runs != Runs::Nothing {
                 at = at.max(self.beside(uses));
             }
+            // "Locals are dropped in the order of the serial twin" (promise 7): one that it takes
+            // is dropped in its turn if a call above leaves the function.
+            let takes = |&(var, _, mode): &Use| {
+                matches!(mode, Mode::Move | Mode::Value) && !self.given.contains(&var)
+            };
+            if uses.iter().any(takes) {
+                at = at.max(self.leaving);
+            }
+            self.given.extend(binds);
         } else {
             // "Only if a call below needs its value … Otherwise it runs where it stands, after all
             // above" (Derivations). Synchronous code keeps its order (promise 1).
@@ -151,9 +176,11 @@ impl<'a> Model<'a> {
         self.bind(binds, at);
     }
 
-    /// A log line.
-    pub fn log(&mut self) {
+    /// A log line. It does not hold back what is below, "unless [it shows] a place that something
+    /// below may change" (promise 4).
+    pub fn log(&mut self, uses: &[Use]) {
         self.sync = self.end();
+        self.over(uses, self.sync, false);
         self.seen();
     }
 
@@ -237,6 +264,9 @@ impl<'a> Model<'a> {
         let end = start + unit.sites.iter().map(|&site| self.cx.next_ticks(site)).sum::<u64>();
         self.over(&unit.uses, end, true);
         self.all = self.all.max(end);
+        if unit.leaves {
+            self.leaving = self.leaving.max(end);
+        }
         end
     }
 
