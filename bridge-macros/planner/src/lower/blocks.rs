@@ -17,7 +17,7 @@ use crate::ir::tree::{Hoisted, Kind, Nested, Scope, ScopeId, Statement, Template
 use crate::syntax::arguments::OwnWords;
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part};
-use crate::syntax::{macros, patterns, tokens};
+use crate::syntax::{attributes, macros, patterns, tokens};
 
 /// A block that is a call.
 pub(super) struct BlockCall {
@@ -74,6 +74,80 @@ impl Lowering<'_> {
             && template.nested.iter().all(is_pure)
             && scopes.all(|scope| scope.statements.iter().all(is_silent));
         Some(BlockCall { template, uses, pure })
+    }
+}
+
+impl Lowering<'_> {
+    /// The expression as a call in which its operands are awaited one after the other, if nothing
+    /// around what they await can be seen to run.
+    pub(super) fn serial_call(
+        &mut self,
+        expr: &Expr,
+        env: &Env,
+        below: Below<'_>,
+    ) -> Option<BlockCall> {
+        let flow = ControlFlow::of_expr(expr);
+        if flow.awaits < 2 || flow.jumps || purity::looks(expr) || !is_pure_around(expr) {
+            return None;
+        }
+        if self.word(expr, None, flow.tries, env).is_some()
+            || commands::of_sync(expr, env, self.words).is_some()
+        {
+            return None;
+        }
+        let uses = outer_uses(expr, env, below);
+        let taken = flow.tries && uses.iter().any(|used| used.moves() && used.via.is_none());
+        if taken || uses.iter().any(|used| used.out_of_box) || access::entangled(&uses) {
+            return None;
+        }
+        let template = self.awaiting(|inner| inner.template_of_expr(expr.clone(), env));
+        Some(BlockCall { template, uses, pure: true })
+    }
+}
+
+/// Whether what an expression awaits is all of it that can be seen to run.
+fn is_pure_around(expr: &Expr) -> bool {
+    if !control_flow::awaits(expr) {
+        return purity::is_pure(expr);
+    }
+    // An attribute may take it out.
+    if attributes::of_expr(expr).is_some_and(|attrs| !attrs.is_empty()) {
+        return false;
+    }
+    match expr {
+        Expr::Await(call) => purity::has_pure_arguments(&call.base),
+        Expr::Try(inner) => is_pure_around(&inner.expr),
+        Expr::Paren(inner) => is_pure_around(&inner.expr),
+        Expr::Call(call) => {
+            purity::is_constructor(&call.func) && call.args.iter().all(is_pure_around)
+        }
+        Expr::MethodCall(call) => {
+            is_pure_around(&call.receiver)
+                && purity::is_pure_method(call)
+                && !call.args.iter().any(control_flow::awaits)
+        }
+        Expr::Macro(call) => {
+            let argument = |expr: &Expr| match expr {
+                Expr::Assign(named) => is_pure_around(&named.right),
+                other => is_pure_around(other),
+            };
+            macros::only_makes(&call.mac)
+                && macros::expressions(&call.mac).is_some_and(|exprs| exprs.iter().all(argument))
+        }
+        Expr::Binary(binary) if !evaluation::assigns(&binary.op) => {
+            is_pure_around(&binary.left) && is_pure_around(&binary.right)
+        }
+        Expr::Field(field) => is_pure_around(&field.base),
+        Expr::Tuple(tuple) => tuple.elems.iter().all(is_pure_around),
+        Expr::Array(array) => array.elems.iter().all(is_pure_around),
+        Expr::Struct(literal) => {
+            literal.rest.is_none()
+                && literal
+                    .fields
+                    .iter()
+                    .all(|field| field.attrs.is_empty() && is_pure_around(&field.expr))
+        }
+        _ => false,
     }
 }
 

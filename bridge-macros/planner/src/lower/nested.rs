@@ -5,8 +5,8 @@ use proc_macro2::Span;
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprMacro, ExprMatch,
-    ExprWhile, Item, Local, Macro, Pat, Stmt, StmtMacro,
+    Arm, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprLoop, ExprMacro,
+    ExprMatch, ExprWhile, Item, Local, Macro, Pat, Stmt, StmtMacro,
 };
 
 use super::Lowering;
@@ -159,6 +159,13 @@ impl<'l, 'a> Nesting<'l, 'a> {
         template::hole(self.first + self.nested.len() - 1, span)
     }
 
+    /// Visits the body of a loop, which comes to no value.
+    fn visit_repeated(&mut self, body: &mut Block) {
+        let outer = std::mem::replace(&mut self.gives_value, false);
+        self.visit_block_mut(body);
+        self.gives_value = outer;
+    }
+
     /// Visits a branch without its head.
     fn visit_arms(&mut self, expr: &mut Expr) {
         match expr {
@@ -303,14 +310,18 @@ impl VisitMut for Nesting<'_, '_> {
 
     fn visit_expr_while_mut(&mut self, repeat: &mut ExprWhile) {
         let body = &mut repeat.body;
-        self.with_condition(&mut repeat.cond, |inner| inner.visit_block_mut(body));
+        self.with_condition(&mut repeat.cond, |inner| inner.visit_repeated(body));
+    }
+
+    fn visit_expr_loop_mut(&mut self, repeat: &mut ExprLoop) {
+        self.visit_repeated(&mut repeat.body);
     }
 
     fn visit_expr_for_loop_mut(&mut self, repeat: &mut ExprForLoop) {
         let source = (*repeat.expr).clone();
         self.visit_expr_mut(&mut repeat.expr);
         let body = &mut repeat.body;
-        self.with_bound([&*repeat.pat], &source, |inner| inner.visit_block_mut(body));
+        self.with_bound([&*repeat.pat], &source, |inner| inner.visit_repeated(body));
     }
 
     fn visit_expr_match_mut(&mut self, choice: &mut ExprMatch) {

@@ -7,6 +7,7 @@ use proc_macro2::Span;
 use quote::quote;
 use syn::{Expr, ExprAwait, ExprMacro, ExprReturn, Token};
 
+use super::blocks::BlockCall;
 use super::{Below, Lowering, shapes};
 use crate::effects::asks::{self, Asks};
 use crate::effects::environment::Env;
@@ -84,7 +85,26 @@ impl Lowering<'_> {
         if hoisted.is_err() {
             self.tree.truncate(scopes);
         }
-        hoisted
+        match hoisted {
+            Err(NotHoistable::Order)
+                if place.initialises
+                    && start == Start::Unmarked
+                    && self.order == Order::Background =>
+            {
+                self.as_one(expr, env, place.below).ok_or(NotHoistable::Order)
+            }
+            hoisted => hoisted,
+        }
+    }
+
+    /// An expression whose operands depend on each other is a call all the same, in which they are
+    /// awaited one after the other.
+    fn as_one(&mut self, expr: &Expr, env: &Env, below: Below<'_>) -> Option<Hoisted> {
+        let block = self.serial_call(expr, env, below)?;
+        let span = control_flow::first_await(expr).unwrap_or_else(Span::call_site);
+        let residual = template::hole(0, span);
+        let awaited = vec![of_block(expr.clone(), block, span)];
+        Some(Hoisted { awaited, residual, nested: Vec::new(), pure: true })
     }
 
     fn hoist_operands(
@@ -115,6 +135,21 @@ impl Lowering<'_> {
         }
         let (awaited, nested, pure) = (hoister.awaited, Vec::new(), !hoister.visible);
         Ok(Hoisted { awaited, residual, nested, pure })
+    }
+}
+
+fn of_block(base: Expr, block: BlockCall, span: Span) -> Awaited {
+    let (attrs, dot_token, await_token) = (Vec::new(), Token![.](span), Token![await](span));
+    let fallible = ControlFlow::of_expr(&base).tries;
+    Awaited {
+        call: ExprAwait { attrs, base: Box::new(base), dot_token, await_token },
+        runs: Runs::Block(Box::new(block.template)),
+        pure: block.pure,
+        waits_its_turn: false,
+        acts: false,
+        reads: false,
+        fallible,
+        uses: block.uses,
     }
 }
 
@@ -192,21 +227,9 @@ impl Hoister<'_, '_> {
         };
         let span = control_flow::first_await(expr).unwrap_or_else(Span::call_site);
         let hole = template::hole(self.awaited.len(), span);
-        let base = Box::new(std::mem::replace(expr, hole));
-        let await_token = Token![await](span);
-        let (attrs, dot_token) = (Vec::new(), Token![.](span));
-        let fallible = ControlFlow::of_expr(&base).tries;
+        let base = std::mem::replace(expr, hole);
         self.used.push(Use { accesses: block.uses.clone(), is_awaited: true });
-        self.awaited.push(Awaited {
-            call: ExprAwait { attrs, base, dot_token, await_token },
-            runs: Runs::Block(Box::new(block.template)),
-            pure: block.pure,
-            waits_its_turn: false,
-            acts: false,
-            reads: false,
-            fallible,
-            uses: block.uses,
-        });
+        self.awaited.push(of_block(base, block, span));
         true
     }
 
@@ -336,12 +359,15 @@ impl Hoister<'_, '_> {
         Ok(())
     }
 
-    /// Whether each await sees what it would see if all before it had run.
+    /// Whether each await sees what it would see if all before it had run. What is used by way of a
+    /// variable is not what an operand before it has changed or moved, or serial code would not
+    /// compile.
     fn undisturbed(&mut self) -> bool {
         moves::resolve(self.used.iter_mut().map(|used| &mut used.accesses));
         self.used.iter().enumerate().filter(|(_, used)| used.is_awaited).all(|(at, awaited)| {
             let mut before = self.used[..at].iter().flat_map(|before| &before.accesses);
-            before.all(|before| !awaited.accesses.iter().any(|then| before.conflicts(then)))
+            let by_name = || awaited.accesses.iter().filter(|then| then.via.is_none());
+            before.all(|before| !by_name().any(|then| before.conflicts(then)))
         })
     }
 }

@@ -233,7 +233,7 @@ impl Lowering<'_> {
         };
         let template = match self.bounded(stmt, marker, env) {
             Some(template) => template,
-            None => self.template_of_stmt(stmt, place.is_value, env),
+            None => self.template_of_stmt(stmt, place.is_value || initialises(stmt), env),
         };
         let Binding { binds, shadows, owns } = match stmt {
             Stmt::Local(local) => commands::bind_let(local, &uses, env, self.words),
@@ -265,6 +265,13 @@ impl Lowering<'_> {
         let code = Stmt::Expr(template::hole(0, repeat.span), *semi);
         Some(Template { code, nested: vec![Nested::Loop(Box::new(bounded))] })
     }
+}
+
+/// Whether a branch or a block gives a name its value.
+fn initialises(stmt: &Stmt) -> bool {
+    let Stmt::Local(local) = stmt else { return false };
+    let is_block = |expr: &Expr| matches!(expr, Expr::Block(_) | Expr::If(_) | Expr::Match(_));
+    shapes::is_binding(local) && local.init.as_ref().is_some_and(|init| is_block(&init.expr))
 }
 
 /// The rest of a branch holds statements that are no `let`s, which run in their turn.

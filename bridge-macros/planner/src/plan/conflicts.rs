@@ -13,10 +13,15 @@ use crate::ir::tree::{Awaited, Statement};
 /// was changed or moved does not borrow from it, or serial code would not
 /// compile. So a later access counts only by its own name, and an earlier one by
 /// way of a variable is no bar to a move if the variable is used in `later`, the
-/// statements from the other access on.
+/// statements from the other access on, and none to what is written as a change if
+/// it is used after the first of them (which may use it, and then the place).
 pub(super) fn disturbs(held: &Access, then: &Access, later: &[Statement]) -> bool {
-    let outlives = |var| later.iter().any(|statement| statement.names(var));
-    let gone = then.moves() && held.via.is_some_and(outlives);
+    let after = match (then.moves(), then.assigns()) {
+        (true, _) => later,
+        (false, true) => later.get(1..).unwrap_or_default(),
+        (false, false) => &[],
+    };
+    let gone = held.via.is_some_and(|var| after.iter().any(|statement| statement.names(var)));
     then.via.is_none() && held.conflicts(then) && !gone
 }
 

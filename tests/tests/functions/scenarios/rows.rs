@@ -630,6 +630,63 @@ fn lent_then_taken() {
     });
 }
 
+/// Beyond the table: operands that share a place are awaited one after the other, in one call.
+#[test]
+fn operands_of_one_place() {
+    async fn grow(log: &Log, v: &mut Vec<u32>) -> usize {
+        v.push(1);
+        log.give("grow", 10, v.len()).await
+    }
+    async fn look(log: &Log, v: &[u32]) -> usize {
+        log.give("look", 10, v.len()).await
+    }
+    form! {
+        #[background]
+        fn body(log: &Log) -> usize {
+            let mut v = vec![1];
+            let n = grow(log, &mut v).await * 10 + look(log, &v).await;
+            let b = log.give("b", 10, 1).await;
+            let m = look(log, &v).await;
+            n + b + m
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 20 + 2 + 1 + 2);
+        log.expect([
+            "0 S grow",
+            "0 S b",
+            "10 E grow",
+            "10 S look",
+            "10 E b",
+            "20 E look",
+            "20 S look",
+            "30 E look",
+        ]);
+    });
+}
+
+/// Beyond the table: the value of a block starts with the calls above it in the block, if the
+/// block is no call itself, as it changes what is outside.
+#[test]
+fn value_of_a_block() {
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let mut steps = 0;
+            let x = {
+                steps += 1;
+                let a = log.give("a", 10, 1).await;
+                log.give("b", 10, 2).await + a
+            };
+            x + steps
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 4);
+        log.expect(["0 S a", "0 S b", "10 E a", "10 E b"]);
+    });
+}
+
 /// Beyond the table: what an assertion compares overlaps, and what its message awaits runs only
 /// where it does not hold.
 #[test]
