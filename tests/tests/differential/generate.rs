@@ -36,8 +36,10 @@ pub(crate) fn function(index: u32, seed: u64) -> Function {
     let mut body = Vec::new();
     (0..length).for_each(|_| writer.stmt(&mut body));
     let tail = writer.result();
-    let mut function = Function { index, signature, body, tail, forms: writer.forms };
+    let mut function =
+        Function { index, signature, body, tail, forms: writer.forms, borrowers: Vec::new() };
     function.settle(writer.vars.noted());
+    function.borrowers = writer.vars.borrowers();
     if function.has_block_call() {
         function.forms.insert("a block that is a call");
     }
@@ -327,8 +329,10 @@ impl Generator {
         let stated = if self.dice.chance(often) { stated } else { "" };
         if stated == ": u64" {
             self.vars.copied(id);
+            self.vars.owned(id);
         }
         if stated == ": String" {
+            self.vars.owned(id);
             self.wrote("a type that borrows nothing");
         }
         let name = if mutable { format!("mut {name}{stated}") } else { format!("{name}{stated}") };

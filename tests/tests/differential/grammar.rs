@@ -15,6 +15,8 @@ pub(crate) enum Mode {
     Write,
     /// By value, of a type that is not written down. If it is used by value again it is a copy.
     Value,
+    /// By value, and known to be a copy.
+    Copied,
     /// It looks, and may change the place for all that can be seen.
     Doubted,
 }
@@ -22,7 +24,7 @@ pub(crate) enum Mode {
 impl Mode {
     /// Whether two such uses may stand in one expression.
     pub(crate) fn looks(self) -> bool {
-        matches!(self, Mode::Read | Mode::Value | Mode::Doubted)
+        matches!(self, Mode::Read | Mode::Value | Mode::Copied | Mode::Doubted)
     }
 }
 
@@ -32,6 +34,8 @@ pub(crate) struct Use {
     pub(crate) var: u32,
     pub(crate) field: &'static str,
     pub(crate) mode: Mode,
+    /// How many uses are written before it.
+    pub(crate) at: u32,
 }
 
 /// A call, as the model is told of it.
@@ -144,6 +148,9 @@ pub(crate) struct Function {
     pub(crate) tail: Tail,
     /// The forms of the grammar that it has.
     pub(crate) forms: BTreeSet<&'static str>,
+    /// The variables that may borrow from what they were made of, as far as one sees without
+    /// types, and how many uses are written up to the last of each.
+    pub(crate) borrowers: Vec<(u32, u32)>,
 }
 
 dimension! {
@@ -168,7 +175,7 @@ impl Function {
     pub(crate) fn settle(&mut self, noted: &[Use]) {
         let settled = |used: &mut Use| {
             if used.mode == Mode::Value && !is_last(used, noted) {
-                used.mode = Mode::Read;
+                used.mode = Mode::Copied;
             }
         };
         for_uses(&mut self.body, &settled);
@@ -356,7 +363,7 @@ impl Stmt {
 }
 
 /// The context, as a variable.
-pub(crate) const CONTEXT: Use = Use { var: 0, field: "", mode: Mode::Read };
+pub(crate) const CONTEXT: Use = Use { var: 0, field: "", mode: Mode::Read, at: 0 };
 
 impl Step {
     /// A `let` with a function that the macro does not know, which is given the context too.

@@ -1,6 +1,8 @@
 //! The variables that a written function has, and what may be done with each so
 //! that the serial twin compiles.
 
+use std::collections::BTreeSet;
+
 use crate::dice::Dice;
 use crate::grammar::{Mode, Use};
 
@@ -130,6 +132,7 @@ pub(crate) struct Vars {
     pub(crate) shadowable: Vec<&'static str>,
     /// All uses so far, in the order in which they are written.
     noted: Vec<Use>,
+    owned: BTreeSet<u32>,
 }
 
 impl Vars {
@@ -194,7 +197,7 @@ impl Vars {
     /// What operators are given by value is no `&mut`.
     pub(crate) fn by_operator(uses: &mut [Use]) {
         let doubted = uses.iter_mut().filter(|used| used.mode == Mode::Doubted);
-        doubted.for_each(|used| used.mode = Mode::Read);
+        doubted.for_each(|used| used.mode = Mode::Copied);
     }
 
     /// By its type it is known that the variable is copied.
@@ -202,6 +205,19 @@ impl Vars {
         if let Some(var) = self.list.iter_mut().find(|var| var.id == id) {
             var.copied = true;
         }
+    }
+
+    /// By its type it is known that the variable borrows from nothing.
+    pub(crate) fn owned(&mut self, id: u32) {
+        self.owned.insert(id);
+    }
+
+    /// The variables of which that is not known, and how many uses are written up to the last of
+    /// each.
+    pub(crate) fn borrowers(&self) -> Vec<(u32, u32)> {
+        let last = |id: u32| self.noted.iter().rposition(|used| used.var == id).unwrap_or(0) as u32;
+        let open = (1..=self.next).filter(|id| !self.owned.contains(id));
+        open.map(|id| (id, last(id))).collect()
     }
 
     /// The variable was declared so deep in blocks.
@@ -451,10 +467,11 @@ impl Vars {
 
     /// A use of a variable, with the uses of what it borrows.
     pub(crate) fn uses(&self, var: &Var, field: &'static str, mode: Mode) -> Vec<Use> {
-        let mut uses = vec![Use { var: var.id, field, mode }];
+        let at = self.noted.len() as u32;
+        let mut uses = vec![Use { var: var.id, field, mode, at }];
         for &(root, field, exclusive) in &var.borrows {
             let mode = if exclusive && mode != Mode::Read { Mode::Write } else { Mode::Read };
-            uses.push(Use { var: root, field, mode });
+            uses.push(Use { var: root, field, mode, at });
         }
         uses
     }

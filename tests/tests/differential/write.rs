@@ -15,6 +15,9 @@ impl Function {
         let (mut text, close) = self.frame(form);
         text.push('\n');
         let mut writer = Writer { text: &mut text, told: form == Form::Model, depth: 1 };
+        if form == Form::Model {
+            writer.line(&format!("m.borrowers(&{:?});", self.borrowers));
+        }
         writer.body(&self.body, Some(&self.tail));
         text + close + "\n"
     }
@@ -155,7 +158,7 @@ fn units_told(units: &[Unit]) -> String {
 fn uses_told(uses: &[Use]) -> String {
     let uses: Vec<String> = uses
         .iter()
-        .map(|Use { var, field, mode }| format!("({var}, {field:?}, {mode:?})"))
+        .map(|Use { var, field, mode, at }| format!("({var}, {field:?}, {mode:?}, {at})"))
         .collect();
     format!("&[{}]", uses.join(", "))
 }

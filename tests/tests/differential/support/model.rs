@@ -29,8 +29,16 @@ pub enum Mode {
     Write,
     /// By value, and it is not known that this copies.
     Value,
+    /// By value, and known to be a copy.
+    Copied,
     /// It looks, and may change the place for all that can be seen.
     Doubted,
+}
+
+impl Mode {
+    fn only_looks(self) -> bool {
+        matches!(self, Mode::Read | Mode::Copied)
+    }
 }
 
 /// What a `let` without an await runs.
@@ -41,8 +49,9 @@ pub enum Runs {
     Unknown,
 }
 
-/// A variable, the field of it (or nothing), and how it is used.
-pub type Use = (u32, &'static str, Mode);
+/// A variable, the field of it (or nothing), how it is used, and how many uses are written before
+/// it.
+pub type Use = (u32, &'static str, Mode, u32);
 
 /// A call: what is awaited first, the numbers of the awaits that follow each
 /// other, what it uses, whether its arguments can be seen, and whether the function
@@ -67,6 +76,26 @@ pub fn unit(
     Unit { operands, sites, uses, loud, leaves }
 }
 
+/// A use of a place.
+#[derive(Clone, Debug)]
+struct Used {
+    field: &'static str,
+    mode: Mode,
+    /// When it is over.
+    end: u64,
+    /// A call is what uses it.
+    call: bool,
+    /// The variable that may borrow from it, if it is by way of one.
+    via: Option<u32>,
+}
+
+impl Unit {
+    fn all_uses(&self) -> Vec<Use> {
+        let operands = self.operands.iter().flat_map(Unit::all_uses);
+        operands.chain(self.uses.iter().copied()).collect()
+    }
+}
+
 pub struct Model<'a> {
     cx: &'a Cx,
     /// The end of the last effect.
@@ -76,8 +105,11 @@ pub struct Model<'a> {
     /// The end of all that is above.
     all: u64,
     ready: BTreeMap<u32, u64>,
-    /// The uses of each variable, when each is over, and whether a call is what uses it.
-    uses: BTreeMap<u32, Vec<(&'static str, Mode, u64, bool)>>,
+    /// The uses of each variable.
+    uses: BTreeMap<u32, Vec<Used>>,
+    borrowers: BTreeMap<u32, u32>,
+    /// What each variable may borrow from.
+    lent: BTreeMap<u32, Vec<(u32, &'static str, Mode)>>,
     /// The end of all calls that may leave the function.
     leaving: u64,
     /// The variables that calls and derivations have bound.
@@ -101,6 +133,8 @@ impl<'a> Model<'a> {
             all: 0,
             ready: BTreeMap::new(),
             uses: BTreeMap::new(),
+            borrowers: BTreeMap::new(),
+            lent: BTreeMap::new(),
             leaving: 0,
             given: BTreeSet::new(),
             holds: Vec::new(),
@@ -134,6 +168,8 @@ impl<'a> Model<'a> {
         units.iter().for_each(|unit| self.all_over(unit, end));
         self.given.extend(binds);
         self.bind(binds, end);
+        let lent: Vec<Use> = units.iter().flat_map(Unit::all_uses).chain(uses.to_vec()).collect();
+        self.lend(binds, &lent);
     }
 
     fn all_over(&mut self, unit: &Unit, end: u64) {
@@ -152,7 +188,7 @@ impl<'a> Model<'a> {
             }
             // "Locals are dropped in the order of the serial twin" (promise 7): one that it takes
             // is dropped in its turn if a call above leaves the function.
-            let takes = |&(var, _, mode): &Use| {
+            let takes = |&(var, _, mode, _): &Use| {
                 matches!(mode, Mode::Move | Mode::Value) && !self.given.contains(&var)
             };
             if uses.iter().any(takes) {
@@ -168,12 +204,15 @@ impl<'a> Model<'a> {
             // a place that a call below uses too, holds that call back until it has run"
             // (Derivations).
             if runs == Runs::Unknown {
-                let holds = uses.iter().map(|&(var, field, _)| (var, field, at));
+                let holds = uses.iter().map(|&(var, field, ..)| (var, field, at));
                 self.holds.extend(holds);
             }
         }
         self.over(uses, at, false);
         self.bind(binds, at);
+        if runs == Runs::Unknown {
+            self.lend(binds, uses);
+        }
     }
 
     /// A log line. It does not hold back what is below, "unless [it shows] a place that something
@@ -219,6 +258,7 @@ impl<'a> Model<'a> {
         (self.base, self.sync, self.all) = (base, sync, all);
         self.over(uses, end, true);
         self.bind(&[bound], end);
+        self.lend(&[bound], uses);
     }
 
     /// A statement that waits for all, and for which all waits.
@@ -273,13 +313,13 @@ impl<'a> Model<'a> {
     /// When these uses are possible.
     fn possible(&self, uses: &[Use]) -> u64 {
         let mut at = self.base;
-        for &(var, field, mode) in uses {
+        for &(var, field, mode, written) in uses {
             at = at.max(self.ready.get(&var).copied().unwrap_or_default());
-            for &(other, earlier, end, _) in self.uses.get(&var).into_iter().flatten() {
-                let overlap = overlap(field, other);
-                let exclude = mode != Mode::Read || earlier != Mode::Read;
-                if overlap && exclude {
-                    at = at.max(end);
+            for earlier in self.uses.get(&var).into_iter().flatten() {
+                let overlap = overlap(field, earlier.field);
+                let exclude = !mode.only_looks() || !earlier.mode.only_looks();
+                if overlap && exclude && !self.is_free_of(earlier, mode, written) {
+                    at = at.max(earlier.end);
                 }
             }
         }
@@ -288,26 +328,62 @@ impl<'a> Model<'a> {
 
     /// When the calls have ended that use one of these places.
     fn beside(&self, uses: &[Use]) -> u64 {
-        let of = |&(var, field, _): &Use| {
+        let of = |&(var, field, ..): &Use| {
             let calls = self.uses.get(&var).into_iter().flatten();
-            calls.filter(move |(other, _, _, call)| *call && overlap(field, other))
+            calls.filter(move |used| used.call && used.via.is_none() && overlap(field, used.field))
         };
-        uses.iter().flat_map(of).map(|(_, _, end, _)| *end).max().unwrap_or_default()
+        uses.iter().flat_map(of).map(|used| used.end).max().unwrap_or_default()
     }
 
     /// When what holds back calls that use one of these places has run.
     fn held(&self, uses: &[Use]) -> u64 {
         let holds = |&&(var, field, _): &&(u32, &str, u64)| {
-            uses.iter().any(|&(own, other, _)| own == var && overlap(field, other))
+            uses.iter().any(|&(own, other, ..)| own == var && overlap(field, other))
         };
         self.holds.iter().filter(holds).map(|(_, _, at)| *at).max().unwrap_or_default()
     }
 
     fn over(&mut self, uses: &[Use], at: u64, call: bool) {
-        for &(var, field, mode) in uses {
-            self.uses.entry(var).or_default().push((field, mode, at, call));
+        for &(var, field, mode, _) in uses {
+            self.uses.entry(var).or_default().push(Used { field, mode, end: at, call, via: None });
+            for (root, field, mode) in self.lent.get(&var).cloned().unwrap_or_default() {
+                let used = Used { field, mode, end: at, call, via: Some(var) };
+                self.uses.entry(root).or_default().push(used);
+            }
         }
         self.all = self.all.max(at);
+    }
+
+    /// Which variables may borrow, and how many uses are written up to the last of each.
+    pub fn borrowers(&mut self, borrowers: &[(u32, u32)]) {
+        self.borrowers = borrowers.iter().copied().collect();
+    }
+
+    /// What a call gives may borrow from what it was lent, unless a type says that it does not: to
+    /// use it is to use that too, so that "what compiles serially compiles in the background"
+    /// (promise 9).
+    fn lend(&mut self, binds: &[u32], from: &[Use]) {
+        let mut lent = Vec::new();
+        for &(var, field, mode, _) in from {
+            let held = match mode {
+                Mode::Read => Some(Mode::Read),
+                Mode::Write | Mode::Doubted => Some(Mode::Write),
+                Mode::Move | Mode::Value | Mode::Copied => None,
+            };
+            lent.extend(held.map(|held| (var, field, held)));
+            lent.extend(self.lent.get(&var).cloned().unwrap_or_default());
+        }
+        for bound in binds.iter().filter(|bound| self.borrowers.contains_key(bound)) {
+            self.lent.insert(*bound, lent.clone());
+        }
+    }
+
+    /// Serial code would not compile if the place was still borrowed: it is moved or changed, and
+    /// what might borrow from it is used after that.
+    fn is_free_of(&self, earlier: &Used, mode: Mode, written: u32) -> bool {
+        let ends = matches!(mode, Mode::Move | Mode::Value | Mode::Write);
+        let last = earlier.via.and_then(|via| self.borrowers.get(&via));
+        ends && last.is_some_and(|last| *last > written)
     }
 
     fn bind(&mut self, binds: &[u32], at: u64) {
@@ -315,6 +391,7 @@ impl<'a> Model<'a> {
             self.ready.insert(var, at);
             // In a loop, it is another variable now.
             self.uses.remove(&var);
+            self.lent.remove(&var);
         }
         self.seen();
     }
