@@ -19,7 +19,7 @@ impl Lowering<'_> {
         let expr = &*init.expr;
         attrs.is_empty()
             && (self.carries_errors || !ControlFlow::of_expr(expr).tries)
-            && !uses.iter().any(|used| used.writes() || used.out_of_box)
+            && !uses.iter().any(|used| changes(used) || used.out_of_box)
             && !access::entangled(uses)
             && self.derives(expr, env)
     }
@@ -32,6 +32,12 @@ impl Lowering<'_> {
             && is_known(expr)
             && !keeps_temporaries(expr)
     }
+}
+
+/// Whether a place is changed, as far as its form tells. What is taken by value from behind a `&mut`
+/// may be lent on, and keeps the order of its place as it does for a call.
+fn changes(used: &Access) -> bool {
+    used.writes() && (used.assigns || used.method.is_some() || used.via.is_some())
 }
 
 /// Whether all macros in it are known.
