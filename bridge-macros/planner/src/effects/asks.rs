@@ -1,6 +1,7 @@
 //! What is asked in order, as the answer may change: the same call, and what takes from one
 //! receiver.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
@@ -12,6 +13,7 @@ use crate::effects::called::called;
 use crate::effects::names::Name;
 use crate::effects::words;
 use crate::ir::access::{Access, VarId};
+use crate::syntax::evaluation::{self, Part};
 use crate::syntax::tokens;
 
 /// What two calls have in common if the order matters in which they are asked: the same call,
@@ -29,6 +31,18 @@ pub(crate) fn asks(call: &ExprAwait, uses: &[Access]) -> Asks {
         call: Question::of(&call.base, uses),
         taken_from: receiver.map(|receiver| Question::of(receiver, uses)),
     }
+}
+
+/// The same of all that a block awaits.
+pub(crate) fn of_block(block: &Expr, uses: &[Access]) -> Vec<Asks> {
+    let found = RefCell::new(Vec::new());
+    evaluation::any_part(block, &|part| {
+        if let Part::Expr(Expr::Await(call)) = part {
+            found.borrow_mut().push(asks(call, uses));
+        }
+        None
+    });
+    found.into_inner()
 }
 
 /// What a call asks.

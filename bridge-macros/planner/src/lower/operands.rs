@@ -166,10 +166,15 @@ fn is_place(expr: &Expr) -> bool {
 
 /// Whether one await asks what another has asked.
 fn asks_again(awaited: &[Awaited]) -> bool {
-    let asks = |awaited: &Awaited| asks::asks(&awaited.call, &awaited.uses);
-    let asks: Vec<Asks> = awaited.iter().map(asks).collect();
-    let mut asked = asks.iter().enumerate();
-    asked.any(|(at, asked)| asks[..at].iter().any(|before| before.again(asked)))
+    let asks = |awaited: &Awaited| match awaited.runs {
+        Runs::Block(_) => asks::of_block(&awaited.call.base, &awaited.uses),
+        _ => vec![asks::asks(&awaited.call, &awaited.uses)],
+    };
+    let asks: Vec<Vec<Asks>> = awaited.iter().map(asks).collect();
+    asks.iter().enumerate().any(|(at, asked)| {
+        let before = || asks[..at].iter().flatten();
+        asked.iter().any(|asked| before().any(|before| before.again(asked)))
+    })
 }
 
 struct Use {

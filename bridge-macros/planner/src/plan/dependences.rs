@@ -8,7 +8,7 @@ use crate::effects::asks::{self, Asks};
 use crate::effects::purity;
 use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
-use crate::ir::tree::{Call, Kind, Statement, Turn};
+use crate::ir::tree::{Awaited, Call, Kind, Runs, Statement, Turn};
 use crate::plan::conflicts::Held;
 use crate::plan::needs::needed_by_calls;
 
@@ -144,9 +144,10 @@ impl Pair<'_> {
 
     /// A question is asked again as the answer may have changed, and what is taken is taken in
     /// order.
-    fn asked_again(&mut self, earlier: &[Asks], later: &[Asks]) {
+    fn asked_again(&mut self, earlier: &[Vec<Asks>], later: &[Vec<Asks>]) {
         for ((start, _), asks) in starts(self.at, self.statement).zip(later) {
-            if earlier.iter().any(|earlier| earlier.again(asks)) {
+            let again = |asks: &Asks| earlier.iter().flatten().any(|earlier| earlier.again(asks));
+            if asks.iter().any(again) {
                 self.after_finish(start, Reason::Again);
             }
         }
@@ -348,14 +349,18 @@ impl Pair<'_> {
 
 /// What the awaits of each call ask, if there is another call to ask it again. A call that a
 /// marker has started is asked for nothing.
-fn asks(statements: &[Statement]) -> Vec<Vec<Asks>> {
+fn asks(statements: &[Statement]) -> Vec<Vec<Vec<Asks>>> {
     let asked = |statement: &&Statement| {
         statement.call().is_some_and(|call| !call.marked) && !statement.is_derivation()
     };
     let several = statements.iter().filter(asked).nth(1).is_some();
     let of_statement = |statement: &Statement| {
         let awaited = statement.awaited().iter().filter(|_| several && asked(&statement));
-        awaited.map(|awaited| asks::asks(&awaited.call, &awaited.uses)).collect()
+        let of = |awaited: &Awaited| match awaited.runs {
+            Runs::Block(_) => asks::of_block(&awaited.call.base, &awaited.uses),
+            _ => vec![asks::asks(&awaited.call, &awaited.uses)],
+        };
+        awaited.map(of).collect()
     };
     statements.iter().map(of_statement).collect()
 }

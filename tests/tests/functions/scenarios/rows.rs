@@ -665,6 +665,30 @@ fn operands_of_one_place() {
     });
 }
 
+/// Beyond the table: what a block asks, and what an expression asks twice, is asked again after
+/// that.
+#[test]
+fn asked_again_after_a_block() {
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let a = {
+                let n = log.give("a", 10, 1).await;
+                n + 1
+            };
+            let b = log.give("a", 10, 1).await + log.give("a", 10, 1).await;
+            let c = log.give("a", 10, 1).await;
+            a + b + c
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 5);
+        log.expect([
+            "0 S a", "10 E a", "10 S a", "20 E a", "20 S a", "30 E a", "30 S a", "40 E a",
+        ]);
+    });
+}
+
 /// Beyond the table: the value of a block starts with the calls above it in the block, if the
 /// block is no call itself, as it changes what is outside.
 #[test]
