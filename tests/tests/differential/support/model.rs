@@ -6,16 +6,19 @@
 //!
 //! - the names that it uses are ready,
 //! - the calls above that use the same place in a way that excludes it have
-//!   ended (two that look do not exclude each other),
-//! - what was derived of them has been computed, at once,
+//!   ended (two that look do not exclude each other), as far as one sees without
+//!   types: what may be moved, changed or borrowed counts as that,
 //! - the effect above it is done,
 //! - and, if its arguments can be seen to be evaluated, the synchronous code
 //!   above it has run, which keeps its order.
 //!
 //! An effect waits for all above, and the rest of a statement whose awaits start early is one; a
-//! change of a local waits for all above, and what uses that local for it. A block that is a call
-//! is a function of its own. The time of the function is that of the last
+//! change of a local waits for all above, and what uses that local for it. A `let` without an await
+//! runs when its inputs are there if a call needs it, and else where it stands. A block that is a
+//! call is one call, and a function of its own inside. The time of the function is that of the last
 //! end. No promise allows less, so less is a broken edge.
+//!
+//! Each rule is one of the contract, and says which.
 
 use std::collections::{BTreeMap, BTreeSet};
 
