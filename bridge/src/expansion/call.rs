@@ -151,6 +151,12 @@ impl<F: Future> Call<F> {
         self.take().unwrap_or_else(|panic| resume_unwind(panic))
     }
 
+    /// [What there is to take](Self::take) of one that nobody else has.
+    #[inline]
+    pub(super) fn into_result(mut self) -> thread::Result<F::Output> {
+        self.take()
+    }
+
     /// [The value](Self::value) of one that nobody else has.
     #[inline]
     pub(super) fn into_value(mut self) -> F::Output {

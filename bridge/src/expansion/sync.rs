@@ -84,8 +84,7 @@ impl<F> InPlace<F> {
     {
         let mut call = background(self.0.into_future());
         start((&mut call, ()));
-        wait(&mut call, siblings);
-        call.into_value()
+        wait(call, siblings).into_value()
     }
 }
 
@@ -136,24 +135,22 @@ fn first(place: Place, poll: &mut dyn FnMut()) {
 #[inline]
 #[track_caller]
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    mut call: Call<F>,
+    call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> F::Output {
-    join(&mut call, siblings);
-    call.into_value()
+    join(call, siblings).into_value()
 }
 
 /// Joins a call before those above it.
 #[inline]
 #[track_caller]
 pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    mut call: Call<F>,
+    call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, Failure> {
-    join(&mut call, siblings);
-    out_of_order::value(call.take())
+    out_of_order::value(join(call, siblings).into_result())
 }
 
 /// Joins a call with a `?`, in a function that returns `R`, before those above
@@ -161,12 +158,11 @@ pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 #[inline]
 #[track_caller]
 pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
-    mut call: Call<F>,
+    call: Call<F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
-    join(&mut call, siblings);
-    out_of_order::checked::<R, T>(call.take())
+    out_of_order::checked::<R, T>(join(call, siblings).into_result())
 }
 
 /// Waits for the turn of the next iteration; gives what its prefix has yielded,
@@ -235,21 +231,28 @@ pub fn settle(mut iterations: impl Siblings) {
 
 #[inline]
 #[track_caller]
-fn join<F: Future>(call: &mut Call<F>, siblings: impl Siblings) {
-    wait(call, siblings);
+fn join<F: Future>(call: Call<F>, siblings: impl Siblings) -> Call<F> {
+    let call = wait(call, siblings);
     guard::refuse::<F::Output>();
+    call
 }
 
-/// Many calls have ended before they are waited for: then nothing is made of the siblings.
+/// Many calls have ended before they are waited for. Then nothing is made of the siblings, and
+/// nothing is moved: what is pointed at is made behind the branch.
 #[inline]
 #[track_caller]
-fn wait<F: Future>(call: &mut Call<F>, mut siblings: impl Siblings) {
+fn wait<F: Future>(call: Call<F>, siblings: impl Siblings) -> Call<F> {
     let wait = Wait::begin(Location::caller());
-    if !call.has_ended() {
-        let (state, work) = call.parts();
-        drive_beside(state, work, &mut siblings, Origin::foreground::<F>());
-    }
+    let call = if call.has_ended() {
+        call
+    } else {
+        let (mut waited, mut beside) = (call, siblings);
+        let (state, work) = waited.parts();
+        drive_beside(state, work, &mut beside, Origin::foreground::<F>());
+        waited
+    };
     wait.end(call.span());
+    call
 }
 
 fn drive_beside(
