@@ -39,19 +39,28 @@ struct Spent {
 /// Polls with a budget of its own, and restores the one before. (Without a type parameter, so that
 /// tokio's part is compiled once, and not for each call of each function.)
 pub(crate) fn poll_budgeted(poll: &mut dyn FnMut()) {
-    let _ = pin!(unconstrained(Once(poll))).poll(&mut no_context());
+    budgeted(&mut no_context(), |_| poll());
+}
+
+/// The same in this context, where it is compiled once anyway.
+#[inline]
+pub(crate) fn budgeted(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) + Unpin) {
+    let _ = pin!(unconstrained(Once(Some(poll)))).poll(cx);
 }
 
 /// What runs when it is polled. (A type of its own, as a `poll_fn` has three more frames in
 /// each backtrace.)
-struct Once<'a>(&'a mut dyn FnMut());
+struct Once<F>(Option<F>);
 
-impl Future for Once<'_> {
+impl<F: FnOnce(&mut Context<'_>) + Unpin> Future for Once<F> {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         fill(cx);
-        (self.0)();
+        if let Some(poll) = self.0.take() {
+            poll(cx);
+        }
         Poll::Ready(())
     }
 }
@@ -64,12 +73,18 @@ impl Future for Once<'_> {
 #[inline]
 pub(crate) fn fill_if_spent() {
     if !has_budget_remaining() {
-        let _ = SPENT.try_with(|spent| spent.times.set(times_spent().wrapping_add(1)));
-        fill(&mut no_context());
+        fill_spent();
     }
 }
 
+#[cold]
+fn fill_spent() {
+    let _ = SPENT.try_with(|spent| spent.times.set(times_spent().wrapping_add(1)));
+    fill(&mut no_context());
+}
+
 /// How often a poll of the thread was found to have spent its budget.
+#[inline]
 pub(crate) fn times_spent() -> u32 {
     SPENT.try_with(|spent| spent.times.get()).unwrap_or(0)
 }
@@ -81,6 +96,7 @@ pub(crate) fn was_spent() -> bool {
 }
 
 /// Sets a full budget, in place of the one that holds.
+#[inline]
 fn fill(cx: &mut Context<'_>) {
     let token = TOKEN.try_with(Cell::take).ok().flatten();
     if let Some(token) = token.or_else(first_token) {
@@ -89,6 +105,7 @@ fn fill(cx: &mut Context<'_>) {
     }
 }
 
+#[inline]
 fn keep(token: Poll<RestoreOnPending>) {
     if let Poll::Ready(token) = token {
         let _ = TOKEN.try_with(|kept| kept.set(Some(ManuallyDrop::new(token))));

@@ -2,7 +2,7 @@
 //! was, until what it waits for is done.
 
 use std::pin::pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use crate::budget;
 use crate::context::Place;
@@ -15,24 +15,44 @@ use crate::readiness::PollAll;
 use crate::stall::Stalled;
 use crate::wait::Wait;
 
+/// What a foreground drives to its end.
+pub(crate) trait Driven {
+    /// Polls what has begun, ahead of the first scan; tells whether it is done already.
+    #[inline]
+    fn begins(&mut self, _: &Context<'_>) -> bool {
+        false
+    }
+
+    /// Polls what was woken.
+    fn scan(&mut self, cx: &Context<'_>) -> Scan;
+}
+
+impl<S: FnMut(&Context<'_>) -> Scan> Driven for S {
+    #[inline]
+    fn scan(&mut self, cx: &Context<'_>) -> Scan {
+        self(cx)
+    }
+}
+
 /// What one look over the futures of a foreground came to.
-pub(crate) enum Scan<T> {
+#[derive(Clone, Copy)]
+pub(crate) enum Scan {
     /// The one that is waited for is done.
-    Done(T),
+    Done,
     /// Something was polled.
     Polled,
     /// Nothing had been woken.
     Idle,
 }
 
-impl<T> Scan<T> {
-    /// After a look that has polled something or not, and has this, if it is done.
+impl Scan {
+    /// After a look that has polled something or not, and has this to wait for or not.
     #[inline]
-    pub(crate) fn of(polled: bool, done: Option<T>) -> Self {
-        match done {
-            Some(done) => Scan::Done(done),
-            None if polled => Scan::Polled,
-            None => Scan::Idle,
+    pub(crate) fn of(polled: bool, done: bool) -> Self {
+        match (done, polled) {
+            (true, _) => Scan::Done,
+            (_, true) => Scan::Polled,
+            _ => Scan::Idle,
         }
     }
 }
@@ -40,60 +60,51 @@ impl<T> Scan<T> {
 /// Scans until done, and parks after a scan that found nothing to poll.
 ///
 /// The thread's background tasks go first, as they were scheduled first.
-#[inline]
-pub(crate) fn drive<T>(
-    place: Place,
-    origin: Origin,
-    mut scan: impl FnMut(&Context<'_>) -> Scan<T>,
-) -> Result<T, Stalled> {
-    let mut output = None;
-    drive_until_done(place, origin, &mut |cx| match scan(cx) {
-        Scan::Done(value) => {
-            output = Some(value);
-            Scan::Done(())
-        }
-        Scan::Polled => Scan::Polled,
-        Scan::Idle => Scan::Idle,
-    })?;
-    Ok(output.expect("it is done"))
+///
+/// Without a type parameter, so that it is compiled once, and not for each join of each function.
+pub(crate) fn drive(place: Place, origin: Origin, driven: &mut dyn Driven) -> Result<(), Stalled> {
+    let woken_by = |waker: &Waker| drive_woken_by(waker, place, origin, driven);
+    parking::with_waker(woken_by)
 }
 
-/// The same without a type parameter, so that it is compiled once, and not for each join of
-/// each function.
-fn drive_until_done(
+#[inline]
+fn drive_woken_by(
+    waker: &Waker,
     place: Place,
     origin: Origin,
-    scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
+    driven: &mut dyn Driven,
 ) -> Result<(), Stalled> {
-    let mut driven = Ok(());
+    let mut result = Ok(());
     let _look = quiescence::look();
-    parking::with_waker(|waker| {
-        // Once for all scans, as it costs as much as one.
-        budget::poll_budgeted(&mut || {
-            let cx = Context::from_waker(waker);
-            if !is_done_at_once(place, &cx, scan) {
-                driven = scan_until_done(place, origin, &cx, scan);
-            }
-        });
+    // Once for all polls, as it costs as much as one.
+    budget::budgeted(&mut Context::from_waker(waker), |cx| {
+        if !begins(place, cx, driven) && !is_done_at_once(place, cx, driven) {
+            result = scan_until_done(place, origin, cx, driven);
+        }
     });
-    driven
+    result
+}
+
+#[inline]
+fn begins(place: Place, cx: &Context<'_>, driven: &mut dyn Driven) -> bool {
+    let done = driven.begins(cx);
+    if place == Place::Scheduler {
+        budget::fill_if_spent();
+    }
+    done
 }
 
 /// Many a future is done when it is polled first: then nothing is made to wait with.
-fn is_done_at_once(
-    place: Place,
-    cx: &Context<'_>,
-    scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
-) -> bool {
+fn is_done_at_once(place: Place, cx: &Context<'_>, driven: &mut dyn Driven) -> bool {
     let is_alone = place != Place::Scheduler && !local_loop::has_tasks();
-    is_alone && matches!(scan(cx), Scan::Done(()))
+    is_alone && matches!(driven.scan(cx), Scan::Done)
 }
 
 fn scan_until_done(
     place: Place,
     origin: Origin,
     cx: &Context<'_>,
-    scan: &mut dyn FnMut(&Context<'_>) -> Scan<()>,
+    driven: &mut dyn Driven,
 ) -> Result<(), Stalled> {
     let mut wait = Wait::new(place, origin);
     loop {
@@ -103,14 +114,14 @@ fn scan_until_done(
             if all {
                 local_loop::wake_all();
             }
-            let polled = (local_loop::run_ready(), scan(cx));
+            let polled = (local_loop::run_ready(), driven.scan(cx));
             if place == Place::Scheduler {
                 budget::fill_if_spent();
             }
             polled
         };
         match scan {
-            Scan::Done(()) => return Ok(()),
+            Scan::Done => return Ok(()),
             Scan::Polled => wait.restart(!all),
             Scan::Idle if ran => wait.restart(false),
             Scan::Idle if quiescence::reached() => wait.restart(false),
@@ -139,9 +150,17 @@ pub(crate) fn drive_with<F: Future>(
     future: F,
 ) -> Result<F::Output, Stalled> {
     let mut future = pin!(future);
-    drive(place, origin, |cx| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
-        Some(Poll::Ready(output)) => Scan::Done(output),
-        Some(Poll::Pending) => Scan::Polled,
-        None => Scan::Idle,
-    })
+    let mut output = None;
+    let mut scan = |cx: &Context<'_>| {
+        match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
+            Some(Poll::Ready(value)) => {
+                output = Some(value);
+                Scan::Done
+            }
+            Some(Poll::Pending) => Scan::Polled,
+            None => Scan::Idle,
+        }
+    };
+    drive(place, origin, &mut scan)?;
+    Ok(output.expect("it is done"))
 }

@@ -104,14 +104,22 @@ impl Wake for Unparker {
 }
 
 /// Calls `body` with the waker that ends a park of the calling thread.
+#[inline]
 pub(crate) fn with_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     let mut body = Some(body);
-    let mut call = |waker: &Waker| (body.take().expect("it is called once"))(waker);
-    match PARKING.try_with(|parking| call(&parking.waker)) {
-        Ok(value) => value,
+    let mut value = None;
+    let _ = PARKING.try_with(|parking| value = body.take().map(|body| body(&parking.waker)));
+    match body {
         // In a destructor of the thread's own.
-        Err(_) => call(&Waker::from(Unparker::of_this_thread())),
+        Some(body) => at_the_end(body),
+        None => value.expect("it was called"),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn at_the_end<R>(body: impl FnOnce(&Waker) -> R) -> R {
+    body(&Waker::from(Unparker::of_this_thread()))
 }
 
 /// The calling thread, if this waker ends its parks, or nobody. A thread that has never

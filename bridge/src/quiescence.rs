@@ -182,8 +182,14 @@ pub(crate) fn look() -> Look {
 /// Begins one in which something is polled for the first time.
 #[inline]
 pub(crate) fn first_look() -> Look {
-    LOOKS.with(|looks| looks.has_started.set(true));
+    starts();
     look()
+}
+
+/// Something is polled for the first time.
+#[inline]
+pub(crate) fn starts() {
+    LOOKS.with(|looks| looks.has_started.set(true));
 }
 
 impl Drop for Look {

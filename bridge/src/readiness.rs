@@ -44,6 +44,7 @@ impl<S: Borrow<Scanner>> Ready<S> {
         Ready { raised: AtomicUsize::new(0), own: AtomicUsize::new(bits), scanner }
     }
 
+    #[inline]
     pub(crate) fn scanner(&self) -> &Scanner {
         self.scanner.borrow()
     }
@@ -79,21 +80,21 @@ impl<S: Borrow<Scanner>> Ready<S> {
         own | self.lower_raised()
     }
 
-    /// Lowers the first of these bits that is raised; gives its number.
+    /// Those of these bits that are raised. They stay so until each is [lowered](Self::lower_own).
     #[inline]
-    pub(crate) fn lower_first(&self, bits: usize) -> Option<usize> {
+    pub(crate) fn found(&self, bits: usize) -> usize {
         let own = self.own.load(Ordering::Relaxed);
         let raised = self.lower_raised();
-        let all = own | raised;
-        if all & bits == 0 {
-            if raised != 0 {
-                self.own.store(all, Ordering::Relaxed);
-            }
-            return None;
+        if raised != 0 {
+            self.own.store(own | raised, Ordering::Relaxed);
         }
-        let first = (all & bits).trailing_zeros();
-        self.own.store(all & !(1 << first), Ordering::Relaxed);
-        Some(first as usize)
+        (own | raised) & bits
+    }
+
+    /// Lowers a bit that a scan has found, for the scanner itself.
+    #[inline]
+    pub(crate) fn lower_own(&self, bit: usize) {
+        self.own.store(self.own.load(Ordering::Relaxed) & !bit, Ordering::Relaxed);
     }
 
     /// Lowers what others have raised; gives it.
@@ -128,6 +129,7 @@ impl Scanner {
         Scanner { waker: waker.clone(), thread: parking::id_of(waker) }
     }
 
+    #[inline]
     pub(crate) fn is_woken_by(&self, waker: &Waker) -> bool {
         self.waker.will_wake(waker)
     }
@@ -140,12 +142,14 @@ impl Scanner {
     /// Whether it is a thread, whose park token lets it see what was written before it was
     /// given. The tasks of other executors may be woken once for two wakes, of which
     /// only an exchange is sure to see the second.
+    #[inline]
     fn is_a_thread(&self) -> bool {
         self.thread != ThreadId::NOBODY
     }
 
     /// Whether it is the thread that asks, which then counts it as a wake. It scans all
     /// that it has before it parks: nothing else has to be done.
+    #[inline]
     fn is_this_thread(&self) -> bool {
         self.thread.wakes_itself()
     }
@@ -163,6 +167,7 @@ impl PollAll {
         PollAll { before: POLL_ALL.try_with(|own| own.replace(all)).unwrap_or(false) }
     }
 
+    #[inline]
     pub(crate) fn is_set() -> bool {
         POLL_ALL.try_with(Cell::get).unwrap_or(false)
     }

@@ -5,19 +5,19 @@ use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::bounded_loop::{Iteration, Iterations, Source, Turn};
+use super::bounded_loop::{Anywhere, Items, Iteration, Iterations, Source, Turn};
 use super::call::{Call, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
-use super::siblings::{self, Sibling, Siblings};
+use super::siblings::{self, Siblings};
 use super::state::{State, Work};
 use crate::budget;
 use crate::flag::Starter;
 use crate::quiescence::{self, Kept};
 use crate::trace::{self, Body, Told, Wait};
 
-pub use super::bounded_loop::{asked, bounded, overlap, prefix};
+pub use super::bounded_loop::{asked, bounded};
 pub use super::call::background;
 pub use super::fallible::wrap;
 pub use super::guard::{passed, unguarded};
@@ -138,49 +138,114 @@ pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Re
     })
 }
 
+/// Says of a prefix that it takes the items of this loop.
+pub fn prefix<S: Source, T, P>(_: &Items<S>, prefix: P) -> P
+where
+    P: AsyncFn(S::Item, Iteration<Anywhere<T>>) -> S::Exit,
+{
+    prefix
+}
+
+/// The iterations of a loop: they start when the first of them is waited for.
+pub fn overlap<S: Source, P, F: Future<Output = S::Exit>, T>(
+    items: Items<S>,
+    prefix: P,
+) -> Iterations<S, P, F, Anywhere<T>>
+where
+    P: FnMut(S::Item, Iteration<Anywhere<T>>) -> F,
+{
+    Iterations::new(items, prefix)
+}
+
 /// Waits for the turn of the next iteration; gives what its prefix has yielded,
 /// or `None` after the last.
 ///
 /// # Panics
 ///
 /// With the payload of its prefix or of the source, if one has panicked.
-pub async fn next<S, P, F, T>(
-    iterations: &mut Iterations<S, P, F, T>,
-    mut siblings: impl Siblings,
-) -> <F::Output as Exit>::Next<Option<T>>
+pub fn next<S, P, F, T>(
+    iterations: &mut Iterations<S, P, F, Anywhere<T>>,
+    siblings: impl Siblings,
+) -> impl Future<Output = <F::Output as Exit>::Next<Option<T>>>
 where
     S: Source<Exit = F::Output>,
-    P: FnMut(S::Item, Iteration<T>) -> F,
+    P: FnMut(S::Item, Iteration<Anywhere<T>>) -> F,
     F: Future<Output: Exit>,
 {
-    loop {
-        iterations.end_current();
-        let wait = Wait::begin(iterations.location());
-        while iterations.begin() {
-            poll_fn(|cx| {
-                first(|| iterations.start(cx));
-                Poll::Ready(())
-            })
-            .await;
-        }
-        let mut round = Kept::default();
-        let turn = poll_fn(|cx| {
+    Next { iterations, siblings, wait: None, round: Kept::default() }
+}
+
+/// The wait for the turn of the next iteration.
+///
+/// A future by hand, as [`Start`] is.
+struct Next<'a, S: Source, P, F: Future, T, B> {
+    iterations: &'a mut Iterations<S, P, F, Anywhere<T>>,
+    siblings: B,
+    /// Once the iteration before has ended, and all that may begin have.
+    wait: Option<Wait>,
+    round: Kept,
+}
+
+// Prefixes stay where their boxes put them.
+impl<S: Source, P, F: Future, T, B> Unpin for Next<'_, S, P, F, T, B> {}
+
+impl<S, P, F, T, B: Siblings> Future for Next<'_, S, P, F, T, B>
+where
+    S: Source<Exit = F::Output>,
+    P: FnMut(S::Item, Iteration<Anywhere<T>>) -> F,
+    F: Future<Output: Exit>,
+{
+    type Output = <F::Output as Exit>::Next<Option<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            let before = budget::times_spent();
+            let Next { iterations, siblings, wait, round } = &mut *self;
+            let (wait, has_begun) = match wait {
+                Some(wait) => (wait, false),
+                None => (wait.insert(begin(iterations, cx)), true),
+            };
             wait.resumes();
             round.resume();
-            let scan = scan(cx, |cx| iterations.advance(cx) | siblings.advance(cx));
+            let mut scan = Scan::since(before, false);
+            if scan.spent || !has_begun || !iterations.has_turn_in_haste() {
+                scan = scan_since(before, cx, |cx| iterations.advance(cx) | siblings.advance(cx));
+            }
             let turn = if scan.spent { None } else { iterations.turn() };
-            if turn.is_none() {
+            let Some(turn) = turn else {
                 round.pause(scan.polled, cx);
                 wait.pauses();
+                return Poll::Pending;
+            };
+            wait.end(iterations.span());
+            if let Turn::Next(next) = turn {
+                return Poll::Ready(Exit::next(next.unwrap_or_else(|panic| resume_unwind(panic))));
             }
-            turn.map_or(Poll::Pending, Poll::Ready)
-        })
-        .await;
-        wait.end(iterations.span());
-        if let Turn::Next(next) = turn {
-            return Exit::next(next.unwrap_or_else(|payload| resume_unwind(payload)));
+            self.wait = None;
         }
     }
+}
+
+/// Ends the iteration before, and starts all that may begin.
+#[inline]
+fn begin<S, P, F, T>(
+    iterations: &mut Iterations<S, P, F, Anywhere<T>>,
+    cx: &Context<'_>,
+) -> Wait
+where
+    S: Source<Exit = F::Output>,
+    P: FnMut(S::Item, Iteration<Anywhere<T>>) -> F,
+    F: Future,
+{
+    iterations.end_current();
+    let wait = Wait::begin(iterations.location());
+    while let Some(begun) = iterations.begin() {
+        first(|| {
+            budget::fill_if_spent();
+            iterations.start(begun, cx);
+        });
+    }
+    wait
 }
 
 /// Waits until no prefix of these iterations runs, ahead of a function that waits by itself: it
@@ -220,18 +285,36 @@ struct Scan {
     spent: bool,
 }
 
+impl Scan {
+    /// With the budget spent so often before.
+    #[inline]
+    fn since(before: u32, polled: bool) -> Self {
+        Scan { polled, spent: budget::times_spent() != before }
+    }
+}
+
 /// Polls several under the budget of the enclosing task. It is filled for each that would find
 /// it spent: then the task gives way to others before it goes on, as it would have.
+#[inline]
 fn scan(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> bool) -> Scan {
-    let before = budget::times_spent();
+    scan_since(budget::times_spent(), cx, poll)
+}
+
+/// The same where something was polled before, when the budget had been spent so often.
+#[inline]
+fn scan_since(
+    before: u32,
+    cx: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> bool,
+) -> Scan {
     let look = quiescence::look();
     let polled = poll(cx);
     drop(look);
-    let spent = budget::times_spent() != before;
-    if spent {
+    let scan = Scan::since(before, polled);
+    if scan.spent {
         cx.waker().wake_by_ref();
     }
-    Scan { polled, spent }
+    scan
 }
 
 /// Waits for a call, and ends with what is made of its value or its panic.

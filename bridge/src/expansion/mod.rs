@@ -18,7 +18,7 @@ mod state;
 pub mod sync;
 
 pub use bounded_loop::{
-    Asked, Asks, Items, Iterated, Iteration, Iterations, Source, asked, bounded, overlap, prefix,
+    Anywhere, Asked, Asks, Here, Items, Iterated, Iteration, Iterations, Source, asked, bounded,
 };
 pub use call::{Call, Starts};
 pub use fallible::{Exit, Fallible, wrap};

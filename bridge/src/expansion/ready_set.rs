@@ -4,7 +4,7 @@
 //! An index is taken by iteration after iteration. A waker that is kept by an earlier one
 //! wakes a later one in vain, which any future has to bear.
 
-use std::ops::Range;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
@@ -18,12 +18,8 @@ pub(super) struct ReadySet {
     origin: Origin,
     /// Since the first scan.
     scanner: Option<Arc<Scanner>>,
-    rows: Vec<Row>,
-}
-
-struct Row {
-    bits: Arc<Bits>,
-    /// In order.
+    rows: Vec<Arc<Bits>>,
+    /// By index.
     wakers: Vec<Waker>,
 }
 
@@ -34,6 +30,7 @@ struct Bits {
 }
 
 impl Bits {
+    #[inline]
     fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
     }
@@ -71,35 +68,19 @@ impl Wake for Bit {
 
 const ROW: usize = usize::BITS as usize;
 
-impl Row {
-    /// With so many wakers, all of them raised.
-    fn raised(scanner: &Arc<Scanner>, wakers: usize, in_flight: usize, origin: Origin) -> Self {
-        let ready = Ready::new(Arc::clone(scanner), first_bits(wakers));
-        let bits = Arc::new(Bits { ready, in_flight: AtomicUsize::new(in_flight) });
-        in_flight::watch(&bits, origin);
-        let mut row = Row { bits, wakers: Vec::new() };
-        row.extend_to(wakers);
-        row
-    }
-
-    fn extend_to(&mut self, wakers: usize) {
-        while self.wakers.len() < wakers {
-            let bit = Bit { bits: Arc::clone(&self.bits), bit: 1 << self.wakers.len() };
-            self.wakers.push(Waker::from(Arc::new(bit)));
-        }
-    }
-}
-
-fn first_bits(count: usize) -> usize {
-    if count == 0 { 0 } else { ALL >> (ROW - count) }
+/// All bits from this one on.
+#[inline]
+fn from(bit: usize) -> usize {
+    ALL << bit
 }
 
 impl ReadySet {
     pub(super) fn new(origin: Origin) -> Self {
-        ReadySet { origin, scanner: None, rows: Vec::new() }
+        ReadySet { origin, scanner: None, rows: Vec::new(), wakers: Vec::new() }
     }
 
     /// The loop.
+    #[inline]
     pub(super) fn origin(&self) -> Origin {
         self.origin
     }
@@ -115,72 +96,98 @@ impl ReadySet {
 
     #[cold]
     fn renew(&mut self, scanner: &Waker) {
-        let scanner = Arc::new(Scanner::new(scanner));
-        for row in &mut self.rows {
-            *row = Row::raised(&scanner, row.wakers.len(), row.bits.in_flight(), self.origin);
+        let wakers = mem::take(&mut self.wakers).len();
+        let before = mem::take(&mut self.rows);
+        self.scanner = Some(Arc::new(Scanner::new(scanner)));
+        for index in 0..wakers {
+            self.extend();
+            if let Some(row) = before.get(index / ROW) {
+                let in_flight = row.in_flight() & (1 << (index % ROW));
+                self.note(index, |before| before | in_flight);
+            }
         }
-        self.scanner = Some(scanner);
+        self.raise_all();
     }
 
     /// Raises all, for the scanner itself.
     pub(super) fn raise_all(&self) {
-        self.rows.iter().for_each(|row| row.bits.ready.raise_own(first_bits(row.wakers.len())));
+        for index in 0..self.wakers.len() {
+            self.rows[index / ROW].ready.raise_own(1 << (index % ROW));
+        }
     }
 
-    /// Makes a waker for an index, if it has none, for the [scanner](Self::scanned_in).
+    /// Gives an index to an iteration, with its waker, for the [scanner](Self::scanned_in).
     /// Indices are taken in order at first.
     #[inline]
-    pub(super) fn take(&mut self, index: usize) {
-        if self.waker(index).is_none() {
-            self.extend_to(index);
+    pub(super) fn take(&mut self, index: usize) -> Option<&Waker> {
+        if index >= self.wakers.len() {
+            self.extend();
         }
-        self.note(index, |in_flight, bit| in_flight | bit);
+        self.note(index, |in_flight| in_flight | 1 << (index % ROW));
+        self.wakers.get(index)
     }
 
     /// The iteration that has taken this index is no more to be polled.
     #[inline]
     pub(super) fn leave(&mut self, index: usize) {
-        self.note(index, |in_flight, bit| in_flight & !bit);
+        self.note(index, |in_flight| in_flight & !(1 << (index % ROW)));
     }
 
     #[inline]
-    fn note(&self, index: usize, change: impl FnOnce(usize, usize) -> usize) {
+    fn note(&self, index: usize, change: impl FnOnce(usize) -> usize) {
         if let Some(row) = self.rows.get(index / ROW) {
-            let noted = change(row.bits.in_flight(), 1 << (index % ROW));
-            row.bits.in_flight.store(noted, Ordering::Relaxed);
+            row.in_flight.store(change(row.in_flight()), Ordering::Relaxed);
         }
     }
 
+    /// One more waker, and one more row if none has a bit for it.
     #[cold]
-    fn extend_to(&mut self, index: usize) {
+    fn extend(&mut self) {
         let Some(scanner) = &self.scanner else { return };
-        let (row, at) = (index / ROW, index % ROW);
-        while self.rows.len() <= row {
-            self.rows.push(Row::raised(scanner, 0, 0, self.origin));
+        let index = self.wakers.len();
+        if index.is_multiple_of(ROW) {
+            let ready = Ready::new(Arc::clone(scanner), 0);
+            let row = Arc::new(Bits { ready, in_flight: AtomicUsize::new(0) });
+            in_flight::watch(&row, self.origin);
+            self.rows.push(row);
         }
-        self.rows[row].extend_to(at + 1);
+        let bits = Arc::clone(&self.rows[index / ROW]);
+        self.wakers.push(Waker::from(Arc::new(Bit { bits, bit: 1 << (index % ROW) })));
     }
 
-    /// The waker of an index that was [taken](Self::take).
+    /// Lowers each that is raised, from the first one to the last, then those before it, and gives
+    /// it with its waker. What is raised again meanwhile waits for the next scan.
     #[inline]
-    pub(super) fn waker(&self, index: usize) -> Option<&Waker> {
-        self.rows.get(index / ROW)?.wakers.get(index % ROW)
+    pub(super) fn lower_each(&self, first: usize, mut each: impl FnMut(usize, &Waker)) {
+        let (first, bit) = (first / ROW, first % ROW);
+        let mut bits = from(bit);
+        let mut at = first;
+        // The row of the first one twice, if it is not the first of its row.
+        for _ in 0..self.rows.len() + usize::from(bit != 0) {
+            self.lower_row(at, bits, &mut each);
+            at += 1;
+            if at >= self.rows.len() {
+                at = 0;
+            }
+            bits = if at == first { !from(bit) } else { ALL };
+        }
     }
 
-    /// Lowers the first of these that is raised, and gives it.
-    pub(super) fn lower_first(&self, indices: Range<usize>) -> Option<usize> {
-        let mut bits = ALL << (indices.start % ROW);
-        for (at, row) in self.rows.iter().enumerate().skip(indices.start / ROW) {
-            let Some(left) = indices.end.checked_sub(at * ROW) else { break };
-            if left < ROW {
-                bits &= first_bits(left);
+    #[inline]
+    fn lower_row(&self, at: usize, bits: usize, each: &mut impl FnMut(usize, &Waker)) {
+        let Some(row) = self.rows.get(at) else { return };
+        let mut found = row.ready.found(bits);
+        while found != 0 {
+            let bit = found & found.wrapping_neg();
+            found ^= bit;
+            // Now, and not all of them before: what has been woken and is not polled yet is seen to
+            // be so, by a foreground that stands still in one of these polls.
+            row.ready.lower_own(bit);
+            let index = at * ROW + bit.trailing_zeros() as usize;
+            if let Some(waker) = self.wakers.get(index) {
+                each(index, waker);
             }
-            if let Some(bit) = row.bits.ready.lower_first(bits) {
-                return Some(at * ROW + bit);
-            }
-            bits = ALL;
         }
-        None
     }
 }
 
@@ -201,34 +208,65 @@ mod tests {
     fn with_all_wakers() -> ReadySet {
         let mut set = ReadySet::new(Origin::call::<()>());
         scanned_by_this_thread(&mut set);
-        (0..=LAST).for_each(|index| set.take(index));
+        for index in 0..=LAST {
+            assert!(set.take(index).is_some());
+        }
         set
     }
 
+    fn lowered(set: &ReadySet, first: usize) -> Vec<usize> {
+        let mut lowered = Vec::new();
+        set.lower_each(first, |index, _| lowered.push(index));
+        lowered
+    }
+
     #[test]
-    fn the_first_of_a_range_is_lowered_whichever_its_row() {
+    fn all_that_are_raised_are_lowered_in_their_order() {
         let set = with_all_wakers();
-        for raised in [LAST, 3, ROW, ROW - 1] {
-            set.waker(raised).unwrap().wake_by_ref();
+        assert!(lowered(&set, 0).is_empty());
+        let raise = || {
+            for raised in [LAST, 3, ROW, ROW - 1] {
+                set.wakers[raised].wake_by_ref();
+            }
+        };
+        for (first, order) in [
+            (0, [3, ROW - 1, ROW, LAST]),
+            (4, [ROW - 1, ROW, LAST, 3]),
+            (ROW - 1, [ROW - 1, ROW, LAST, 3]),
+            (ROW, [ROW, LAST, 3, ROW - 1]),
+            (ROW + 1, [LAST, 3, ROW - 1, ROW]),
+            (LAST + 1, [3, ROW - 1, ROW, LAST]),
+        ] {
+            raise();
+            assert_eq!(lowered(&set, first), order, "from {first}");
+            assert!(lowered(&set, first).is_empty());
         }
-        assert_eq!(set.lower_first(4..ROW - 1), None);
-        assert_eq!(set.lower_first(4..usize::MAX), Some(ROW - 1));
-        assert_eq!(set.lower_first(4..usize::MAX), Some(ROW));
-        assert_eq!(set.lower_first(0..usize::MAX), Some(3));
-        assert_eq!(set.lower_first(0..LAST), None);
-        assert_eq!(set.lower_first(0..usize::MAX), Some(LAST));
-        assert_eq!(set.lower_first(0..usize::MAX), None);
+    }
+
+    #[test]
+    fn one_that_is_raised_meanwhile_waits_for_the_next_scan() {
+        let set = with_all_wakers();
+        set.wakers[1].wake_by_ref();
+        let mut polled = Vec::new();
+        set.lower_each(0, |index, waker| {
+            polled.push(index);
+            waker.wake_by_ref();
+            set.wakers[2].wake_by_ref();
+        });
+        assert_eq!(polled, [1]);
+        assert_eq!(lowered(&set, 0), [1, 2]);
     }
 
     #[test]
     fn another_scanner_finds_all_raised() {
         let mut set = with_all_wakers();
         scanned_by_this_thread(&mut set);
-        assert_eq!(set.lower_first(0..usize::MAX), None, "it is the same one");
+        assert!(lowered(&set, 0).is_empty(), "it is the same one");
+        set.leave(5);
         set.scanned_in(&Context::from_waker(Waker::noop()));
-        for index in 0..=LAST {
-            assert_eq!(set.lower_first(0..usize::MAX), Some(index));
-        }
-        assert_eq!(set.lower_first(0..usize::MAX), None);
+        assert_eq!(lowered(&set, 0), (0..=LAST).collect::<Vec<_>>());
+        assert!(lowered(&set, 0).is_empty());
+        let in_flight: u32 = set.rows.iter().map(|row| row.in_flight().count_ones()).sum();
+        assert_eq!(in_flight as usize, LAST, "as before");
     }
 }

@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 use std::panic::{Location, resume_unwind};
 use std::task::Context;
 
-use super::bounded_loop::{Iteration, Iterations, Source, Turn};
+use super::bounded_loop::{Here, Items, Iteration, Iterations, Source, Turn};
 use super::call::{Call, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
@@ -13,17 +13,16 @@ use super::siblings::{self, Sibling, Siblings};
 use super::state::{State, Work};
 use crate::budget;
 use crate::context::{self, Place};
-use crate::drive::{Scan, drive, drive_one};
+use crate::drive::{Driven, Scan, drive, drive_one};
 use crate::enter::Entered;
 use crate::flag::Starter;
 use crate::foreground::run_in_foreground;
 use crate::in_flight::Origin;
-use crate::parking;
 use crate::quiescence;
 use crate::stall;
 use crate::trace::{self, Wait};
 
-pub use super::bounded_loop::{asked, bounded, overlap, prefix};
+pub use super::bounded_loop::{asked, bounded};
 pub use super::call::background;
 pub use super::fallible::wrap;
 pub use super::guard::passed;
@@ -165,6 +164,25 @@ pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Re
     out_of_order::checked::<R, T>(join(call, siblings).into_result())
 }
 
+/// Says of a prefix that it takes the items of this loop.
+pub fn prefix<S: Source, T, P>(_: &Items<S>, prefix: P) -> P
+where
+    P: AsyncFn(S::Item, Iteration<Here<T>>) -> S::Exit,
+{
+    prefix
+}
+
+/// The iterations of a loop: they start when the first of them is waited for.
+pub fn overlap<S: Source, P, F: Future<Output = S::Exit>, T>(
+    items: Items<S>,
+    prefix: P,
+) -> Iterations<S, P, F, Here<T>>
+where
+    P: FnMut(S::Item, Iteration<Here<T>>) -> F,
+{
+    Iterations::new(items, prefix)
+}
+
 /// Waits for the turn of the next iteration; gives what its prefix has yielded,
 /// or `None` after the last.
 ///
@@ -173,39 +191,73 @@ pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Re
 /// With the payload of its prefix or of the source, if one has panicked.
 #[track_caller]
 pub fn next<S, P, F, T>(
-    iterations: &mut Iterations<S, P, F, T>,
+    iterations: &mut Iterations<S, P, F, Here<T>>,
     mut siblings: impl Siblings,
 ) -> <F::Output as Exit>::Next<Option<T>>
 where
     S: Source<Exit = F::Output>,
-    P: FnMut(S::Item, Iteration<T>) -> F,
+    P: FnMut(S::Item, Iteration<Here<T>>) -> F,
     F: Future<Output: Exit>,
 {
-    let origin = iterations.foreground();
     loop {
         iterations.end_current();
-        let wait = Wait::begin(origin.location);
-        while iterations.begin() {
-            context::inside(|place| {
-                parking::with_waker(|waker| {
-                    first(place, &mut || iterations.start(&Context::from_waker(waker)));
-                });
-            });
-        }
+        let wait = Wait::begin(iterations.location());
+        let begun = loop {
+            let begun = iterations.begin();
+            if begun.is_none() || !iterations.has_place() {
+                break begun;
+            }
+            wait_in(&mut Next { iterations, siblings: &mut siblings, begun, waits: false });
+        };
         // What is to be asked for starts beside the suffix whose turn it is.
-        let turn = if iterations.asks() { None } else { iterations.turn() };
-        let turn = turn.unwrap_or_else(|| {
-            stall::unwrap_or_panic(context::inside(|place| {
-                drive(place, origin, |cx| {
-                    let polled = iterations.advance(cx) | siblings.advance(cx);
-                    Scan::of(polled, iterations.turn())
-                })
-            }))
-        });
+        if begun.is_some() || iterations.asks() || !iterations.has_turn() {
+            wait_in(&mut Next { iterations, siblings: &mut siblings, begun, waits: true });
+        }
+        let turn = iterations.turn().expect("it has come");
         wait.end(iterations.span());
         if let Turn::Next(next) = turn {
             return Exit::next(next.unwrap_or_else(|payload| resume_unwind(payload)));
         }
+    }
+}
+
+/// The foreground that starts an iteration, and waits for the turn of the next one.
+///
+/// Each starts in one of its own, as an item is taken in none: its iterator may be anything. The
+/// last one starts in the one that waits, as most iterations do.
+struct Next<'a, S: Source, P, F: Future, T, B> {
+    iterations: &'a mut Iterations<S, P, F, Here<T>>,
+    siblings: &'a mut B,
+    /// The one that has begun and has not started.
+    begun: Option<usize>,
+    waits: bool,
+}
+
+#[inline]
+#[track_caller]
+fn wait_in<S: Source, P, F: Future<Output = S::Exit>, T, B: Siblings>(
+    next: &mut Next<'_, S, P, F, T, B>,
+) where
+    P: FnMut(S::Item, Iteration<Here<T>>) -> F,
+{
+    let origin = next.iterations.foreground();
+    stall::unwrap_or_panic(context::inside(|place| drive(place, origin, next)));
+}
+
+impl<S: Source, P, F: Future<Output = S::Exit>, T, B: Siblings> Driven for Next<'_, S, P, F, T, B>
+where
+    P: FnMut(S::Item, Iteration<Here<T>>) -> F,
+{
+    fn begins(&mut self, cx: &Context<'_>) -> bool {
+        let Some(begun) = self.begun else { return false };
+        quiescence::starts();
+        self.iterations.start(begun, cx);
+        !self.waits || (self.iterations.has_turn() && !self.iterations.asks())
+    }
+
+    fn scan(&mut self, cx: &Context<'_>) -> Scan {
+        let polled = self.iterations.advance(cx) | self.siblings.advance(cx);
+        Scan::of(polled, self.iterations.has_turn())
     }
 }
 
@@ -222,9 +274,9 @@ pub fn settle(mut iterations: impl Siblings) {
     }
     let origin = Origin::foreground::<IterationsAhead>();
     stall::unwrap_or_panic(context::inside(|place| {
-        drive(place, origin, |cx| {
+        drive(place, origin, &mut |cx: &Context<'_>| {
             let polled = siblings::settle(&mut iterations, cx);
-            Scan::of(polled, siblings::have_ended(&mut iterations).then_some(()))
+            Scan::of(polled, siblings::have_ended(&mut iterations))
         })
     }));
 }
@@ -262,9 +314,9 @@ fn drive_beside(
     origin: Origin,
 ) {
     stall::unwrap_or_panic(context::inside(|place| {
-        drive(place, origin, |cx| {
+        drive(place, origin, &mut |cx: &Context<'_>| {
             let polled = state.advance(work, cx) | siblings.advance(cx);
-            Scan::of(polled, state.has_ended().then_some(()))
+            Scan::of(polled, state.has_ended())
         })
     }));
 }

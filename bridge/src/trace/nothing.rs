@@ -79,11 +79,6 @@ impl Span {
     }
 
     #[inline]
-    pub(crate) fn is_open(&self) -> bool {
-        false
-    }
-
-    #[inline]
     pub(crate) fn id(&self) -> Id {
         Id(())
     }

@@ -1,12 +1,12 @@
 //! Where the prefix of an iteration lies, while it is polled and until its suffix has run: a box,
 //! which iteration after iteration uses.
 
+use std::mem;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 
-use super::values::{Iteration, Values};
+use super::values::Place;
 use crate::context;
 use crate::expansion::state::caught;
 use crate::in_flight::Origin;
@@ -14,14 +14,32 @@ use crate::trace::{self, Span};
 
 pub(super) struct Bed<F: Future, T> {
     prefix: Pin<Box<Option<F>>>,
-    /// What it has ended with, which it does by what leaves the loop: a prefix that has yielded is
-    /// pending.
-    exit: Option<thread::Result<F::Output>>,
-    values: Arc<Values<T>>,
+    outcome: Outcome<T, F::Output>,
     /// Until it has yielded or ended.
     span: Span,
     /// The span that it has had then.
     had: trace::Id,
+}
+
+/// What a prefix has come to, until its turn.
+pub(super) enum Outcome<T, Exit> {
+    /// It runs, or its turn has been.
+    Open,
+    /// It has yielded these values, or nothing if its suffix is not to run. It is pending.
+    Yielded(Option<T>),
+    /// It has ended, which it does by what leaves the loop.
+    Ended(thread::Result<Exit>),
+}
+
+/// What a poll has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Polled {
+    /// There is no prefix.
+    Nothing,
+    /// It goes on, or has had an outcome before.
+    Pending,
+    /// It has come to its outcome.
+    Settled,
 }
 
 // The prefix stays where its box put it.
@@ -29,21 +47,17 @@ impl<F: Future, T> Unpin for Bed<F, T> {}
 
 impl<F: Future, T> Default for Bed<F, T> {
     fn default() -> Self {
-        let (prefix, values) = (Box::pin(None), Arc::default());
-        Bed { prefix, exit: None, values, span: Span::none(), had: trace::Id::default() }
+        Bed {
+            prefix: Box::pin(None),
+            outcome: Outcome::Open,
+            span: Span::none(),
+            had: trace::Id::default(),
+        }
     }
 }
 
 impl<F: Future, T> Bed<F, T> {
-    /// Where the next prefix yields.
-    pub(super) fn iteration(&mut self) -> Iteration<T> {
-        // The one before may have kept its own.
-        if Arc::get_mut(&mut self.values).is_none() {
-            self.values = Arc::default();
-        }
-        Iteration::of(&self.values)
-    }
-
+    #[inline]
     pub(super) fn take(&mut self, prefix: F) {
         self.prefix.set(Some(prefix));
     }
@@ -54,6 +68,7 @@ impl<F: Future, T> Bed<F, T> {
         self.span = Span::open(origin);
     }
 
+    #[inline]
     fn close(&mut self) {
         self.had = self.span.id();
         self.span.close();
@@ -64,25 +79,34 @@ impl<F: Future, T> Bed<F, T> {
         self.had
     }
 
-    /// Polls the prefix; tells whether there is one. What it holds is dropped at its end.
+    /// Polls the prefix, if there is one. What it holds is dropped at its end. What it yields it
+    /// lays here.
     #[inline]
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(prefix) = self.prefix.as_mut().as_pin_mut() else { return false };
-        let polled = caught(|| self.span.within(|| prefix.poll(cx)));
-        match polled {
-            Ok(Poll::Pending) if !self.span.is_open() || !self.has_yielded() => {}
-            Ok(Poll::Pending) => self.close(),
+    pub(super) fn poll(&mut self, place: &impl Place<Value = T>, cx: &mut Context<'_>) -> Polled {
+        let Some(prefix) = self.prefix.as_mut().as_pin_mut() else { return Polled::Nothing };
+        match caught(|| self.span.within(|| prefix.poll(cx))) {
+            Ok(Poll::Pending) => match place.take() {
+                None => return Polled::Pending,
+                Some(values) => self.come_to(Outcome::Yielded(values)),
+            },
             Ok(Poll::Ready(exit)) => self.end(Ok(exit)),
             Err(payload) => self.end(Err(payload)),
         }
-        true
+        Polled::Settled
+    }
+
+    /// There was nothing: the compiler does not see that nothing is to be dropped.
+    #[inline]
+    fn come_to(&mut self, outcome: Outcome<T, F::Output>) {
+        self.close();
+        debug_assert!(matches!(self.outcome, Outcome::Open));
+        mem::forget(mem::replace(&mut self.outcome, outcome));
     }
 
     #[cold]
     fn end(&mut self, exit: thread::Result<F::Output>) {
         let dropped = caught(|| self.prefix.set(None));
-        self.close();
-        self.exit = Some(exit.and_then(|exit| dropped.map(|()| exit)));
+        self.come_to(Outcome::Ended(exit.and_then(|exit| dropped.map(|()| exit))));
     }
 
     /// The suffix has run: drops what the prefix still holds, inside the runtime's context.
@@ -97,27 +121,24 @@ impl<F: Future, T> Bed<F, T> {
     /// It never comes to its turn: what it has come to is dropped after what it still holds.
     pub(super) fn cancel(&mut self) {
         self.leave();
-        drop(self.exit.take());
-        drop(self.values.take());
+        self.outcome = Outcome::Open;
     }
 
+    /// What it has come to, for its turn.
     #[inline]
-    pub(super) fn exit(&mut self) -> Option<thread::Result<F::Output>> {
-        self.exit.take()
+    pub(super) fn outcome(&mut self) -> Outcome<T, F::Output> {
+        mem::replace(&mut self.outcome, Outcome::Open)
     }
 
+    /// Whether its turn may come.
+    #[inline]
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(self.outcome, Outcome::Open)
+    }
+
+    /// Whether it has ended by what leaves the loop.
     pub(super) fn has_ended(&self) -> bool {
-        self.exit.is_some()
-    }
-
-    /// What it has yielded.
-    #[inline]
-    pub(super) fn values(&self) -> Option<Option<T>> {
-        self.values.take()
-    }
-
-    pub(super) fn has_yielded(&self) -> bool {
-        self.values.are_there()
+        matches!(self.outcome, Outcome::Ended(_))
     }
 }
 

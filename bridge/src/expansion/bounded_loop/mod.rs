@@ -21,50 +21,36 @@ use crate::in_flight::Origin;
 use crate::readiness::PollAll;
 use crate::trace;
 
-use bed::Bed;
+use bed::{Bed, Outcome, Polled};
 use source::Next;
 use upcoming::Upcoming;
+use values::Place;
 
 pub use source::{Asked, Items, Iterated, Source, asked, bounded};
-pub use values::{Asks, Iteration};
-
-/// Says of a prefix that it takes the items of this loop.
-pub fn prefix<S: Source, T, P>(_: &Items<S>, prefix: P) -> P
-where
-    P: AsyncFn(S::Item, Iteration<T>) -> S::Exit,
-{
-    prefix
-}
-
-/// The iterations of a loop: they start when the first of them is waited for.
-pub fn overlap<S: Source, P, F: Future<Output = S::Exit>, T>(
-    items: Items<S>,
-    prefix: P,
-) -> Iterations<S, P, F, T>
-where
-    P: FnMut(S::Item, Iteration<T>) -> F,
-{
-    Iterations::new(items, prefix)
-}
+pub use values::{Anywhere, Asks, Here, Iteration};
 
 /// The iterations of a loop that are in flight.
 ///
 /// Each lies at a place of its own, its index, which is that of its waker too. There are as many as
 /// the limit, and nothing moves from one to another.
-pub struct Iterations<S: Source, P, F: Future, T> {
+pub struct Iterations<S: Source, P, F: Future, Y: Place> {
     items: Items<S>,
     prefix: P,
     /// The source has come to its end, or has failed.
     exhausted: bool,
     /// What it has failed with, until that has its turn.
     failure: Option<thread::Result<F::Output>>,
+    /// Where the one that is polled lays what it yields.
+    place: Y,
     /// By index, as far as they were taken.
-    beds: Vec<Bed<F, T>>,
+    beds: Vec<Bed<F, Y::Value>>,
     upcoming: Upcoming,
     /// Which were woken.
     ready: ReadySet,
     /// The one whose suffix runs.
     current: Option<usize>,
+    /// How many turns were taken since the last scan.
+    hasty: u32,
 }
 
 /// What an iteration comes to when it is its turn.
@@ -75,11 +61,12 @@ pub(super) enum Turn<T, Exit> {
     Skipped,
 }
 
-impl<S: Source, P, F: Future<Output = S::Exit>, T> Iterations<S, P, F, T>
+impl<S: Source, P, F: Future<Output = S::Exit>, Y: Place> Iterations<S, P, F, Y>
 where
-    P: FnMut(S::Item, Iteration<T>) -> F,
+    P: FnMut(S::Item, Iteration<Y>) -> F,
 {
-    fn new(items: Items<S>, prefix: P) -> Self {
+    /// They start when the first of them is waited for.
+    pub(super) fn new(items: Items<S>, prefix: P) -> Self {
         let origin = Origin::iterations::<F>(items.location);
         Iterations {
             upcoming: Upcoming::new(items.turns, items.limit),
@@ -87,9 +74,11 @@ where
             prefix,
             exhausted: false,
             failure: None,
+            place: Y::default(),
             beds: Vec::new(),
             ready: ReadySet::new(origin),
             current: None,
+            hasty: 0,
         }
     }
 
@@ -117,12 +106,12 @@ where
         }
     }
 
-    /// Begins one more iteration, if one may begin; tells whether it is to be
+    /// Begins one more iteration, if one may begin; gives its index, at which it is to be
     /// [started](Self::start).
     #[inline]
-    pub(super) fn begin(&mut self) -> bool {
+    pub(super) fn begin(&mut self) -> Option<usize> {
         if !self.has_place() {
-            return false;
+            return None;
         }
         let next = self.items.source.next();
         self.begin_with(next)
@@ -133,24 +122,24 @@ where
         self.has_place() && self.items.source.is_woken()
     }
 
+    /// Whether one more may begin.
     #[inline]
-    fn has_place(&self) -> bool {
+    pub(super) fn has_place(&self) -> bool {
         let running = self.upcoming.len() + usize::from(self.current.is_some());
         !self.exhausted && running < self.items.limit
     }
 
     #[inline]
-    fn begin_with(&mut self, next: Next<S::Item, F::Output>) -> bool {
+    fn begin_with(&mut self, next: Next<S::Item, F::Output>) -> Option<usize> {
         match next {
             Next::Item(item) => {
                 let index = self.upcoming.take();
                 if index == self.beds.len() {
                     self.beds.push(Bed::default());
                 }
-                let bed = &mut self.beds[index];
-                let prefix = (self.prefix)(item, bed.iteration());
-                bed.take(prefix);
-                return true;
+                let prefix = (self.prefix)(item, Iteration::of(&self.place));
+                self.beds[index].take(prefix);
+                return Some(index);
             }
             Next::Later => {}
             Next::End => self.exhausted = true,
@@ -159,17 +148,20 @@ where
                 self.failure = Some(failure);
             }
         }
-        false
+        None
     }
 
-    /// Polls the one that has begun last for the first time.
+    /// Polls the one at this index for the first time.
     #[inline]
-    pub(super) fn start(&mut self, cx: &Context<'_>) {
-        if let Some(index) = self.upcoming.last() {
-            self.ready.scanned_in(cx);
-            self.ready.take(index);
-            self.beds[index].open(self.ready.origin());
-            self.poll(index);
+    pub(super) fn start(&mut self, index: usize, cx: &Context<'_>) {
+        let Iterations { ready, beds, place, upcoming, .. } = self;
+        ready.scanned_in(cx);
+        let origin = ready.origin();
+        if let (Some(waker), Some(bed)) = (ready.take(index), beds.get_mut(index)) {
+            bed.open(origin);
+            if bed.poll(place, &mut Context::from_waker(waker)) == Polled::Settled {
+                upcoming.has_settled(index, bed);
+            }
         }
     }
 
@@ -179,17 +171,40 @@ where
         while self.has_place() {
             let Some(next) = self.items.source.poll_next(cx) else { break };
             polled = true;
-            if !self.begin_with(next) {
-                break;
-            }
-            self.start(cx);
+            let Some(index) = self.begin_with(next) else { break };
+            budget::fill_if_spent();
+            self.start(index, cx);
         }
         polled
     }
 
+    /// Whether the turn of the next iteration has come, or the end.
+    #[inline]
+    pub(super) fn has_turn(&self) -> bool {
+        if self.failure.is_some() && (self.upcoming.len() == 0 || !self.upcoming.are_in_order()) {
+            return true;
+        }
+        if self.upcoming.len() == 0 {
+            return self.exhausted;
+        }
+        self.upcoming.next().is_some_and(|index| self.beds[index].is_settled())
+    }
+
+    /// Whether the turn of the next one has come, without a scan before. Only so often: what else was
+    /// woken goes on beside a loop that is always ready.
+    #[inline]
+    pub(super) fn has_turn_in_haste(&mut self) -> bool {
+        const OFTEN: u32 = 16;
+        let may_be = self.hasty < OFTEN && !self.asks() && self.has_turn();
+        if may_be {
+            self.hasty += 1;
+        }
+        may_be
+    }
+
     /// The next iteration, if its turn has come.
     #[inline]
-    pub(super) fn turn(&mut self) -> Option<Turn<T, F::Output>> {
+    pub(super) fn turn(&mut self) -> Option<Turn<Y::Value, F::Output>> {
         // In order it comes after the others. Otherwise it cannot wait for them, as the source is
         // not asked again.
         if self.failure.is_some() && (self.upcoming.len() == 0 || !self.upcoming.are_in_order()) {
@@ -199,59 +214,49 @@ where
             return self.exhausted.then_some(Turn::Next(Ok(Ok(None))));
         }
         let index = self.upcoming.next()?;
-        let bed = &mut self.beds[index];
-        if let Some(exit) = bed.exit() {
-            return Some(Turn::Next(exit.map(Err)));
-        }
-        let values = bed.values()?;
+        let values = match self.beds[index].outcome() {
+            Outcome::Open => return None,
+            Outcome::Ended(exit) => return Some(Turn::Next(exit.map(Err))),
+            Outcome::Yielded(values) => values,
+        };
         self.upcoming.leave(index);
         self.ready.leave(index);
         self.current = Some(index);
         Some(values.map_or(Turn::Skipped, |values| Turn::Next(Ok(Ok(Some(values))))))
     }
+}
 
+impl<S: Source, P, F: Future, Y: Place> Iterations<S, P, F, Y> {
     /// Polls the prefixes that were woken.
     fn advance_prefixes(&mut self, cx: &Context<'_>) -> bool {
-        self.ready.scanned_in(cx);
+        let Iterations { ready, beds, place, upcoming, current, hasty, .. } = self;
+        *hasty = 0;
+        ready.scanned_in(cx);
         if PollAll::is_set() {
-            self.ready.raise_all();
+            ready.raise_all();
         }
         let mut polled = false;
-        let first = self.upcoming.first();
         // In order: from the index of the first one to the last, then those before.
-        for mut indices in [first..usize::MAX, 0..first] {
-            while let Some(index) = self.ready.lower_first(indices.clone()) {
-                polled |= self.poll(index);
-                indices.start = index + 1;
+        ready.lower_each(upcoming.first(), |index, waker| {
+            // A waker that was kept may wake one whose suffix runs, or nobody.
+            if *current == Some(index) {
+                return;
             }
-        }
+            let Some(bed) = beds.get_mut(index) else { return };
+            budget::fill_if_spent();
+            let outcome = bed.poll(place, &mut Context::from_waker(waker));
+            polled |= outcome != Polled::Nothing;
+            if outcome == Polled::Settled {
+                upcoming.has_settled(index, bed);
+            }
+        });
         polled
     }
 }
 
-impl<S: Source, P, F: Future, T> Iterations<S, P, F, T> {
-    /// Polls the one at this index; tells whether it was polled.
-    #[inline]
-    fn poll(&mut self, index: usize) -> bool {
-        // A waker that was kept may wake one whose suffix runs, or nobody.
-        if self.current == Some(index) {
-            return false;
-        }
-        let (Some(bed), Some(waker)) = (self.beds.get_mut(index), self.ready.waker(index)) else {
-            return false;
-        };
-        budget::fill_if_spent();
-        let polled = bed.poll(&mut Context::from_waker(waker));
-        if polled && !self.upcoming.are_in_order() {
-            self.upcoming.was_polled(index, bed);
-        }
-        polled
-    }
-}
-
-impl<S: Source, P, F: Future<Output = S::Exit>, T> Sibling for Iterations<S, P, F, T>
+impl<S: Source, P, F: Future<Output = S::Exit>, Y: Place> Sibling for Iterations<S, P, F, Y>
 where
-    P: FnMut(S::Item, Iteration<T>) -> F,
+    P: FnMut(S::Item, Iteration<Y>) -> F,
 {
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         self.advance_prefixes(cx) | self.ask(cx)
@@ -262,23 +267,19 @@ where
     }
 }
 
-impl<S: Source, P, F: Future<Output = S::Exit>, T> Ahead for Iterations<S, P, F, T>
-where
-    P: FnMut(S::Item, Iteration<T>) -> F,
-{
+impl<S: Source, P, F: Future, Y: Place> Ahead for Iterations<S, P, F, Y> {
     fn settle(&mut self, cx: &Context<'_>) -> bool {
         self.advance_prefixes(cx)
     }
 
     /// Each prefix in flight has yielded, or has ended with what leaves the loop in its turn.
     fn have_ended(&self) -> bool {
-        let ended = |bed: &Bed<F, T>| bed.has_yielded() || bed.has_ended();
-        self.upcoming.indices().into_iter().all(|index| ended(&self.beds[index]))
+        self.upcoming.indices().into_iter().all(|index| self.beds[index].is_settled())
     }
 }
 
 /// What is in flight is cancelled in reverse order of start.
-impl<S: Source, P, F: Future, T> Drop for Iterations<S, P, F, T> {
+impl<S: Source, P, F: Future, Y: Place> Drop for Iterations<S, P, F, Y> {
     fn drop(&mut self) {
         self.items.source.cancel();
         drop(self.failure.take());

@@ -3,11 +3,10 @@
 
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::Arc;
 use std::task::Context;
 use std::thread;
 
-use super::values::{Asks, Values};
+use super::values::{Anywhere, Asks, Place};
 use crate::expansion::call::Call;
 use crate::expansion::siblings::Sibling;
 use crate::flag::Flag;
@@ -71,7 +70,7 @@ pub fn asked<A, T, Exit>(limit: usize, source: A) -> Items<Asked<impl Future<Out
 where
     A: AsyncFnOnce(Asks<T>) -> Exit,
 {
-    let values = Arc::default();
+    let values = Anywhere::default();
     let asks = source(Asks::of(&values));
     Items::new(limit, Asked::new(asks, values, Location::caller()))
 }
@@ -118,6 +117,7 @@ impl<I: Iterator, Exit> Source for Iterated<I, Exit> {
     type Item = I::Item;
     type Exit = Exit;
 
+    #[inline]
     fn next(&mut self) -> Next<I::Item, Exit> {
         match catch_unwind(AssertUnwindSafe(|| self.iterator.next())) {
             Ok(Some(item)) => Next::Item(item),
@@ -126,10 +126,12 @@ impl<I: Iterator, Exit> Source for Iterated<I, Exit> {
         }
     }
 
+    #[inline]
     fn poll_next(&mut self, _: &Context<'_>) -> Option<Next<I::Item, Exit>> {
         None
     }
 
+    #[inline]
     fn is_woken(&self) -> bool {
         false
     }
@@ -140,11 +142,11 @@ impl<I: Iterator, Exit> Source for Iterated<I, Exit> {
 /// The items of a source that is awaited.
 pub struct Asked<A: Future, T> {
     asks: Call<A>,
-    values: Arc<Values<T>>,
+    values: Anywhere<T>,
 }
 
 impl<A: Future, T> Asked<A, T> {
-    fn new(asks: A, values: Arc<Values<T>>, location: &'static Location<'static>) -> Self {
+    fn new(asks: A, values: Anywhere<T>, location: &'static Location<'static>) -> Self {
         let origin = Origin::source::<A>(location);
         Asked { asks: Call::with(origin, asks, Flag::of_this_thread(origin)), values }
     }

@@ -5,184 +5,143 @@ use std::collections::VecDeque;
 use super::bed::Bed;
 use super::source::Turns;
 
-pub(super) enum Upcoming {
-    InOrder(Ring),
-    AsEnded(Ended),
-}
-
-/// Turns come in the order of the items: so do indices, and begin again after the last.
-pub(super) struct Ring {
+/// Turns come in the order of the items: so do indices, and begin again after the last. Or they come
+/// as prefixes end.
+pub(super) struct Upcoming {
     limit: usize,
-    /// The index of the first one, whose turn is next.
-    first: usize,
+    /// How many there are.
     len: usize,
+    /// In order, the index of the first one, whose turn is next. Otherwise 0.
+    first: usize,
+    as_ended: Option<Ended>,
 }
 
 /// Turns come as prefixes end.
 #[derive(Default)]
-pub(super) struct Ended {
-    /// By index.
-    seats: Vec<Seat>,
-    /// Those that no iteration has any more.
+struct Ended {
+    /// By index, the number of the iteration that has it until its turn, from 1 on, or 0.
+    begun: Vec<u64>,
+    /// How many have begun so far.
+    count: u64,
+    /// Indices that no iteration has any more.
     free: Vec<usize>,
-    /// How many have begun so far, and the index of the last one.
-    begun: u64,
-    last: usize,
-    /// How many have not had their turn.
-    len: usize,
     /// Those that have failed, which come first, and those that have yielded.
     failed: VecDeque<usize>,
     yielded: VecDeque<usize>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Seat {
-    /// The number of the iteration that has it, until its turn.
-    begun: Option<u64>,
-    /// It is among those whose turn has come.
-    ended: bool,
-}
-
 impl Ended {
+    #[inline]
     fn take(&mut self) -> usize {
-        let index = self.free.pop().unwrap_or(self.seats.len());
-        let seat = Seat { begun: Some(self.begun), ended: false };
-        match self.seats.get_mut(index) {
-            Some(free) => *free = seat,
-            None => self.seats.push(seat),
+        self.count += 1;
+        let index = self.free.pop().unwrap_or(self.begun.len());
+        match self.begun.get_mut(index) {
+            Some(free) => *free = self.count,
+            None => self.begun.push(self.count),
         }
-        self.begun += 1;
-        self.last = index;
-        self.len += 1;
         index
     }
 
-    fn was_polled<F: Future, T>(&mut self, index: usize, bed: &Bed<F, T>) {
-        let Some(seat) = self.seats.get_mut(index).filter(|seat| !seat.ended) else { return };
-        let ended = match (bed.has_ended(), bed.has_yielded()) {
-            (true, _) => &mut self.failed,
-            (_, true) => &mut self.yielded,
-            _ => return,
-        };
-        seat.ended = true;
-        ended.push_back(index);
+    #[inline]
+    fn next(&self) -> Option<usize> {
+        self.failed.front().or(self.yielded.front()).copied()
     }
 
+    #[inline]
     fn leave(&mut self, index: usize) {
         self.yielded.pop_front();
-        self.seats[index].begun = None;
-        self.len -= 1;
+        self.begun[index] = 0;
     }
 
     fn indices(&self) -> Vec<usize> {
-        let seats = self.seats.iter().enumerate();
-        let mut begun: Vec<(u64, usize)> =
-            seats.filter_map(|(index, seat)| Some((seat.begun?, index))).collect();
+        let begun = self.begun.iter().enumerate().filter(|(_, number)| **number > 0);
+        let mut begun: Vec<(u64, usize)> = begun.map(|(index, number)| (*number, index)).collect();
         begun.sort_unstable();
         begun.into_iter().map(|(_, index)| index).collect()
     }
 }
 
-impl Ring {
+impl Upcoming {
+    pub(super) fn new(turns: Turns, limit: usize) -> Self {
+        let as_ended = (turns == Turns::AsEnded).then(Ended::default);
+        Upcoming { limit, len: 0, first: 0, as_ended }
+    }
+
+    #[inline]
+    pub(super) fn are_in_order(&self) -> bool {
+        self.as_ended.is_none()
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     /// The index of one in the order.
     #[inline]
     fn index(&self, at: usize) -> usize {
         let to_the_end = self.limit - self.first;
         if at < to_the_end { self.first + at } else { at - to_the_end }
     }
-}
-
-impl Upcoming {
-    pub(super) fn new(turns: Turns, limit: usize) -> Self {
-        match turns {
-            Turns::InOrder => Upcoming::InOrder(Ring { limit, first: 0, len: 0 }),
-            Turns::AsEnded => Upcoming::AsEnded(Ended::default()),
-        }
-    }
-
-    #[inline]
-    pub(super) fn are_in_order(&self) -> bool {
-        matches!(self, Upcoming::InOrder(_))
-    }
-
-    #[inline]
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Upcoming::InOrder(ring) => ring.len,
-            Upcoming::AsEnded(ended) => ended.len,
-        }
-    }
 
     /// The index of one more.
     #[inline]
     pub(super) fn take(&mut self) -> usize {
-        match self {
-            Upcoming::InOrder(ring) => {
-                ring.len += 1;
-                ring.index(ring.len - 1)
-            }
-            Upcoming::AsEnded(ended) => ended.take(),
-        }
-    }
-
-    /// The index of the one that has begun last.
-    #[inline]
-    pub(super) fn last(&self) -> Option<usize> {
-        match self {
-            Upcoming::InOrder(ring) => ring.len.checked_sub(1).map(|last| ring.index(last)),
-            Upcoming::AsEnded(ended) => (ended.len > 0).then_some(ended.last),
-        }
+        let index = match &mut self.as_ended {
+            None => self.index(self.len),
+            Some(ended) => ended.take(),
+        };
+        self.len += 1;
+        index
     }
 
     /// Where a scan begins.
+    #[inline]
     pub(super) fn first(&self) -> usize {
-        match self {
-            Upcoming::InOrder(ring) => ring.first,
-            Upcoming::AsEnded(_) => 0,
+        self.first
+    }
+
+    /// Its prefix has come to an outcome.
+    #[inline]
+    pub(super) fn has_settled<F: Future, T>(&mut self, index: usize, bed: &Bed<F, T>) {
+        if let Some(ended) = &mut self.as_ended {
+            let ended = if bed.has_ended() { &mut ended.failed } else { &mut ended.yielded };
+            ended.push_back(index);
         }
     }
 
-    /// Its prefix was polled.
-    pub(super) fn was_polled<F: Future, T>(&mut self, index: usize, bed: &Bed<F, T>) {
-        if let Upcoming::AsEnded(ended) = self {
-            ended.was_polled(index, bed);
-        }
-    }
-
-    /// The index of the one whose turn is next, if that is known.
+    /// The index of the one whose turn is next, if that is known. There is one.
     #[inline]
     pub(super) fn next(&self) -> Option<usize> {
-        match self {
-            Upcoming::InOrder(ring) => Some(ring.first),
-            Upcoming::AsEnded(ended) => ended.failed.front().or(ended.yielded.front()).copied(),
+        match &self.as_ended {
+            None => Some(self.first),
+            Some(ended) => ended.next(),
         }
     }
 
     /// It was its turn.
     #[inline]
     pub(super) fn leave(&mut self, index: usize) {
-        match self {
-            Upcoming::InOrder(ring) => {
-                ring.first = ring.index(1);
-                ring.len -= 1;
-            }
-            Upcoming::AsEnded(ended) => ended.leave(index),
+        match &mut self.as_ended {
+            None => self.first = self.index(1),
+            Some(ended) => ended.leave(index),
         }
+        self.len -= 1;
     }
 
     /// Its suffix has run.
     #[inline]
     pub(super) fn give_back(&mut self, index: usize) {
-        if let Upcoming::AsEnded(ended) = self {
+        if let Some(ended) = &mut self.as_ended {
             ended.free.push(index);
         }
     }
 
     /// All of them, in the order in which they began.
     pub(super) fn indices(&self) -> Vec<usize> {
-        match self {
-            Upcoming::InOrder(ring) => (0..ring.len).map(|at| ring.index(at)).collect(),
-            Upcoming::AsEnded(ended) => ended.indices(),
+        match &self.as_ended {
+            None => (0..self.len).map(|at| self.index(at)).collect(),
+            Some(ended) => ended.indices(),
         }
     }
 }
