@@ -36,31 +36,32 @@ struct Spent {
     asked: Cell<u32>,
 }
 
-/// Polls with a budget of its own, and restores the one before. (Without a type parameter, so that
-/// tokio's part is compiled once, and not for each call of each function.)
-pub(crate) fn poll_budgeted(poll: &mut dyn FnMut()) {
-    budgeted(&mut no_context(), |_| poll());
+/// What is polled with a budget.
+type Poller<'a> = &'a mut dyn FnMut(&mut Context<'_>);
+
+/// Polls with a budget of its own, and restores the one before.
+pub(crate) fn poll_budgeted(poll: Poller<'_>) {
+    let _ = pin!(unconstrained(Once(poll))).poll(&mut no_context());
 }
 
-/// The same in this context, where it is compiled once anyway.
+/// The same in this context, and inlined: for who has no type parameter, so that tokio's part is not
+/// compiled for each call of each function.
 #[inline]
-pub(crate) fn budgeted(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) + Unpin) {
-    let _ = pin!(unconstrained(Once(Some(poll)))).poll(cx);
+pub(crate) fn budgeted(cx: &mut Context<'_>, poll: Poller<'_>) {
+    let _ = pin!(unconstrained(Once(poll))).poll(cx);
 }
 
 /// What runs when it is polled. (A type of its own, as a `poll_fn` has three more frames in
 /// each backtrace.)
-struct Once<F>(Option<F>);
+struct Once<'a>(Poller<'a>);
 
-impl<F: FnOnce(&mut Context<'_>) + Unpin> Future for Once<F> {
+impl Future for Once<'_> {
     type Output = ();
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         fill(cx);
-        if let Some(poll) = self.0.take() {
-            poll(cx);
-        }
+        (self.0)(cx);
         Poll::Ready(())
     }
 }
@@ -139,7 +140,7 @@ mod tests {
 
     fn budgeted<R>(mut poll: impl FnMut() -> R) -> R {
         let mut value = None;
-        poll_budgeted(&mut || value = Some(poll()));
+        poll_budgeted(&mut |_| value = Some(poll()));
         value.unwrap()
     }
 

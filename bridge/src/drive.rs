@@ -63,8 +63,7 @@ impl Scan {
 ///
 /// Without a type parameter, so that it is compiled once, and not for each join of each function.
 pub(crate) fn drive(place: Place, origin: Origin, driven: &mut dyn Driven) -> Result<(), Stalled> {
-    let woken_by = |waker: &Waker| drive_woken_by(waker, place, origin, driven);
-    parking::with_waker(woken_by)
+    parking::with_waker(|waker| drive_woken_by(waker, place, origin, driven))
 }
 
 #[inline]
@@ -77,7 +76,7 @@ fn drive_woken_by(
     let mut result = Ok(());
     let _look = quiescence::look();
     // Once for all polls, as it costs as much as one.
-    budget::budgeted(&mut Context::from_waker(waker), |cx| {
+    budget::budgeted(&mut Context::from_waker(waker), &mut |cx| {
         if !begins(place, cx, driven) && !is_done_at_once(place, cx, driven) {
             result = scan_until_done(place, origin, cx, driven);
         }

@@ -4,7 +4,7 @@
 //! was woken. Flags are recycled by thread: a call costs no allocation for its waker.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
@@ -29,9 +29,10 @@ const KNOWN: usize = if RUNTIME { 256 } else { 8 };
 /// The flags that a thread scans in its foregrounds. In cells, as a call takes one, and gives it
 /// back.
 struct Flags {
-    /// Those of futures that have ended: so many, from the first on.
-    idle: [Cell<Option<Flag>>; POOLED],
-    idle_count: Cell<usize>,
+    /// Those of futures that have ended.
+    idle: Idle,
+    /// The same of those that tasks scan.
+    idle_of_tasks: Idle,
     /// What each of the first flags stands for, or has stood for last, at its index.
     first: [Cell<Option<Origin>>; KNOWN],
     /// The same of those beyond.
@@ -52,8 +53,8 @@ const NONE: usize = usize::MAX;
 impl Flags {
     const fn new() -> Self {
         Flags {
-            idle: [const { Cell::new(None) }; POOLED],
-            idle_count: Cell::new(0),
+            idle: Idle::new(),
+            idle_of_tasks: Idle::new(),
             first: [const { Cell::new(None) }; KNOWN],
             beyond: RefCell::new(Vec::new()),
             times: RefCell::new(Vec::new()),
@@ -66,9 +67,7 @@ impl Flags {
     /// An idle one, if there is one.
     #[inline]
     fn take(&self, origin: Origin) -> Option<Flag> {
-        let last = self.idle_count.get().wrapping_sub(1);
-        let flag = self.idle.get(last)?.take()?;
-        self.idle_count.set(last);
+        let flag = self.idle.take()?;
         flag.ready().reset(NEW);
         if let Some(known) = self.first.get(flag.0.index) {
             known.set(Some(origin));
@@ -78,10 +77,8 @@ impl Flags {
 
     #[inline]
     fn give_back(&self, flag: Flag) {
-        let count = self.idle_count.get();
-        if let Some(place) = self.idle.get(count).filter(|_| flag.0.index < KNOWN) {
-            place.set(Some(flag));
-            self.idle_count.set(count + 1);
+        if flag.0.index < KNOWN {
+            self.idle.give_back(flag);
         }
     }
 
@@ -134,13 +131,11 @@ impl Flags {
     fn running(&self) -> Vec<Running> {
         let all = self.all.borrow();
         let mut idle = vec![false; all.len()];
-        for place in self.idle.iter().take(self.idle_count.get()) {
-            let flag = place.take();
-            if let Some(idle) = flag.as_ref().and_then(|flag| idle.get_mut(flag.0.index)) {
+        self.idle.each(|flag| {
+            if let Some(idle) = idle.get_mut(flag.0.index) {
                 *idle = true;
             }
-            place.set(flag);
-        }
+        });
         let times = self.times.borrow();
         let known = all.iter().zip(idle).enumerate();
         let running = known.filter(|(_, (flag, idle))| !idle && is_there(flag));
@@ -149,6 +144,43 @@ impl Flags {
             Some(Running { flag: flag.clone(), origin: self.origin_at(index)?, since })
         });
         running.collect()
+    }
+}
+
+/// Flags that stand for nothing: so many, from the first on.
+struct Idle {
+    flags: [Cell<Option<Flag>>; POOLED],
+    count: Cell<usize>,
+}
+
+impl Idle {
+    const fn new() -> Self {
+        Idle { flags: [const { Cell::new(None) }; POOLED], count: Cell::new(0) }
+    }
+
+    #[inline]
+    fn take(&self) -> Option<Flag> {
+        let last = self.count.get().wrapping_sub(1);
+        let flag = self.flags.get(last)?.take()?;
+        self.count.set(last);
+        Some(flag)
+    }
+
+    #[inline]
+    fn give_back(&self, flag: Flag) {
+        let count = self.count.get();
+        if let Some(place) = self.flags.get(count) {
+            place.set(Some(flag));
+            self.count.set(count + 1);
+        }
+    }
+
+    fn each(&self, mut look: impl FnMut(&Flag)) {
+        for place in self.flags.iter().take(self.count.get()) {
+            let flag = place.take();
+            flag.iter().for_each(&mut look);
+            place.set(flag);
+        }
     }
 }
 
@@ -190,6 +222,8 @@ struct Parts {
     index: usize,
     /// Where it is known here alone: of what a task polls.
     origin: Option<Origin>,
+    /// Where that is noted, while it runs.
+    place: AtomicUsize,
     /// The flag was dropped, and wakers are left.
     is_left: AtomicBool,
 }
@@ -251,13 +285,33 @@ impl Flag {
     /// A flag that is scanned by who this wakes.
     pub(crate) fn new(scanner: &Waker, origin: Origin) -> Self {
         let flag = Flag::with(NONE, Some(origin), scanner);
-        in_flight::watch(&flag.0, origin);
+        flag.watch(origin);
         flag
+    }
+
+    /// One that was not polled, of what a task polls that this wakes.
+    fn of_task(scanner: &Waker, origin: Origin) -> Self {
+        let idle = OWN.try_with(|own| own.idle_of_tasks.take()).ok().flatten();
+        if let Some(mut flag) = idle
+            && let Some(parts) = Arc::get_mut(&mut flag.0)
+        {
+            *parts.ready.scanner_mut() = Scanner::new(scanner);
+            parts.origin = Some(origin);
+            return flag;
+        }
+        Flag::with(NONE, Some(origin), scanner)
+    }
+
+    /// Notes what a task polls.
+    fn watch(&self, origin: Origin) {
+        let place = in_flight::watch(&self.0, origin);
+        self.0.place.store(place, Ordering::Relaxed);
     }
 
     fn with(index: usize, origin: Option<Origin>, scanner: &Waker) -> Self {
         let ready = Ready::new(Scanner::new(scanner), NEW);
-        Flag(Arc::new(Parts { ready, index, origin, is_left: AtomicBool::new(false) }))
+        let (place, is_left) = (AtomicUsize::new(in_flight::NOWHERE), AtomicBool::new(false));
+        Flag(Arc::new(Parts { ready, index, origin, place, is_left }))
     }
 
     #[inline]
@@ -308,8 +362,25 @@ impl Flag {
     /// Gives the flag back to its thread, which calls this, unless it is shared.
     #[inline]
     pub(crate) fn recycle(self) {
-        if self.0.index != NONE && self.is_unshared() {
+        if self.0.index == NONE {
+            self.recycle_of_task();
+        } else if self.is_unshared() {
             let _ = OWN.try_with(|own| own.give_back(self));
+        }
+    }
+
+    /// One that has started on another thread is not known here, and is dropped. So is one of which
+    /// wakers are left: they wake in vain.
+    fn recycle_of_task(mut self) {
+        let place = self.0.place.load(Ordering::Relaxed);
+        if place != in_flight::NOWHERE && !in_flight::forget(place, &self.0) {
+            return;
+        }
+        if let Some(parts) = Arc::get_mut(&mut self.0) {
+            // It keeps no task that has ended.
+            *parts.ready.scanner_mut() = Scanner::nobody();
+            parts.place = AtomicUsize::new(in_flight::NOWHERE);
+            let _ = OWN.try_with(|own| own.idle_of_tasks.give_back(self));
         }
     }
 
@@ -375,7 +446,7 @@ impl<'a> Starter<'a> {
     #[inline]
     fn next(&mut self, origin: Origin) -> &mut Flag {
         self.flag.insert(match self.task {
-            Some(task) => Flag::with(NONE, Some(origin), task),
+            Some(task) => Flag::of_task(task, origin),
             None => Flag::of_this_thread(origin),
         })
     }
@@ -384,7 +455,7 @@ impl<'a> Starter<'a> {
     pub(crate) fn flag(&mut self) -> Flag {
         let flag = self.flag.take().expect("it was polled");
         if let Some(origin) = flag.0.origin {
-            in_flight::watch(&flag.0, origin);
+            flag.watch(origin);
         }
         flag
     }

@@ -178,11 +178,20 @@ pub(crate) fn notes_times() -> bool {
 }
 
 thread_local! {
-    static WATCHED: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+    static WATCHED: RefCell<Entries> =
+        const { RefCell::new(Entries { all: Vec::new(), free: Vec::new() }) };
+}
+
+/// Each has a place, which does not move.
+struct Entries {
+    all: Vec<Entry>,
+    /// Places that may be taken.
+    free: Vec<usize>,
 }
 
 struct Entry {
-    watched: Weak<dyn Watched>,
+    /// Nothing at a place that is free.
+    watched: Option<Weak<dyn Watched>>,
     origin: Origin,
     since: Option<Instant>,
     /// The tokio task in which it was started.
@@ -193,37 +202,79 @@ impl Entry {
     /// Whether whoever has to poll it is further up the calling thread's stack, as far as
     /// tokio tells: a task of tokio's that has another id is not.
     fn is_above(&self, task: Option<task::Id>) -> bool {
-        let watched = self.watched.upgrade();
-        watched.is_some_and(|watched| match watched.scanner() {
+        self.upgrade().is_some_and(|watched| match watched.scanner() {
             Some(scanner) => scanner.thread().is_this_thread() || self.task == task,
             None => true,
         })
+    }
+
+    fn upgrade(&self) -> Option<Arc<dyn Watched>> {
+        self.watched.as_ref()?.upgrade()
     }
 }
 
 /// How many are noted before it is looked which have ended.
 const FEW: usize = 64;
 
-/// Notes what was started here, until it is dropped.
-pub(crate) fn watch<W: Watched + 'static>(watched: &Arc<W>, origin: Origin) {
-    let _ = WATCHED.try_with(|entries| {
-        let mut entries = entries.borrow_mut();
-        if entries.len() == entries.capacity() {
-            make_room(&mut entries);
-        }
-        let watched: Weak<W> = Arc::downgrade(watched);
-        let since = notes_times().then(Instant::now);
-        entries.push(Entry { watched, origin, since, task: task::try_id() });
-    });
+/// The place of what is not noted.
+pub(crate) const NOWHERE: usize = usize::MAX;
+
+/// Notes what was started here, until it is dropped, or is [forgotten](forget); gives the place.
+pub(crate) fn watch<W: Watched + 'static>(watched: &Arc<W>, origin: Origin) -> usize {
+    let watched: Weak<W> = Arc::downgrade(watched);
+    let since = notes_times().then(Instant::now);
+    let entry = Entry { watched: Some(watched), origin, since, task: task::try_id() };
+    let place = WATCHED.try_with(|entries| entries.borrow_mut().add(entry));
+    place.unwrap_or(NOWHERE)
 }
 
-/// Forgets what has ended. Afterwards there is as much room as something is noted, so that a
-/// call pays for a look at a few.
-#[cold]
-fn make_room(entries: &mut Vec<Entry>) {
-    entries.retain(|entry| entry.watched.strong_count() > 0);
-    let room = entries.len().max(FEW);
-    entries.reserve(room);
+/// Forgets at its end what was noted at this place; tells whether it was, on this thread.
+pub(crate) fn forget<W: Watched + 'static>(place: usize, watched: &Arc<W>) -> bool {
+    let forget = |entries: &RefCell<Entries>| {
+        let Entries { all, free } = &mut *entries.borrow_mut();
+        let Some(entry) = all.get_mut(place) else { return false };
+        let is_it = |known: &mut Weak<dyn Watched>| {
+            Weak::as_ptr(known).addr() == Arc::as_ptr(watched).addr()
+        };
+        let is_known = entry.watched.take_if(is_it).is_some();
+        if is_known {
+            free.push(place);
+        }
+        is_known
+    };
+    WATCHED.try_with(forget).unwrap_or(false)
+}
+
+impl Entries {
+    #[inline]
+    fn add(&mut self, entry: Entry) -> usize {
+        if self.free.is_empty() && self.all.len() == self.all.capacity() {
+            self.make_room();
+        }
+        match self.free.pop() {
+            Some(place) => {
+                self.all[place] = entry;
+                place
+            }
+            None => {
+                self.all.push(entry);
+                self.all.len() - 1
+            }
+        }
+    }
+
+    /// Forgets what has ended. Afterwards there is as much room as something is noted, so that a
+    /// call pays for a look at a few.
+    #[cold]
+    fn make_room(&mut self) {
+        for (place, entry) in self.all.iter_mut().enumerate() {
+            if entry.watched.take_if(|watched| watched.strong_count() == 0).is_some() {
+                self.free.push(place);
+            }
+        }
+        let noted = self.all.len() - self.free.len();
+        self.all.reserve(noted.max(FEW).saturating_sub(self.free.len()));
+    }
 }
 
 /// What was noted on this thread, and has not ended.
@@ -231,10 +282,10 @@ pub(crate) fn pending(found: &mut Vec<Pending>) {
     let _ = WATCHED.try_with(|entries| {
         let task = task::try_id();
         let entries = entries.borrow();
-        let above = entries.iter().filter(|entry| entry.is_above(task));
+        let above = entries.all.iter().filter(|entry| entry.is_above(task));
         found.extend(above.map(|entry| Pending {
             origin: entry.origin,
-            count: entry.watched.upgrade().map_or(0, |watched| watched.pending()),
+            count: entry.upgrade().map_or(0, |watched| watched.pending()),
             since: entry.since,
         }));
     });
@@ -245,9 +296,10 @@ pub(crate) fn woken(found: &mut Vec<Woken>) {
     let _ = WATCHED.try_with(|entries| {
         let task = task::try_id();
         let entries = entries.borrow();
-        let above = entries.iter().filter(|entry| entry.is_above(task));
-        found
-            .extend(above.filter_map(|entry| Woken::of(Weak::clone(&entry.watched), entry.origin)));
+        let above = entries.all.iter().filter(|entry| entry.is_above(task));
+        found.extend(above.filter_map(|entry| {
+            Woken::of(Weak::clone(entry.watched.as_ref()?), entry.origin)
+        }));
     });
 }
 

@@ -338,7 +338,7 @@ pub(crate) fn run_for(task: usize, awaiting: &Waker) {
     let _ = LOOP.try_with(|local| {
         // Before they run, as they may wake each other.
         local.ready.wake_too(task, awaiting);
-        budget::poll_budgeted(&mut || _ = local.run_ready());
+        budget::poll_budgeted(&mut |_| _ = local.run_ready());
     });
 }
 

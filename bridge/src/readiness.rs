@@ -49,6 +49,11 @@ impl<S: Borrow<Scanner>> Ready<S> {
         self.scanner.borrow()
     }
 
+    /// For one that nobody else has.
+    pub(crate) fn scanner_mut(&mut self) -> &mut S {
+        &mut self.scanner
+    }
+
     /// What is raised, for who only looks.
     pub(crate) fn raised(&self) -> usize {
         self.own.load(Ordering::Relaxed) | self.raised.load(Ordering::Relaxed)
@@ -127,6 +132,11 @@ impl Scanner {
     /// Who is woken by this.
     pub(crate) fn new(waker: &Waker) -> Self {
         Scanner { waker: waker.clone(), thread: parking::id_of(waker) }
+    }
+
+    /// Nobody, who is woken in vain.
+    pub(crate) fn nobody() -> Self {
+        Scanner { waker: Waker::noop().clone(), thread: ThreadId::NOBODY }
     }
 
     #[inline]

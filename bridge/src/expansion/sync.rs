@@ -109,17 +109,17 @@ pub fn start(mut calls: impl Starts) {
 fn start_all(calls: &mut dyn Starts) {
     context::inside(|place| {
         let mut starter = Starter::of_this_thread();
-        first(place, &mut || calls.start(&mut starter));
+        first(place, &mut |_| calls.start(&mut starter));
     });
 }
 
 /// Polls something for the first time, with a budget of its own.
 #[inline]
-fn first(place: Place, poll: &mut dyn FnMut()) {
+fn first(place: Place, poll: &mut dyn FnMut(&mut Context<'_>)) {
     let _look = quiescence::first_look();
     match place {
-        Place::Scheduler => budget::poll_budgeted(&mut || {
-            poll();
+        Place::Scheduler => budget::poll_budgeted(&mut |cx| {
+            poll(cx);
             budget::fill_if_spent();
         }),
         _ => budget::poll_budgeted(poll),
