@@ -108,7 +108,11 @@ impl Wake for Unparker {
 pub(crate) fn with_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     let mut body = Some(body);
     let mut value = None;
-    let _ = PARKING.try_with(|parking| value = body.take().map(|body| body(&parking.waker)));
+    let _ = PARKING.try_with(|parking| {
+        if let Some(body) = body.take() {
+            value = Some(body(&parking.waker));
+        }
+    });
     match body {
         // In a destructor of the thread's own.
         Some(body) => at_the_end(body),
