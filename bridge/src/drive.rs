@@ -150,15 +150,13 @@ pub(crate) fn drive_with<F: Future>(
 ) -> Result<F::Output, Stalled> {
     let mut future = pin!(future);
     let mut output = None;
-    let mut scan = |cx: &Context<'_>| {
-        match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
-            Some(Poll::Ready(value)) => {
-                output = Some(value);
-                Scan::Done
-            }
-            Some(Poll::Pending) => Scan::Polled,
-            None => Scan::Idle,
+    let mut scan = |cx: &Context<'_>| match flag.poll_if_raised(cx, |cx| future.as_mut().poll(cx)) {
+        Some(Poll::Ready(value)) => {
+            output = Some(value);
+            Scan::Done
         }
+        Some(Poll::Pending) => Scan::Polled,
+        None => Scan::Idle,
     };
     drive(place, origin, &mut scan)?;
     Ok(output.expect("it is done"))

@@ -297,9 +297,9 @@ pub(crate) fn woken(found: &mut Vec<Woken>) {
         let task = task::try_id();
         let entries = entries.borrow();
         let above = entries.all.iter().filter(|entry| entry.is_above(task));
-        found.extend(above.filter_map(|entry| {
-            Woken::of(Weak::clone(entry.watched.as_ref()?), entry.origin)
-        }));
+        found.extend(
+            above.filter_map(|entry| Woken::of(Weak::clone(entry.watched.as_ref()?), entry.origin)),
+        );
     });
 }
 

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::bounded_loop::{Anywhere, Items, Iteration, Iterations, Source, Turn};
-use super::call::{Call, Starts};
+use super::call::{Call, Pointer, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
@@ -23,6 +23,7 @@ pub use super::fallible::wrap;
 pub use super::guard::{passed, unguarded};
 pub use super::out_of_order::{derive, derive_as};
 pub use super::slot::{Lent, Moved, Shared};
+pub use super::together::{background_beside, together};
 pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
 pub use core::result::Result::{Err, Ok};
@@ -101,7 +102,7 @@ impl<S: Starts> Future for Start<S> {
 /// With the call's own payload, if it has panicked.
 #[track_caller]
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    call: Call<F>,
+    call: Call<F, impl Pointer<F>>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = F::Output> {
@@ -114,7 +115,7 @@ pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 /// Joins a call before those above it.
 #[track_caller]
 pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    call: Call<F>,
+    call: Call<F, impl Pointer<F>>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = Result<T, Failure>> {
@@ -128,7 +129,7 @@ pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 /// it.
 #[track_caller]
 pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
-    call: Call<F>,
+    call: Call<F, impl Pointer<F>>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = Result<T, FailureOf<R>>> {
@@ -228,10 +229,7 @@ where
 
 /// Ends the iteration before, and starts all that may begin.
 #[inline]
-fn begin<S, P, F, T>(
-    iterations: &mut Iterations<S, P, F, Anywhere<T>>,
-    cx: &Context<'_>,
-) -> Wait
+fn begin<S, P, F, T>(iterations: &mut Iterations<S, P, F, Anywhere<T>>, cx: &Context<'_>) -> Wait
 where
     S: Source<Exit = F::Output>,
     P: FnMut(S::Item, Iteration<Anywhere<T>>) -> F,
@@ -320,8 +318,8 @@ fn scan_since(
 /// Waits for a call, and ends with what is made of its value or its panic.
 ///
 /// A future by hand, as [`Start`] is.
-struct Join<F: Future, S: Siblings, End> {
-    call: Call<F>,
+struct Join<F: Future, P: Pointer<F>, S: Siblings, End> {
+    call: Call<F, P>,
     siblings: S,
     end: End,
     has_ended: bool,
@@ -329,19 +327,22 @@ struct Join<F: Future, S: Siblings, End> {
     round: Kept,
 }
 
-impl<F: Future, S: Siblings, End> Join<F, S, End> {
-    fn new<T>(wait: Wait, call: Call<F>, siblings: S, end: End) -> Self
+impl<F: Future, P: Pointer<F>, S: Siblings, End> Join<F, P, S, End> {
+    fn new<T>(wait: Wait, call: Call<F, P>, siblings: S, end: End) -> Self
     where
-        End: Fn(&mut Call<F>) -> T,
+        End: Fn(&mut Call<F, P>) -> T,
     {
         Join { call, siblings, end, has_ended: false, wait, round: Kept::default() }
     }
 }
 
 // Calls stay where their boxes put them.
-impl<F: Future, S: Siblings, End> Unpin for Join<F, S, End> {}
+impl<F: Future, P: Pointer<F>, S: Siblings, End> Unpin for Join<F, P, S, End> {}
 
-impl<F: Future, S: Siblings, T, End: Fn(&mut Call<F>) -> T> Future for Join<F, S, End> {
+impl<F: Future, P: Pointer<F>, S: Siblings, T, End> Future for Join<F, P, S, End>
+where
+    End: Fn(&mut Call<F, P>) -> T,
+{
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
@@ -380,7 +381,7 @@ fn advanced(
 }
 
 /// Dropped half-way: the siblings have started after the call, so they are cancelled before it.
-impl<F: Future, S: Siblings, End> Drop for Join<F, S, End> {
+impl<F: Future, P: Pointer<F>, S: Siblings, End> Drop for Join<F, P, S, End> {
     fn drop(&mut self) {
         if !self.has_ended {
             siblings::cancel(&mut self.siblings);

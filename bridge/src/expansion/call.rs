@@ -2,6 +2,7 @@
 //! started it.
 
 use std::mem;
+use std::ops::DerefMut;
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -17,20 +18,26 @@ use crate::trace::{self, Traced};
 /// others are waited for, and is consumed by its own join, where its borrows end.
 ///
 /// Dropped before its end, it is cancelled.
-pub struct Call<F: Future> {
+pub struct Call<F: Future, P: Pointer<F> = Box<Traced<F>>> {
     state: State,
-    future: Boxed<F>,
+    future: Boxed<F, P>,
 }
 
+/// What leads to a call's future: a box, or a place among those of calls that
+/// [start together](super::together::Together).
+pub trait Pointer<F>: DerefMut<Target = Traced<F>> {}
+
+impl<F, P: DerefMut<Target = Traced<F>>> Pointer<F> for P {}
+
 /// A future, until it has ended, and then its value, until it is joined.
-struct Boxed<F: Future> {
-    future: Option<Pin<Box<Traced<F>>>>,
+struct Boxed<F: Future, P> {
+    future: Option<Pin<P>>,
     value: Option<F::Output>,
     /// The span that it has had.
     span: trace::Id,
 }
 
-impl<F: Future> Boxed<F> {
+impl<F: Future, P> Boxed<F, P> {
     #[inline]
     fn taken(&mut self) -> F::Output {
         match self.value.take() {
@@ -45,12 +52,12 @@ fn no_value() -> ! {
     unreachable!("it has ended with a value")
 }
 
-impl<F: Future> Work for Boxed<F> {
+impl<F: Future, P: Pointer<F>> Work for Boxed<F, P> {
     #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(future) = &mut self.future else { return Poll::Pending };
         let Poll::Ready(value) = future.as_mut().poll(cx) else { return Poll::Pending };
-        self.span = trace::id(future);
+        self.span = trace::id(&**future);
         // There was none: the compiler does not see that nothing is to be dropped.
         mem::forget(self.value.replace(value));
         self.future = None;
@@ -64,9 +71,9 @@ impl<F: Future> Work for Boxed<F> {
 }
 
 // The future stays where its box put it.
-impl<F: Future> Unpin for Call<F> {}
+impl<F: Future, P: Pointer<F>> Unpin for Call<F, P> {}
 
-impl<F: Future> Drop for Call<F> {
+impl<F: Future, P: Pointer<F>> Drop for Call<F, P> {
     #[inline]
     fn drop(&mut self) {
         if !self.state.has_ended() {
@@ -80,19 +87,21 @@ impl<F: Future> Drop for Call<F> {
 #[track_caller]
 pub fn background<F: Future>(future: F) -> Call<F> {
     let origin = Origin::call::<F>();
-    Call::new(origin, future, State::New(origin))
+    Call::new(Box::pin(trace::traced(origin, future)), State::New(origin))
 }
 
 impl<F: Future> Call<F> {
-    #[inline]
-    fn new(origin: Origin, future: F, state: State) -> Self {
-        let future = Some(Box::pin(trace::traced(origin, future)));
-        Call { state, future: Boxed { future, value: None, span: trace::Id::default() } }
-    }
-
     /// One of this origin that is polled with this flag.
     pub(super) fn with(origin: Origin, future: F, flag: Flag) -> Self {
-        Call::new(origin, future, State::Running(flag))
+        Call::new(Box::pin(trace::traced(origin, future)), State::Running(flag))
+    }
+}
+
+impl<F: Future, P: Pointer<F>> Call<F, P> {
+    #[inline]
+    pub(super) fn new(future: Pin<P>, state: State) -> Self {
+        let (future, value, span) = (Some(future), None, trace::Id::default());
+        Call { state, future: Boxed { future, value, span } }
     }
 
     /// The span that it had, once it has ended.
@@ -168,7 +177,7 @@ impl<F: Future> Call<F> {
     }
 }
 
-impl<F: Future> Sibling for Call<F> {
+impl<F: Future, P: Pointer<F>> Sibling for Call<F, P> {
     #[inline]
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         self.state.advance(&mut self.future, cx)
@@ -201,7 +210,7 @@ impl<First: Starts, Rest: Starts> Starts for (First, Rest) {
     }
 }
 
-impl<F: Future> Starts for &mut Call<F> {
+impl<F: Future, P: Pointer<F>> Starts for &mut Call<F, P> {
     #[inline]
     fn start(&mut self, starter: &mut Starter<'_>) {
         self.state.start(&mut self.future, starter);

@@ -120,7 +120,7 @@ impl Context<'_> {
                 true => self.wrap(&call, mixed(awaited.span())),
                 false => call,
             };
-            let call = self.background(call, &awaited.call);
+            let call = self.background(call, &awaited.call, None);
             quote_spanned!(span=> match #call { mut #handle => #rest })
         })
     }

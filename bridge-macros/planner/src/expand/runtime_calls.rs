@@ -33,13 +33,23 @@ impl Context<'_> {
         ExprAwait { base: Box::new(Expr::Verbatim(base)), ..call }
     }
 
-    /// `background(async { … })`.
-    pub(super) fn background(&self, future: TokenStream, call: &ExprAwait) -> TokenStream {
+    /// `background(async { … })`, or `background_beside(&together, async { … })`.
+    pub(super) fn background(
+        &self,
+        future: TokenStream,
+        call: &ExprAwait,
+        beside: Option<&Ident>,
+    ) -> TokenStream {
         let span = keyword_span(call);
         let bridge = self.runtime(span);
         let block = mixed(spans::of_use(call, self.is_above));
         let block = quote_spanned!(block=> async);
-        quote_spanned!(span=> #bridge::background(#block { #future }))
+        match beside {
+            None => quote_spanned!(span=> #bridge::background(#block { #future })),
+            Some(name) => {
+                quote_spanned!(span=> #bridge::background_beside(&#name, #block { #future }))
+            }
+        }
     }
 
     /// `start((&mut handle, (&mut other, ())))`.

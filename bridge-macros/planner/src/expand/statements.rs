@@ -44,6 +44,8 @@ struct Writer<'a> {
     /// By statement and await.
     handles: Vec<Vec<Ident>>,
     slots: BTreeMap<usize, Slot>,
+    /// What the memory of many calls is called.
+    together: Ident,
     joins: Joins,
     declared: BTreeSet<usize>,
     cx: &'a Context<'a>,
@@ -63,8 +65,11 @@ impl<'a> Writer<'a> {
             Some((from, Slot { forward, var, name, slot }))
         });
         let slots = slots.collect();
+        let span = Span::call_site();
+        let together = names.fresh(&Ident::new("together", span), span);
         let joins = Joins::of(&plan.by_futures(), &handles);
-        Writer { statements, plan, handles, slots, joins, declared: BTreeSet::new(), cx }
+        let declared = BTreeSet::new();
+        Writer { statements, plan, handles, slots, together, joins, declared, cx }
     }
 
     fn write(mut self) -> Vec<Stmt> {
@@ -74,40 +79,83 @@ impl<'a> Writer<'a> {
         // What is put in the background between two other statements starts together.
         let mut together = Vec::new();
         while let Some(step) = steps.next() {
-            let next = match (step, steps.peek()) {
-                (Step::Start(at, _), Some(Step::Join(joined)))
-                    if at == joined && (self.is_alone(*at) || self.derives_in_turn(*at)) =>
-                {
-                    steps.next();
-                    let awaited = [self.await_in_place(*at)].into_iter();
-                    awaited.chain(self.unguarded(*at)).collect()
+            let in_place = self.is_in_place(step, steps.peek());
+            if !in_place && matches!(step, Step::Start(..) | Step::Declare(_)) {
+                together.push(step);
+                continue;
+            }
+            out.extend(self.together(&mem::take(&mut together)));
+            match step {
+                Step::Start(at, _) | Step::Declare(at) => match steps.next() {
+                    Some(Step::JoinOutOfOrder(_, above)) => out.push(self.derive(*at, above)),
+                    _ => {
+                        out.push(self.await_in_place(*at));
+                        out.extend(self.unguarded(*at));
+                    }
+                },
+                Step::Join(at) => out.push(self.join(*at)),
+                Step::JoinOutOfOrder(at, above) => out.push(self.join_out_of_order(*at, above)),
+                Step::Bind(from) => out.extend(self.bind_slot(*from)),
+                Step::Run(at) => {
+                    out.extend(self.settled(*at));
+                    out.push(self.run(*at));
+                    out.extend(self.unguarded(*at));
                 }
-                (Step::Start(at, _), Some(Step::JoinOutOfOrder(joined, above)))
-                    if at == joined && self.derives_in_turn(*at) =>
-                {
-                    steps.next();
-                    vec![self.derive(*at, above)]
-                }
-                (Step::Start(at, number), _) => {
-                    out.extend(self.background(*at, *number));
-                    together.push((*at, *number));
-                    continue;
-                }
-                (Step::Declare(at), _) => {
-                    out.extend(self.declare(*at));
-                    continue;
-                }
-                (Step::Join(at), _) => vec![self.join(*at)],
-                (Step::JoinOutOfOrder(at, above), _) => vec![self.join_out_of_order(*at, above)],
-                (Step::Bind(from), _) => self.bind_slot(*from),
-                (Step::Run(at), _) => {
-                    let settled = self.settled(*at).into_iter();
-                    settled.chain([self.run(*at)]).chain(self.unguarded(*at)).collect()
-                }
-            };
-            out.extend(self.start(&mem::take(&mut together)));
-            out.extend(next);
+            }
         }
+        out.extend(self.together(&together));
+        out
+    }
+
+    /// Whether a call is joined as the next thing after its start, and can stay where it is.
+    fn is_in_place(&self, step: &Step, next: Option<&&Step>) -> bool {
+        match (step, next) {
+            (Step::Start(at, _), Some(Step::Join(joined))) => {
+                at == joined && (self.is_alone(*at) || self.derives_in_turn(*at))
+            }
+            (Step::Start(at, _), Some(Step::JoinOutOfOrder(joined, _))) => {
+                at == joined && self.derives_in_turn(*at)
+            }
+            _ => false,
+        }
+    }
+
+    /// Declarations, and calls that start together. Many lie side by side.
+    ///
+    /// ```text
+    /// let together = __bridge::together();
+    /// let mut x = __bridge::background_beside(&together, async { load().await });
+    /// …
+    /// __bridge::start((&mut x, …));
+    /// ```
+    fn together(&mut self, steps: &[&Step]) -> Vec<Stmt> {
+        /// Boxes of so many calls cost more than one piece of memory for all.
+        const MANY: usize = 4;
+        let mut out = Vec::new();
+        let calls = steps.iter().filter_map(|step| match step {
+            Step::Start(at, number) => Some((*at, *number)),
+            _ => None,
+        });
+        let calls: Vec<(usize, usize)> = calls.collect();
+        let beside = match calls.first() {
+            Some(&(at, number)) if calls.len() >= MANY => {
+                let span = keyword_span(&self.awaited_first(at, number).call);
+                let (bridge, name) = (self.cx.runtime(span), &self.together);
+                out.push(verbatim(quote_spanned!(span=> let #name = #bridge::together();)));
+                Some(name.clone())
+            }
+            _ => None,
+        };
+        for step in steps {
+            match step {
+                Step::Start(at, number) => {
+                    out.extend(self.background(*at, *number, beside.as_ref()));
+                }
+                Step::Declare(at) => out.extend(self.declare(*at)),
+                _ => {}
+            }
+        }
+        out.extend(self.start(&calls));
         out
     }
 
@@ -275,7 +323,7 @@ impl<'a> Writer<'a> {
     /// let mut x = __bridge::background(async { x_slot.set(load().await, [0]) });
     /// let mut y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
-    fn background(&self, at: usize, number: usize) -> Vec<Stmt> {
+    fn background(&self, at: usize, number: usize, beside: Option<&Ident>) -> Vec<Stmt> {
         let links = self.plan.links(at).collect::<Vec<_>>().into_iter().rev();
         let undeclared = links.filter(|link| !self.declared.contains(link));
         let mut out: Vec<Stmt> = undeclared.filter_map(|link| self.slot(link)).collect();
@@ -285,7 +333,7 @@ impl<'a> Writer<'a> {
         let lints = self.call(at).binding.iter().flat_map(|local| &local.attrs);
         let lints = lints.filter_map(lints::at_start);
         let first = self.cx.awaited(self.awaited_first(at, number));
-        let call = self.cx.background(self.future(at, number), &first);
+        let call = self.cx.background(self.future(at, number), &first, beside);
         out.push(verbatim(quote_spanned!(span=> #(#lints)* let mut #handle = #call;)));
         out
     }

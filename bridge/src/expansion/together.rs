@@ -1,0 +1,36 @@
+//! Many calls that start together: their futures lie side by side in few large pieces of memory, in
+//! place of a box each.
+//!
+//! A box costs as much as all else that a call takes. The memory stays until the end of the scope in
+//! which the calls start. What a future holds is dropped at its own end.
+
+use bumpalo::Bump;
+use bumpalo::boxed::Box;
+
+use super::call::Call;
+use super::state::State;
+use crate::in_flight::Origin;
+use crate::trace::{self, Traced};
+
+/// Where the futures of calls lie that start together. They have to end before: nobody keeps one of
+/// their handles.
+#[derive(Default)]
+pub struct Together(Bump);
+
+/// A place among them.
+pub type Beside<'a, F> = Box<'a, Traced<F>>;
+
+/// Begins many calls.
+#[inline]
+pub fn together() -> Together {
+    Together::default()
+}
+
+/// Makes a call of a future, beside others: it begins when it is started.
+#[inline]
+#[track_caller]
+pub fn background_beside<F: Future>(together: &Together, future: F) -> Call<F, Beside<'_, F>> {
+    let origin = Origin::call::<F>();
+    let future = Box::pin_in(trace::traced(origin, future), &together.0);
+    Call::new(future, State::New(origin))
+}
