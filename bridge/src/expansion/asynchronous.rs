@@ -210,7 +210,7 @@ where
             round.resume();
             let mut scan = Scan::since(before, false);
             if scan.spent || !has_begun || !iterations.has_turn_in_haste() {
-                scan = scan_since(before, cx, |cx| iterations.advance(cx) | siblings.advance(cx));
+                scan = self::scan(before, cx, |cx| iterations.advance(cx) | siblings.advance(cx));
             }
             let turn = if scan.spent { None } else { iterations.turn() };
             let Some(turn) = turn else {
@@ -259,7 +259,7 @@ pub fn settle(mut iterations: impl Siblings) -> impl Future<Output = ()> {
         }
         wait.resumes();
         round.resume();
-        let scan = scan(cx, |cx| siblings::settle(&mut iterations, cx));
+        let scan = scan(budget::times_spent(), cx, |cx| siblings::settle(&mut iterations, cx));
         if !scan.spent && siblings::have_ended(&mut iterations) {
             return Poll::Ready(());
         }
@@ -291,20 +291,11 @@ impl Scan {
     }
 }
 
-/// Polls several under the budget of the enclosing task. It is filled for each that would find
-/// it spent: then the task gives way to others before it goes on, as it would have.
+/// Polls several under the budget of the enclosing task, which had been spent so often before. It is
+/// filled for each that would find it spent: then the task gives way to others before it goes on, as
+/// it would have.
 #[inline]
-fn scan(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> bool) -> Scan {
-    scan_since(budget::times_spent(), cx, poll)
-}
-
-/// The same where something was polled before, when the budget had been spent so often.
-#[inline]
-fn scan_since(
-    before: u32,
-    cx: &mut Context<'_>,
-    poll: impl FnOnce(&mut Context<'_>) -> bool,
-) -> Scan {
+fn scan(before: u32, cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> bool) -> Scan {
     let look = quiescence::look();
     let polled = poll(cx);
     drop(look);
@@ -371,7 +362,7 @@ fn advanced(
     cx: &mut Context<'_>,
 ) -> bool {
     round.resume();
-    let scan = scan(cx, |cx| state.advance(work, cx) | siblings.advance(cx));
+    let scan = scan(budget::times_spent(), cx, |cx| state.advance(work, cx) | siblings.advance(cx));
     // What woke itself meanwhile has woken this task too.
     let ended = !scan.spent && state.has_ended();
     if !ended {

@@ -1,8 +1,8 @@
 //! Many calls that start together: their futures lie side by side in few large pieces of memory, in
-//! place of a box each.
+//! place of a box each, which costs as much as all else that a call takes.
 //!
-//! A box costs as much as all else that a call takes. The memory stays until the end of the scope in
-//! which the calls start. What a future holds is dropped at its own end.
+//! The memory is there until the end of the scope in which the calls start. What a future holds is
+//! dropped at its own end, or when its handle is dropped.
 
 use bumpalo::Bump;
 use bumpalo::boxed::Box;
@@ -12,8 +12,8 @@ use super::state::State;
 use crate::in_flight::Origin;
 use crate::trace::{self, Traced};
 
-/// Where the futures of calls lie that start together. They have to end before: nobody keeps one of
-/// their handles.
+/// Where the futures of calls lie that start together. Their handles borrow it, so that it is dropped
+/// after them.
 #[derive(Default)]
 pub struct Together(Bump);
 
