@@ -198,11 +198,6 @@ impl Span {
         }
     }
 
-    #[inline]
-    pub(crate) fn is_open(&self) -> bool {
-        self.0.is_some()
-    }
-
     pub(crate) fn id(&self) -> Id {
         Id(self.0.as_ref().and_then(|span| span.id()).map(|id| id.into_u64()))
     }
@@ -214,8 +209,9 @@ impl Span {
 }
 
 pin_project! {
-    /// A future with a span, which is opened as it is polled first.
-    pub(crate) struct Traced<F> {
+    /// A future with a span, which is opened as it is polled first. (The types of calls have it in
+    /// them.)
+    pub struct Traced<F> {
         // Dropped before its span is closed.
         #[pin]
         future: F,
