@@ -1,7 +1,8 @@
-//! More calls in flight than the compiler follows a list to its end: 128.
+//! More calls in flight than the compiler follows a list to its end: 128. And so many that their
+//! futures lie in one piece of memory.
 
-use bridge::background;
-use bridge_tests::{Clock, Log, virtual_time};
+use bridge::{background, run_in_foreground};
+use bridge_tests::{Clock, Log, both_forms, virtual_time};
 
 macro_rules! many {
     ($($name:ident)*) => {
@@ -31,4 +32,116 @@ fn all_are_in_flight_at_once() {
         assert_eq!(many(log), 130);
         assert_eq!(clock.now(), 10);
     });
+}
+
+/// Holds something while it runs.
+async fn holding<T>(log: &Log, name: &str, ticks: u64, value: T) -> T {
+    let _held = log.droppable(&format!("what {name} holds"));
+    log.give(name, ticks, value).await
+}
+
+both_forms!(ended, |log| -> u32 {
+    let a = holding(log, "a", 1, 1).await;
+    let b = holding(log, "b", 2, 1).await;
+    let c = holding(log, "c", 3, 1).await;
+    let d = holding(log, "d", 4, 1).await;
+    let sum = a + b + c + d;
+    log.push("below");
+    sum
+});
+
+#[test]
+fn what_a_call_holds_is_dropped_at_its_own_end() {
+    virtual_time(|_: &Clock, log: &Log| {
+        for function in [ended, |log: &Log| run_in_foreground(ended::awaited(log))] {
+            assert_eq!(function(log), 4);
+            let seen: Vec<String> = log.take().iter().map(|entry| untimed(entry)).collect();
+            let ends = ["a", "b", "c", "d"];
+            let ends = ends.iter().flat_map(|call| [format!("E {call}"), dropped(call)]);
+            let starts = ["a", "b", "c", "d"].map(|call| format!("S {call}")).into_iter();
+            let below = ["below".to_owned()];
+            assert_eq!(seen, starts.chain(ends).chain(below).collect::<Vec<_>>());
+        }
+    });
+}
+
+both_forms!(left, |log| -> Result<u32, u32> {
+    let a = holding(log, "a", 2, Ok(1)).await?;
+    let b = holding(log, "b", 1, Err(7)).await?;
+    let c: Result<u32, u32> = holding(log, "c", 9, Ok(1)).await;
+    let d: Result<u32, u32> = holding(log, "d", 9, Ok(1)).await;
+    let e: Result<u32, u32> = holding(log, "e", 9, Ok(1)).await;
+    Ok(a + b + c? + d? + e?)
+});
+
+#[test]
+fn those_that_run_are_cancelled_in_reverse_order() {
+    virtual_time(|_: &Clock, log: &Log| {
+        for function in [left, |log: &Log| run_in_foreground(left::awaited(log))] {
+            assert_eq!(function(log), Err(7));
+            let seen: Vec<String> = log.take().iter().map(|entry| untimed(entry)).collect();
+            let cancelled = ["e", "d", "c"];
+            let cancelled = cancelled.iter().flat_map(|call| [format!("D {call}"), dropped(call)]);
+            let cancelled: Vec<String> = cancelled.collect();
+            assert!(seen.ends_with(&cancelled), "{seen:?}");
+        }
+    });
+}
+
+fn dropped(call: &str) -> String {
+    format!("D what {call} holds")
+}
+
+/// An entry without its tick.
+fn untimed(entry: &str) -> String {
+    entry.split_once(' ').map_or(entry, |(_, event)| event).to_owned()
+}
+
+both_forms!(panics, |log| -> u32 {
+    let a = holding(log, "a", 1, 1).await;
+    let b = log.trace("b", async { panic!("b fails") }).await;
+    let c = holding(log, "c", 2, 1).await;
+    let d = holding(log, "d", 3, 1).await;
+    a + sum_of(b) + c + d
+});
+
+fn sum_of((): ()) -> u32 {
+    0
+}
+
+#[test]
+fn a_panic_among_many_comes_out_at_its_join() {
+    virtual_time(|_: &Clock, log: &Log| {
+        for function in [panics, |log: &Log| run_in_foreground(panics::awaited(log))] {
+            let call = std::panic::AssertUnwindSafe(|| function(log));
+            let panic = std::panic::catch_unwind(call).unwrap_err();
+            assert_eq!(panic.downcast_ref(), Some(&"b fails"));
+            assert!(log.take().iter().any(|entry| entry.ends_with(" E a")), "it came before");
+        }
+    });
+}
+
+/// It is as `Send` as the plain one: its calls may go on on another thread.
+#[test]
+fn many_calls_of_an_async_fn_may_move_between_threads() {
+    #[background]
+    async fn page() -> u32 {
+        let a = after(1).await;
+        let b = after(2).await;
+        let c = after(3).await;
+        let d = after(4).await;
+        a + b + c + d
+    }
+
+    async fn after(yields: u32) -> u32 {
+        for _ in 0..100 * yields {
+            tokio::task::yield_now().await;
+        }
+        yields
+    }
+
+    let tasks: Vec<_> = (0..64).map(|_| bridge::runtime().spawn(page())).collect();
+    for task in tasks {
+        assert_eq!(run_in_foreground(task).unwrap(), 10);
+    }
 }
