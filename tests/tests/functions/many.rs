@@ -65,13 +65,15 @@ fn what_a_call_holds_is_dropped_at_its_own_end() {
     });
 }
 
+const ONE: Result<u32, u32> = Ok(1);
+
 both_forms!(left, |log| -> Result<u32, u32> {
-    let a = holding(log, "a", 2, Ok(1)).await?;
-    let b = holding(log, "b", 1, Err(7)).await?;
-    let c: Result<u32, u32> = holding(log, "c", 9, Ok(1)).await;
-    let d: Result<u32, u32> = holding(log, "d", 9, Ok(1)).await;
-    let e: Result<u32, u32> = holding(log, "e", 9, Ok(1)).await;
-    Ok(a + b + c? + d? + e?)
+    let a = holding(log, "a", 2, ONE).await?;
+    let b = holding(log, "b", 1, Err::<u32, u32>(7)).await?;
+    let c = holding(log, "c", 9, ONE).await?;
+    let d = holding(log, "d", 9, ONE).await?;
+    let e = holding(log, "e", 9, ONE).await?;
+    Ok(a + b + c + d + e)
 });
 
 #[test]
@@ -97,17 +99,17 @@ fn untimed(entry: &str) -> String {
     entry.split_once(' ').map_or(entry, |(_, event)| event).to_owned()
 }
 
+async fn fails() -> u32 {
+    panic!("b fails")
+}
+
 both_forms!(panics, |log| -> u32 {
     let a = holding(log, "a", 1, 1).await;
-    let b = log.trace("b", async { panic!("b fails") }).await;
+    let b = log.trace("b", fails()).await;
     let c = holding(log, "c", 2, 1).await;
     let d = holding(log, "d", 3, 1).await;
-    a + sum_of(b) + c + d
+    a + b + c + d
 });
-
-fn sum_of((): ()) -> u32 {
-    0
-}
 
 #[test]
 fn a_panic_among_many_comes_out_at_its_join() {
