@@ -33,6 +33,37 @@ fn two_loads() {
     );
 }
 
+/// Four calls and more lie in one piece of memory.
+#[test]
+fn many_loads() {
+    check(
+        "fn sum() -> u32 {
+            let a = load(1).await;
+            let together = load(2).await;
+            let c = load(3).await;
+            let d = load(4).await;
+            a + together + c + d
+        }",
+        expect![[r#"
+            fn sum() -> u32 {
+                use ::bridge::expansion::sync as __bridge;
+                let _function = __bridge::enter(|| ());
+                let together_2 = __bridge::together();
+                let mut a = __bridge::background_beside(&together_2, async { load(1).await });
+                let mut together = __bridge::background_beside(&together_2, async { load(2).await });
+                let mut c = __bridge::background_beside(&together_2, async { load(3).await });
+                let mut d = __bridge::background_beside(&together_2, async { load(4).await });
+                __bridge::start((&mut a, (&mut together, (&mut c, (&mut d, ())))));
+                let a = __bridge::foreground(a, (&mut together, (&mut c, (&mut d, ()))), [0]);
+                let together = __bridge::foreground(together, (&mut c, (&mut d, ())), [0]);
+                let c = __bridge::foreground(c, (&mut d, ()), [0]);
+                let d = __bridge::foreground(d, (), [0]);
+                a + together + c + d
+            }
+        "#]],
+    );
+}
+
 /// Its serial twin.
 #[test]
 fn serial() {
