@@ -37,10 +37,10 @@ impl Work {
     /// unordered. (The compiler gives the peer a tenth more or less from build to build.)
     pub(crate) fn at_most(self) -> [f64; 3] {
         match self {
-            Work::Ready => [1.4, 1.65, 1.7],
-            Work::Once => [1.45, 1.25, 1.6],
-            Work::TenTimes => [1.2, 1.25, 1.3],
-            Work::OneByOne => [2.0, 1.4, 2.15],
+            Work::Ready => [1.25, 1.1, 1.4],
+            Work::Once => [0.95, 0.85, 1.0],
+            Work::TenTimes => [0.85, 1.1, 0.85],
+            Work::OneByOne => [1.4, 1.3, 1.4],
         }
     }
 }
