@@ -12,6 +12,7 @@ use std::time::Instant;
 use futures_task::{ArcWake, waker_ref};
 
 use crate::budget;
+use crate::idle::Idle;
 use crate::in_flight::{self, Origin, Pending, Watched, Woken};
 use crate::parking;
 use crate::primitives::{RUNTIME, thread_local};
@@ -30,9 +31,9 @@ const KNOWN: usize = if RUNTIME { 256 } else { 8 };
 /// back.
 struct Flags {
     /// Those of futures that have ended.
-    idle: Idle,
+    idle: Idle<Flag, POOLED>,
     /// The same of those that tasks scan.
-    idle_of_tasks: Idle,
+    idle_of_tasks: Idle<Flag, POOLED>,
     /// What each of the first flags stands for, or has stood for last, at its index.
     first: [Cell<Option<Origin>>; KNOWN],
     /// The same of those beyond.
@@ -144,43 +145,6 @@ impl Flags {
             Some(Running { flag: flag.clone(), origin: self.origin_at(index)?, since })
         });
         running.collect()
-    }
-}
-
-/// Flags that stand for nothing: so many, from the first on.
-struct Idle {
-    flags: [Cell<Option<Flag>>; POOLED],
-    count: Cell<usize>,
-}
-
-impl Idle {
-    const fn new() -> Self {
-        Idle { flags: [const { Cell::new(None) }; POOLED], count: Cell::new(0) }
-    }
-
-    #[inline]
-    fn take(&self) -> Option<Flag> {
-        let last = self.count.get().wrapping_sub(1);
-        let flag = self.flags.get(last)?.take()?;
-        self.count.set(last);
-        Some(flag)
-    }
-
-    #[inline]
-    fn give_back(&self, flag: Flag) {
-        let count = self.count.get();
-        if let Some(place) = self.flags.get(count) {
-            place.set(Some(flag));
-            self.count.set(count + 1);
-        }
-    }
-
-    fn each(&self, mut look: impl FnMut(&Flag)) {
-        for place in self.flags.iter().take(self.count.get()) {
-            let flag = place.take();
-            flag.iter().for_each(&mut look);
-            place.set(flag);
-        }
     }
 }
 

@@ -75,6 +75,7 @@ pub mod expansion;
 mod flag;
 mod foreground;
 pub mod guide;
+mod idle;
 mod in_flight;
 mod local_loop;
 #[cfg(all(test, bridge_loom))]
