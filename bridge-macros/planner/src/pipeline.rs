@@ -1,9 +1,9 @@
 //! The whole translation: read, lower, plan, explain, advise, expand.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{AttrStyle, Attribute, ExprClosure};
+use syn::{AttrStyle, Attribute, ExprClosure, ItemFn};
 
 use crate::expand;
 use crate::expand::as_written::{self, Reader};
@@ -60,11 +60,9 @@ pub fn serial_background(arguments: TokenStream, item: TokenStream, host: Host) 
 
 fn attribute(arguments: &Arguments, item: TokenStream, host: Host, report: Report) -> TokenStream {
     let written = match function::parse(&item) {
-        Ok(parsed) if is_rewritten(&parsed, &report) => item,
-        Ok(Parsed::Function(function)) => translated(*function, item, arguments, host, &report),
-        Ok(Parsed::Idle(function)) => match host.reader {
-            Reader::Compiler => expand::idle(*function, &arguments.krate),
-            Reader::Editor => item,
+        Ok(parsed) => match rewritten(&parsed, &arguments.krate, &report) {
+            Some(item) => item.into_token_stream(),
+            None => of_function(parsed, item, arguments, host, &report),
         },
         Err(error) => {
             report.push(error);
@@ -75,19 +73,33 @@ fn attribute(arguments: &Arguments, item: TokenStream, host: Host, report: Repor
     quote!(#written #errors)
 }
 
-/// What another attribute has rewritten is an error, as nothing would overlap.
-fn is_rewritten(parsed: &Parsed, report: &Report) -> bool {
-    let item = match parsed {
-        Parsed::Function(function) => function.item(),
-        Parsed::Idle(item) => item,
-    };
-    let found = rewritten::by_another_attribute(item);
-    if found {
-        let message = "another attribute has rewritten this function before its calls could be \
-                       seen: put `#[background]` above the others";
-        report.error(item.sig.ident.span(), message);
+fn of_function(
+    parsed: Parsed,
+    item: TokenStream,
+    arguments: &Arguments,
+    host: Host,
+    report: &Report,
+) -> TokenStream {
+    match parsed {
+        Parsed::Function(function) => translated(*function, item, arguments, host, report),
+        Parsed::Idle(function) => match host.reader {
+            Reader::Compiler => expand::idle(*function, &arguments.krate),
+            Reader::Editor => item,
+        },
     }
-    found
+}
+
+/// What another attribute has rewritten is an error, as nothing would overlap.
+fn rewritten(parsed: &Parsed, krate: &TokenStream, report: &Report) -> Option<ItemFn> {
+    let (item, body) = match parsed {
+        Parsed::Function(function) => (function.item(), function.body()),
+        Parsed::Idle(item) => (&**item, &*item.block),
+    };
+    let written = rewritten::by_another_attribute(item, body, krate)?;
+    let message = "another attribute has rewritten this function before its calls could be seen: \
+                   put `#[background]` above the others";
+    report.error(item.sig.ident.span(), message);
+    Some(written)
 }
 
 /// `background_closure!(|parameters| body)`: what the macro gives.
