@@ -1,14 +1,16 @@
 //! The `?` inside a call in the background.
 
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 
 /// A type that `?` leaves a function with. A call with a `?` inside is an
 /// `async` block whose output is the function's own return type with another
 /// payload, so that the `?` converts the error as it would in the function.
 #[diagnostic::on_unimplemented(
-    message = "a background call with `?` inside needs a function that returns `Result` or `Option`",
+    message = "a background call with `?` inside needs a function that returns `Result`, `Option` or \
+               `ControlFlow`",
     label = "the function returns `{Self}`",
-    note = "write the calls of the chain as one `let` each, or mark the statement `#[foreground]`"
+    note = "mark the statement `#[foreground]`, so that its `?` is checked where it stands"
 )]
 pub trait Fallible {
     /// The same type with another payload.
@@ -42,6 +44,21 @@ impl<T> Fallible for Option<T> {
 
     fn check<U>(wrapped: Option<U>) -> Result<U, Option<Infallible>> {
         wrapped.ok_or(None)
+    }
+}
+
+impl<B, C> Fallible for ControlFlow<B, C> {
+    type Rewrap<U> = ControlFlow<B, U>;
+
+    fn wrap<U>(payload: U) -> ControlFlow<B, U> {
+        ControlFlow::Continue(payload)
+    }
+
+    fn check<U>(wrapped: ControlFlow<B, U>) -> Result<U, ControlFlow<B, Infallible>> {
+        match wrapped {
+            ControlFlow::Continue(payload) => Ok(payload),
+            ControlFlow::Break(exit) => Err(ControlFlow::Break(exit)),
+        }
     }
 }
 
@@ -83,5 +100,17 @@ impl Exit for Option<Infallible> {
 
     fn next<T>(next: Result<T, Self>) -> Option<T> {
         next.ok()
+    }
+}
+
+impl<B> Exit for ControlFlow<B, Infallible> {
+    type Next<T> = ControlFlow<B, T>;
+
+    fn next<T>(next: Result<T, Self>) -> ControlFlow<B, T> {
+        match next {
+            Ok(next) => ControlFlow::Continue(next),
+            Err(ControlFlow::Break(exit)) => ControlFlow::Break(exit),
+            Err(ControlFlow::Continue(never)) => match never {},
+        }
     }
 }
