@@ -134,7 +134,9 @@ twins! {
         if is_one {
             tokio::join! { number(log, 1), number(log, 2) };
         }
-        let (a, b) = tokio::join!(number(log, 1), number(log, 2));
+        let (a, b) = tokio::join!(biased; number(log, 1), number(log, 2));
+        tracing::info!(target: "forms", n = number(log, 3).await, "{}", number(log, 2).await);
+        tracing::debug!(text, shown = %number(log, 1).await, log.pinned = ?pinned, %a, ?b, "{larger}");
         let c = tokio::try_join!(fallible(log, 1), fallible(log, 2));
         assert_some!(Some(futures_util::poll!(std::future::ready(7)).is_ready()));
         let mut late = Box::pin(number(log, 7));
@@ -145,6 +147,39 @@ twins! {
         let d = assert_some!(fallible(log, 3).await);
         let e = twice!(number(log, 4).await);
         format!("{is_one}{larger}{repeated:?}{repeat:?}{pinned}{shown}{text}{a}{b}{c:?}{d}{e}{late:?}")
+    }
+}
+
+twins! {
+    /// Those that show, and those that make an error or leave with one, by their names.
+    fn macros_that_show_or_leave(log: &Log) -> Result<u32, String> {
+        macro_rules! anyhow { ($($text:tt)*) => { format!($($text)*) }; }
+        macro_rules! eyre { ($error:expr) => { $error.to_string() }; }
+        macro_rules! bail { ($($text:tt)*) => { return Err(format!($($text)*)) }; }
+        macro_rules! ensure {
+            ($holds:expr, $($text:tt)*) => { if !$holds { return Err(format!($($text)*)) } };
+        }
+        print!("{}", number(log, 1).await);
+        println!("{} {n}", number(log, 2).await, n = number(log, 3).await);
+        eprintln!("{:?}", fallible(log, 4).await);
+        let shown = format_args!("{} {}", number(log, 1).await, number(log, 2).await).to_string();
+        let mut text = String::new();
+        writeln!(text, "{shown} {}", number(log, 3).await).unwrap();
+        debug_assert!(number(log, 1).await == 1);
+        debug_assert_eq!(number(log, 2).await, fallible(log, 2).await?);
+        assert_ne!(number(log, 1).await, number(log, 2).await, "{}", number(log, 3).await);
+        ensure!(number(log, 2).await == 2, "not {}", number(log, 3).await);
+        match number(log, 1).await {
+            2 => panic!("{}", number(log, 3).await),
+            3 => todo!("{}", number(log, 4).await),
+            4 => unimplemented!("{}", number(log, 5).await),
+            5 => bail!("{}", number(log, 6).await),
+            n => seen(log, n),
+        };
+        let first = anyhow!("{} and {}", number(log, 5).await, number(log, 6).await);
+        let second = eyre!(fallible(log, 20).await.unwrap_err());
+        ensure!(number(log, 7).await == 8, "{first}, {second}, {text}");
+        Ok(seen(log, 1))
     }
 }
 
@@ -211,6 +246,31 @@ twins! {
         let c: Option<u32> = log.give("c", 1, None).await;
         seen(log, a + b);
         Some(a + c?)
+    }
+}
+
+/// Of which the macro does not see that it is none of `Result`.
+type Flow = std::ops::ControlFlow<String, u32>;
+
+twins! {
+    fn control_flow_by_another_name(log: &Log) -> Flow {
+        async fn flow(log: &Log, n: u32) -> Flow {
+            match number(log, n).await {
+                n if n < 10 => Flow::Continue(n),
+                n => Flow::Break(format!("{n} is too much")),
+            }
+        }
+        let a = flow(log, 3).await?;
+        let b = flow(log, a).await?;
+        let c = flow(log, 2).await?;
+        let mut sum = seen(log, a + b + c);
+        #[background(limit = 2)]
+        for n in 0..4 {
+            let x = flow(log, n).await?;
+            let y = flow(log, x + n).await?;
+            sum += seen(log, y);
+        }
+        Flow::Continue(sum)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ExprAwait, ExprMacro};
+use syn::{Expr, ExprAwait, StmtMacro};
 
 use super::context::Context;
 use super::spans::mixed;
@@ -32,7 +32,7 @@ impl Context<'_> {
 
     /// A macro that awaits by itself, in a block that awaits. With a `?` it is one that is refused:
     /// a second error is none too many.
-    fn macro_call(&self, call: &ExprMacro) -> TokenStream {
+    fn macro_call(&self, call: &StmtMacro) -> TokenStream {
         let span = Span::mixed_site();
         // One that jumps is refused, too: what stays of it has its types, and a loop around it an end.
         let (mut call, mut ends) = (call.clone(), TokenStream::new());
@@ -41,7 +41,7 @@ impl Context<'_> {
         }
         let leaves = self.returns.is_some() && tokens::leaves(call.mac.tokens.clone());
         let code = match leaves {
-            true => self.wrap(&call.to_token_stream(), span),
+            true => self.wrap(&quote_spanned!(span=> { #call }), span),
             false => call.to_token_stream(),
         };
         let waiting = self.wait_for(&quote_spanned!(span=> async { #code }), span);

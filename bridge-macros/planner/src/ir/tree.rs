@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprAwait, ExprMacro, Local, Stmt, Token};
+use syn::{Expr, ExprAwait, Local, Stmt, StmtMacro, Token};
 
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
@@ -230,8 +230,9 @@ pub(crate) enum Nested {
     Operands(Hoisted),
     /// An await that stays where it is.
     Await(Template<ExprAwait>),
-    /// A macro that awaits what it is given, or cannot be seen into.
-    Macro(ExprMacro),
+    /// A macro that awaits what it is given, or cannot be seen into. One that is refused may be a
+    /// statement, which ends with a semicolon.
+    Macro(StmtMacro),
     /// The end of an iteration that is not to run, ahead of its turn.
     Skip(Skip),
     /// A loop whose iterations overlap.

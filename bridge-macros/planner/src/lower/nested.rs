@@ -111,17 +111,24 @@ impl Lowering<'_> {
         let Some(span) = control_flow::await_in_macro(mac) else { return false };
         let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
         let name = name.unwrap_or_default();
+        let leaves = || tokens::jumps(mac.tokens.clone()) || tokens::leaves(mac.tokens.clone());
         let instead = match control_flow::awaits_by_itself(mac) {
-            true if tokens::jumps(mac.tokens.clone()) => "which awaits by itself, and leaves by \
-                 itself: let it give a value in an `async` block (`let next = async { select! { … \
-                 } }.await;`), and leave by that"
-                .to_owned(),
+            true if leaves() => {
+                "which awaits by itself, and leaves by itself: let it give a value in an `async` \
+                 block (`let next = async { select! { … } }.await;`), and leave by that (`next?`)"
+                    .to_owned()
+            }
             true => format!(
                 "which awaits by itself: write `async {{ {} }}.await`",
                 macros::as_written(mac)
             ),
-            false => "what it is given is no list of expressions: await in a `let` above it, and \
-                      use the name here"
+            false if macros::kind(mac) == Some(macros::Kind::Matches) => {
+                "whose guard awaits: write a `match` in its place (`match … { … if … => true, _ => \
+                 false }`)"
+                    .to_owned()
+            }
+            false => "what it is given is no list of expressions: await in a `let` above it \
+                      (`let value = ….await;`), and use the name here"
                 .to_owned(),
         };
         self.report.error(span, format!("`#[background]` cannot see into `{name}!`, {instead}"));
@@ -283,7 +290,8 @@ impl VisitMut for Nesting<'_, '_> {
                 if control_flow::may_wait_in_a_block(&call.mac)
                     || self.lowering.refuses(&call.mac) =>
             {
-                let nested = Nested::Macro(call.clone());
+                let ExprMacro { attrs, mac } = call.clone();
+                let nested = Nested::Macro(StmtMacro { attrs, mac, semi_token: None });
                 *expr = self.nest(nested, Span::mixed_site());
             }
             expr => visit_mut::visit_expr_mut(self, expr),
@@ -336,10 +344,12 @@ impl VisitMut for Nesting<'_, '_> {
                 if control_flow::may_wait_in_a_block(&call.mac)
                     || self.lowering.refuses(&call.mac) =>
             {
-                let StmtMacro { attrs, mac, semi_token } = call.clone();
-                let nested = Nested::Macro(ExprMacro { attrs, mac });
                 // One in braces needs none where it is no value.
-                let semi = semi_token.or_else(|| (!self.gives_value).then(Default::default));
+                let ends = || (!self.gives_value).then(Default::default);
+                let semi = call.semi_token.or_else(ends);
+                let gives = control_flow::may_wait_in_a_block(&call.mac);
+                let semi_token = semi.filter(|_| !gives);
+                let nested = Nested::Macro(StmtMacro { semi_token, ..call.clone() });
                 *stmt = Stmt::Expr(self.nest(nested, Span::mixed_site()), semi);
             }
             Stmt::Macro(call) if call.attrs.is_empty() && call.semi_token.is_some() => {

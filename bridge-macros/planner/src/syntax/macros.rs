@@ -1,8 +1,10 @@
 //! The standard macros that take expressions: they count as calls.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
 use syn::{Expr, Lit, Macro, MacroDelimiter, Token};
 
 use crate::syntax::tokens;
@@ -48,6 +50,13 @@ const VALUE: &[&str] = &["anyhow", "dbg", "eyre", "format_err", "pin", "vec"];
 /// Those among them that make an error, of a value or of a text.
 const ERRORS: &[&str] = &["anyhow", "eyre", "format_err"];
 const MATCHES: &[&str] = &["assert_matches", "debug_assert_matches", "matches"];
+
+/// Those that await all that they are given.
+const JOINS: &[&str] = &["join", "try_join"];
+
+fn is_one_of(mac: &Macro, names: &[&str]) -> bool {
+    mac.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
+}
 
 pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     let name = mac.path.segments.last()?.ident.to_string();
@@ -109,8 +118,11 @@ fn is_text(expr: &Expr) -> bool {
 }
 
 /// What a macro is given, as far as it is evaluated.
+#[derive(Default)]
 pub(crate) struct Expressions {
     exprs: Vec<Expr>,
+    /// What stands before each of them: `target:`, `error = %`, `biased;`.
+    before: Vec<TokenStream>,
     /// What stands after each of them.
     after: Vec<TokenStream>,
     /// Whether it may bind what it compares: a name of its pattern or its guard is that of a
@@ -132,9 +144,13 @@ impl Expressions {
         self.after.last().cloned().unwrap_or_default()
     }
 
-    fn separated(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut found = Expressions { exprs: Vec::new(), after: Vec::new(), binds: false };
+    fn separated(
+        input: ParseStream<'_>,
+        before: fn(ParseStream<'_>, bool) -> syn::Result<TokenStream>,
+    ) -> syn::Result<Self> {
+        let mut found = Expressions::default();
         while !input.is_empty() {
+            found.before.push(before(input, found.exprs.is_empty())?);
             found.exprs.push(input.parse()?);
             let comma = input.parse::<Option<Token![,]>>()?;
             if comma.is_none() && !input.is_empty() {
@@ -149,11 +165,9 @@ impl Expressions {
     fn repeated(input: ParseStream<'_>) -> syn::Result<Self> {
         let (item, semi) = (input.parse()?, input.parse::<Token![;]>()?);
         let exprs = vec![item, input.parse()?];
-        Ok(Expressions {
-            exprs,
-            after: vec![semi.to_token_stream(), TokenStream::new()],
-            binds: false,
-        })
+        let before = vec![TokenStream::new(); 2];
+        let after = vec![semi.to_token_stream(), TokenStream::new()];
+        Ok(Expressions { exprs, before, after, binds: false })
     }
 
     /// `matches!(x, Some(n) if n > 3)`.
@@ -167,16 +181,67 @@ impl Expressions {
         let mut binds = false;
         let is_variable = |name: &Ident| name.to_string().starts_with(char::is_lowercase);
         tokens::each_name(input.parse()?, &mut |name| binds |= is_variable(name));
-        Ok(Expressions { exprs: vec![value], after: vec![rest], binds })
+        let before = vec![TokenStream::new()];
+        Ok(Expressions { exprs: vec![value], before, after: vec![rest], binds })
     }
 }
 
 impl ToTokens for Expressions {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        for (expr, after) in self.exprs.iter().zip(&self.after) {
+        for ((before, expr), after) in self.before.iter().zip(&self.exprs).zip(&self.after) {
+            before.to_tokens(tokens);
             expr.to_tokens(tokens);
             after.to_tokens(tokens);
         }
+    }
+}
+
+/// Nothing.
+fn nothing(_: ParseStream<'_>, _: bool) -> syn::Result<TokenStream> {
+    Ok(TokenStream::new())
+}
+
+/// What `tracing` lets stand before what it shows: `target:`, `%`, `error = ?`.
+fn of_a_field(input: ParseStream<'_>, _: bool) -> syn::Result<TokenStream> {
+    const SETTINGS: &[&str] = &["logger", "name", "parent", "target"];
+    let shown = |input: ParseStream<'_>| -> syn::Result<TokenStream> {
+        let debug: Option<Token![?]> = input.parse()?;
+        let display: Option<Token![%]> = if debug.is_none() { input.parse()? } else { None };
+        Ok(quote!(#debug #display))
+    };
+    let ahead = input.fork();
+    if let Ok(name) = ahead.call(Ident::parse_any)
+        && SETTINGS.iter().any(|setting| name == setting)
+        && ahead.peek(Token![:])
+        && !ahead.peek(Token![::])
+    {
+        let (name, colon) = (input.call(Ident::parse_any)?, input.parse::<Token![:]>()?);
+        let shown = shown(input)?;
+        return Ok(quote!(#name #colon #shown));
+    }
+    let ahead = input.fork();
+    let is_shown = |input: ParseStream<'_>| input.peek(Token![?]) || input.peek(Token![%]);
+    let name =
+        Punctuated::<Ident, Token![.]>::parse_separated_nonempty_with(&ahead, Ident::parse_any);
+    if name.is_ok() && ahead.parse::<Token![=]>().is_ok() && is_shown(&ahead) {
+        let name =
+            Punctuated::<Ident, Token![.]>::parse_separated_nonempty_with(input, Ident::parse_any)?;
+        let (equals, shown) = (input.parse::<Token![=]>()?, shown(input)?);
+        return Ok(quote!(#name #equals #shown));
+    }
+    shown(input)
+}
+
+/// `biased;`, of tokio's `join!` and `try_join!`.
+fn of_a_join(input: ParseStream<'_>, is_first: bool) -> syn::Result<TokenStream> {
+    let ahead = input.fork();
+    let is_biased = ahead.parse::<Ident>().is_ok_and(|name| name == "biased");
+    match is_first && is_biased && ahead.peek(Token![;]) {
+        true => {
+            let (name, semi) = (input.parse::<Ident>()?, input.parse::<Token![;]>()?);
+            Ok(quote!(#name #semi))
+        }
+        false => Ok(TokenStream::new()),
     }
 }
 
@@ -187,7 +252,7 @@ pub(crate) fn expressions(mac: &Macro) -> Option<Expressions> {
     match kind(mac)? {
         Kind::Matches => Expressions::compared.parse2(tokens()).ok(),
         Kind::Value if mac.path.segments.last()?.ident == "vec" => {
-            let several = Expressions::separated.parse2(tokens());
+            let several = separated(mac).ok_or(());
             several.or_else(|_| Expressions::repeated.parse2(tokens())).ok()
         }
         _ => separated(mac),
@@ -205,16 +270,27 @@ pub(crate) fn separated(mac: &Macro) -> Option<Expressions> {
     if is_stream(mac) {
         return None;
     }
-    Expressions::separated.parse2(mac.tokens.clone()).ok()
+    let before = match () {
+        () if is_one_of(mac, LOG) => of_a_field,
+        () if is_one_of(mac, JOINS) => of_a_join,
+        () => nothing,
+    };
+    let read = |input: ParseStream<'_>| Expressions::separated(input, before);
+    read.parse2(mac.tokens.clone()).ok()
 }
 
 /// The call of a macro as the user has written it; a long one without what it is given.
 pub(crate) fn as_written(mac: &Macro) -> String {
-    const LONG: usize = 50;
+    const LONG: usize = 80;
     let path: Vec<String> =
         mac.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let given = mac.delimiter.span().join().source_text();
-    let given = given.filter(|text| text.len() <= LONG && !text.contains('\n'));
+    // On one line, which a comment or a text of several lines does not stand on.
+    let on_one_line =
+        |text: &String| !text.contains('\n') || !text.contains("//") && !text.contains('"');
+    let given = given.filter(on_one_line);
+    let given = given.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let given = given.filter(|text| text.chars().count() <= LONG);
     let given = given.unwrap_or_else(|| match mac.delimiter {
         MacroDelimiter::Paren(_) => "(…)".to_owned(),
         MacroDelimiter::Brace(_) => " { … }".to_owned(),
