@@ -50,6 +50,21 @@ fn lent(buffer: &mut Vec<u32>) -> u32 {
     x + y
 }
 
+macro_rules! filled {
+    ($buffer:ident) => {
+        fill(&mut $buffer)
+    };
+}
+
+#[background]
+fn in_a_macro() -> usize {
+    let mut buffer = Vec::new();
+    #[background]
+    let x = filled!(buffer);
+    let y = get(1).await;
+    (x + y) as usize + buffer.len()
+}
+
 struct Store {
     n: u32,
 }

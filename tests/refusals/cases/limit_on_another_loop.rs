@@ -19,6 +19,16 @@ fn body() -> u32 {
         let x = get(n).await;
         sum += x;
     }
+    #[background(limit = 2, ordered)]
+    for n in 0..3 {
+        let x = get(n).await;
+        sum += x;
+    }
+    #[background(limit)]
+    for n in 0..3 {
+        let x = get(n).await;
+        sum += x;
+    }
     sum + y
 }
 

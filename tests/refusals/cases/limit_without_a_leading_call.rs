@@ -65,4 +65,15 @@ fn in_one_statement(mut next: impl FnMut() -> u32) -> u32 {
     sum
 }
 
+/// What is awaited is not known, either.
+#[background]
+fn in_a_condition() {
+    #[background(limit = 4)]
+    for n in 0..3 {
+        if n > 1 && get(n).await > 2 {
+            println!("{n}");
+        }
+    }
+}
+
 fn main() {}

@@ -20,6 +20,14 @@ fn one_is_enough() -> u32 {
 }
 
 #[background]
+fn once_is_enough() -> u32 {
+    #[background]
+    #[background]
+    let x = one().await;
+    x
+}
+
+#[background]
 fn cannot_start() -> u32 {
     #[background]
     if one().await == 1 {

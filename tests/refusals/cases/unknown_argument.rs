@@ -14,7 +14,19 @@ fn both() -> u32 {
     one().await
 }
 
+#[background(commands(audit::write))]
+fn a_path() -> u32 {
+    one().await
+}
+
+#[background(queries)]
+fn no_names() -> u32 {
+    one().await
+}
+
 fn main() {
     unknown();
     both();
+    a_path();
+    no_names();
 }

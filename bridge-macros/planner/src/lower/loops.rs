@@ -121,7 +121,9 @@ impl Lowering<'_> {
         env: &Env,
     ) -> Result<Option<usize>, Mistake> {
         if is_zero(limit) {
-            return mistake("with a limit of 0 no iteration could begin: 1 is one at a time");
+            return mistake(
+                "with a limit of 0 no iteration could begin: write `limit = 1` for one at a time",
+            );
         }
         if self.order == Order::Serial {
             return Ok(None);

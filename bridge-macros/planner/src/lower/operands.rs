@@ -59,7 +59,8 @@ impl NotHoistable {
             NotHoistable::Command(_) => unreachable!("a marker overrides what a name says"),
             NotHoistable::Order => {
                 "this cannot start in the background: its `.await` depends on what runs before it \
-                 in the same statement; give the call a statement of its own"
+                 in the same statement; give the call a `let` of its own (`let value = \
+                 call().await;`), and use the name here"
             }
             NotHoistable::OutOfBox => {
                 "this cannot start in the background: it moves a field out of a `Box`; move that \

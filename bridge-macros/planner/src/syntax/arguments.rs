@@ -119,7 +119,10 @@ impl Arguments {
 
     fn set_order(&mut self, name: &Ident, order: Order) -> syn::Result<()> {
         if self.order != Order::Background {
-            return Err(syn::Error::new(name.span(), "write either `serial` or `strict`, once"));
+            return Err(syn::Error::new(
+                name.span(),
+                "`serial` and `strict` say in which order one and the same calls run: write one of them, once",
+            ));
         }
         self.order = order;
         Ok(())
@@ -138,16 +141,17 @@ fn warns(input: ParseStream<'_>) -> syn::Result<bool> {
     Ok(true)
 }
 
+const NAMES: &str = "words are names of functions, or the first words of names: write \
+                     `commands(audit, spool)`";
+
 /// The names in parentheses.
 fn names(input: ParseStream<'_>) -> syn::Result<Vec<String>> {
     let content;
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new(input.span(), NAMES));
+    }
     syn::parenthesized!(content in input);
     let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)
-        .map_err(|error| {
-        syn::Error::new(
-            error.span(),
-            "write names of functions or their first words: `commands(audit, spool)`",
-        )
-    })?;
+        .map_err(|error| syn::Error::new(error.span(), NAMES))?;
     Ok(names.iter().map(|name| name.unraw().to_string()).collect())
 }

@@ -205,7 +205,8 @@ fn item_fn(item: &TokenStream) -> syn::Result<ItemFn> {
         Ok(Item::Fn(_) | Item::Verbatim(_)) | Err(_) => Err(error),
         Ok(other) => Err(Error::new_spanned(
             other,
-            "`#[background]` goes on a function: put it on each function whose calls are to overlap",
+            "`#[background]` overlaps the calls in the body of a function, which this has none of: put \
+             it on each function whose calls are to overlap",
         )),
     }
 }

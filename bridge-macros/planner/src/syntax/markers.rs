@@ -52,7 +52,11 @@ pub(crate) fn take(stmt: &mut Stmt, report: &Report) -> Option<Marker> {
             ),
             Ok(kind) => {
                 if marker.replace(Marker { kind, span }).is_some() {
-                    report.error(span, "one marker is enough");
+                    report.error(
+                        span,
+                        "one marker is enough, as `#[foreground]` lets a statement wait and \
+                         `#[background]` starts it: remove the other one",
+                    );
                 }
             }
             Err(error) => report.push(error),
@@ -122,23 +126,25 @@ fn read(attr: &Attribute) -> syn::Result<Kind> {
 }
 
 fn limit(input: ParseStream<'_>) -> syn::Result<Kind> {
+    const KNOWN: &str = "a marker takes nothing else: write `#[background]` on a statement, and \
+                         `#[background(limit = N)]` or `#[background(limit = N, unordered)]` on a \
+                         loop";
     let known = input.parse::<Ident>().and_then(|name| match name == "limit" {
-        true => Ok(()),
+        true => input.parse::<Token![=]>(),
         false => Err(syn::Error::new(name.span(), "")),
     });
-    known.map_err(|error| {
-        let message = "a statement takes `#[background]`, and a loop `#[background(limit = N)]`";
-        syn::Error::new(error.span(), message)
-    })?;
-    input.parse::<Token![=]>()?;
+    known.map_err(|error| syn::Error::new(error.span(), KNOWN))?;
     let limit = input.parse()?;
     let comma = input.parse::<Option<Token![,]>>()?.is_some();
-    let unordered = comma && input.peek(Ident) && input.parse::<Ident>()? == "unordered";
+    let is_unordered =
+        |input: ParseStream<'_>| input.parse::<Ident>().is_ok_and(|name| name == "unordered");
+    let unordered = comma && is_unordered(&input.fork());
     if unordered {
+        input.parse::<Ident>()?;
         input.parse::<Option<Token![,]>>()?;
     }
     if !input.is_empty() {
-        return Err(input.error("a loop takes `limit = N`, and `limit = N, unordered`"));
+        return Err(syn::Error::new(input.span(), KNOWN));
     }
     Ok(Kind::Limit(Box::new(Limit { limit, unordered })))
 }

@@ -90,7 +90,7 @@ fn an_editor_is_given_the_function_as_it_is() {
             })
         }
         ::std::compile_error! {
-            "with a limit of 0 no iteration could begin: 1 is one at a time"
+            "with a limit of 0 no iteration could begin: write `limit = 1` for one at a time"
         }
     "#]]
     .assert_eq(&written[written.find("fn sum").expect("it is a function")..]);
