@@ -300,8 +300,6 @@ mod traits {
     }
 }
 
-/// Lint attributes on a call hold for what is bound and for what is called, however the two are
-/// written down.
 /// Those that put the body into a function or a future of their own.
 mod rewritten {
     use super::*;
@@ -371,6 +369,8 @@ mod rewritten {
     }
 }
 
+/// Lint attributes on a call hold for what is bound and for what is called, however the two are
+/// written down.
 mod lints {
     #![deny(warnings, reason = "a lint that is not allowed is an error here")]
 

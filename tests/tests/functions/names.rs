@@ -7,10 +7,10 @@ use bridge::{background, background_closure};
 macro_rules! in_both_forms {
     ($($body:tt)*) => {
         #[background]
-        pub(super) fn sync() -> ::core::result::Result<u32, Error> { $($body)* }
+        pub(crate) fn sync() -> ::core::result::Result<u32, Error> { $($body)* }
 
         #[background]
-        pub(super) async fn asynchronous() -> ::core::result::Result<u32, Error> { $($body)* }
+        pub(crate) async fn asynchronous() -> ::core::result::Result<u32, Error> { $($body)* }
     };
 }
 
@@ -68,6 +68,30 @@ macro_rules! body {
             assert_eq!($module::sync(), Ok(30));
             assert_eq!(bridge::run_in_foreground($module::asynchronous()), Ok(30));
         }
+    };
+}
+
+/// Bodies in a module without a prelude, where any name may be that of a variable. Each comes to 4.
+macro_rules! in_a_module {
+    ($($name:ident { $($body:tt)* })*) => {
+        mod without_names {
+            #![no_implicit_prelude]
+
+            use super::{Error, background, get, last};
+
+            $(
+                pub(super) mod $name {
+                    #[allow(unused_imports, reason = "not every body needs it")]
+                    use super::{Error, background, get, last};
+
+                    in_both_forms! { $($body)* }
+                }
+            )*
+        }
+        $(
+            assert_eq!(without_names::$name::sync(), Ok(4));
+            assert_eq!(bridge::run_in_foreground(without_names::$name::asynchronous()), Ok(4));
+        )*
     };
 }
 
@@ -189,6 +213,65 @@ fn variables() {
 
     assert_eq!(as_functions(), 10);
     assert_eq!(as_handles(), 11);
+}
+
+/// Variables that are called as crates, types and functions are, parameters and types among them.
+#[test]
+#[expect(non_snake_case, non_camel_case_types, reason = "they are there for their names")]
+fn variables_of_other_names() {
+    in_a_module! {
+        as_crates {
+            let bridge = get(1).await?.0;
+            let std = last(bridge).await;
+            let core = last(std).await;
+            let alloc = get(core).await?.0;
+            let tokio = last(2).await;
+            let crate_ = last(alloc).await;
+            ::core::result::Result::Ok(std + tokio + crate_)
+        }
+        as_types {
+            let Box = get(1).await?.0;
+            let Result = get(Box).await?.0;
+            let Option = last(Result).await;
+            let String = last(Option).await;
+            let Vec = last(2).await;
+            let Future = last(String).await;
+            ::core::result::Result::Ok(Box + Vec + Future)
+        }
+        as_names_of_ours {
+            let async_move = get(1).await?.0;
+            let background = last(async_move).await;
+            let foreground = last(background).await;
+            let __bridge = last(2).await;
+            let this = last(foreground).await;
+            let r#await = last(this).await;
+            let r#async = get(r#await).await?.0;
+            ::core::result::Result::Ok(async_move + __bridge + r#async)
+        }
+        as_what_the_prelude_gives {
+            let Ok = get(1).await?.0;
+            let Some = last(Ok).await;
+            let Err = last(Some).await;
+            let None = last(2).await;
+            let drop = get(Err).await?.0;
+            ::core::result::Result::Ok(Ok + None + drop)
+        }
+    }
+
+    #[background]
+    fn of_types<Ok, Some, Box: Clone, bridge, std>(
+        a: Ok,
+        b: (Some, Box, std),
+        core: bridge,
+    ) -> Result<(Ok, Some, Box, std, bridge), Error> {
+        let c = get(1).await?;
+        let d = get(c.0).await?;
+        let e = get(2).await?;
+        assert_eq!(d.0 + e.0, 3);
+        Result::Ok((a, b.0, b.1.clone(), b.2, core))
+    }
+
+    assert_eq!(of_types(1, (2, 3, 4), 5), Ok((1, 2, 3, 4, 5)));
 }
 
 /// What is imported in place of the prelude's.
