@@ -112,5 +112,37 @@ pub fn virtual_time<R: Send + 'static>(body: impl FnOnce(&Clock, &Log) -> R + Se
 ///     a + b
 /// }
 /// ```
+///
+/// ```compile_fail
+/// use bridge::background;
+/// use cached::proc_macro::once;
+/// # async fn get(n: u32) -> u32 { n }
+///
+/// #[once]
+/// #[background]
+/// async fn sum() -> u32 {
+///     let a = get(1).await;
+///     let b = get(2).await;
+///     a + b
+/// }
+/// ```
+///
+/// ```compile_fail
+/// use async_trait::async_trait;
+/// use bridge::background;
+/// use tracing::instrument;
+/// # async fn get(n: u32) -> u32 { n }
+///
+/// #[async_trait]
+/// trait Load {
+///     #[instrument(skip_all)]
+///     #[background]
+///     async fn sum(&self) -> u32 {
+///         let a = get(1).await;
+///         let b = get(2).await;
+///         a + b
+///     }
+/// }
+/// ```
 #[cfg(doctest)]
 struct BelowAnotherAttribute;

@@ -303,8 +303,11 @@ mod traits {
 /// Those that put the body into a function or a future of their own.
 mod rewritten {
     use super::*;
+    use std::cell::Cell;
+
     use async_recursion::async_recursion;
-    use cached::proc_macro::cached;
+    use async_trait::async_trait;
+    use cached::proc_macro::{cached, once};
     use rstest::rstest;
 
     #[async_recursion(?Send)]
@@ -340,6 +343,54 @@ mod rewritten {
     }
 
     #[background]
+    #[once]
+    fn once_below(log: &Log) -> u32 {
+        let a = ten(log, 1).await;
+        let b = ten(log, 2).await;
+        a + b
+    }
+
+    #[background]
+    #[once]
+    async fn once_below_async(log: &Log) -> u32 {
+        let a = ten(log, 1).await;
+        let b = ten(log, 2).await;
+        a + b
+    }
+
+    #[async_trait]
+    trait Load {
+        #[background]
+        #[instrument(skip_all, ret)]
+        async fn both(&self, log: &Log) -> u32 {
+            let a = ten(log, 1).await;
+            let b = ten(log, 2).await;
+            a + b
+        }
+    }
+
+    struct Loader;
+    impl Load for Loader {}
+
+    thread_local! {
+        /// The call that has started last.
+        static LAST: Cell<u32> = const { Cell::new(0) };
+    }
+
+    #[background]
+    #[tokio::main(flavor = "current_thread")]
+    async fn main_below() -> Vec<&'static str> {
+        async fn told(n: u32) -> &'static str {
+            LAST.set(n);
+            tokio::task::yield_now().await;
+            if LAST.get() == n { "alone" } else { "beside another" }
+        }
+        let a = told(1).await;
+        let b = told(2).await;
+        vec![a, b]
+    }
+
+    #[background]
     #[rstest]
     #[case(1)]
     #[case(2)]
@@ -366,6 +417,10 @@ mod rewritten {
         assert_eq!(run(|log| cached_below(log, 1) + cached_below(log, 1)), (6, 10));
         let awaited = |log: &Log| run_in_foreground(cached_below_async(log, 1));
         assert_eq!(run(move |log| awaited(log) + awaited(log)), (6, 10));
+        assert_eq!(run(|log| once_below(log) + once_below(log)), (6, 10));
+        assert_eq!(run(|log| run_in_foreground(once_below_async(log))), (3, 10));
+        assert_eq!(run(|log| run_in_foreground(Loader.both(log))), (3, 10));
+        assert_eq!(main_below(), ["beside another", "alone"]);
     }
 }
 
