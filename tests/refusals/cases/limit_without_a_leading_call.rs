@@ -65,6 +65,19 @@ fn in_one_statement(mut next: impl FnMut() -> u32) -> u32 {
     sum
 }
 
+/// Whether it is awaited is not known, either.
+#[background]
+fn under_a_condition(wanted: &[u32]) -> Vec<u32> {
+    let mut found = Vec::new();
+    #[background(limit = 4)]
+    for n in 0..3 {
+        if wanted.contains(&n) {
+            found.push(get(n).await);
+        }
+    }
+    found
+}
+
 /// What is awaited is not known, either.
 #[background]
 fn in_a_condition() {

@@ -390,6 +390,13 @@ twins! {
         seen(log, a);
         #[background]
         let _ = number(log, 1).await;
+        let mut list = [0; 2];
+        #[foreground]
+        list[0] = number(log, 2).await;
+        let last = &mut list[1];
+        #[background]
+        *last = number(log, 3).await;
+        seen(log, list[0] + list[1]);
         seen(log, b)
     }
 }

@@ -1,6 +1,7 @@
 //! Loops with a limit: `#[background(limit = N)] for`.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bridge::{background, run_in_foreground};
@@ -145,8 +146,47 @@ fn heads_take_no_longer_than_their_calls() {
         }
         found
     }
+    #[background]
+    fn fills(log: &Log) -> Vec<u64> {
+        let mut found = vec![9; 8];
+        #[background(limit = 4)]
+        for n in 0..8 {
+            found[n as usize] = log.give("call", 10, n).await;
+        }
+        found
+    }
+    #[background]
+    fn fills_behind_references(log: &Log) -> Vec<u64> {
+        let mut found = vec![0, 10, 20, 30, 40, 50, 60, 70];
+        #[background(limit = 4)]
+        for n in &mut found {
+            *n = log.give("call", 10, *n / 10).await;
+        }
+        found
+    }
+    #[background]
+    fn fills_entries(log: &Log) -> Vec<u64> {
+        let mut found = BTreeMap::new();
+        #[background(limit = 4)]
+        for n in 0..8 {
+            found.entry(n % 5).or_insert(log.give("call", 10, n).await);
+        }
+        found.into_values().collect()
+    }
+    #[background]
+    fn prints(log: &Log) -> Vec<u64> {
+        #[background(limit = 4)]
+        for n in 0..8 {
+            println!("{n}: {}", log.give("call", 10, n).await);
+        }
+        Vec::new()
+    }
     let run = |body: fn(&Log) -> Vec<u64>| virtual_time(move |clock, log| (body(log), clock.now()));
     let all: Vec<u64> = (0..8).collect();
+    assert_eq!(run(fills), (all.clone(), 20));
+    assert_eq!(run(fills_behind_references), (all.clone(), 20));
+    assert_eq!(run(fills_entries), (vec![0, 1, 2, 3, 4], 20));
+    assert_eq!(run(prints), (vec![], 20));
     assert_eq!(run(pushes), (all.clone(), 20));
     assert_eq!(run(skips), (vec![0, 2, 4, 6], 20));
     assert_eq!(run(collects_failures), (all, 20));

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, Macro, Stmt, Token, parse_quote};
+use syn::{Expr, ExprMacro, Macro, Stmt, StmtMacro, Token, parse_quote};
 
 use super::loops::{bind_item, leads};
 use super::operands::{InStatement, Start};
@@ -92,7 +92,13 @@ impl Lowering<'_> {
         env: &Env,
         below: &[Stmt],
     ) -> Option<Head> {
-        let mut stmt = stmt.clone();
+        let mut stmt = match stmt.clone() {
+            // What a known macro is given is awaited as operands are.
+            Stmt::Macro(StmtMacro { attrs, mac, semi_token }) => {
+                Stmt::Expr(Expr::Macro(ExprMacro { attrs, mac }), semi_token)
+            }
+            stmt => stmt,
+        };
         let attrs = attributes::of_stmt_mut(&mut stmt)?;
         let marked = markers::take_background(attrs);
         // What is claimed is kept for the rest, which runs under it.

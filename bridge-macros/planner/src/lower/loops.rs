@@ -238,8 +238,12 @@ impl Lowering<'_> {
             ),
             None if flow.jumps => (
                 "this may leave the loop ahead of the calls below".to_owned(),
-                "write it below them, or as `if … { continue }` with a condition that only \
-                 computes",
+                "write it below them, as `if … { continue }` with a condition that only computes, \
+                 or into the head (`for item in items.filter_map(…)`)",
+            ),
+            None if is_condition(stmt) => (
+                "what this awaits depends on its condition".to_owned(),
+                "turn that round, and write it above the call (`if … { continue }`)",
             ),
             None if flow.awaits > 0 => (
                 "what this awaits depends on what runs before it in the same statement".to_owned(),
@@ -424,6 +428,12 @@ fn skips(branch: &ExprIf) -> bool {
         && !flow.leaves()
         && matches!(branch.then_branch.stmts.as_slice(),
             [Stmt::Expr(Expr::Continue(jump), _)] if jump.label.is_none() && jump.attrs.is_empty())
+}
+
+/// Whether a statement is an `if` that awaits in its branch, and not in its condition.
+fn is_condition(stmt: &Stmt) -> bool {
+    let awaits = |expr: &Expr| ControlFlow::of_expr(expr).awaits > 0;
+    matches!(stmt, Stmt::Expr(expr @ Expr::If(branch), _) if awaits(expr) && !awaits(&branch.cond))
 }
 
 /// Whether a statement may run ahead, if it claims nothing: a `let` that goes on to the next, or

@@ -5,13 +5,13 @@
 
 use proc_macro2::Span;
 use quote::quote;
-use syn::{Expr, ExprAwait, ExprMacro, ExprReturn, Token};
+use syn::{Expr, ExprAwait, ExprMacro, ExprMethodCall, ExprReturn, Token};
 
 use super::blocks::BlockCall;
 use super::{Below, Lowering, shapes};
 use crate::effects::asks::{self, Asks};
 use crate::effects::environment::Env;
-use crate::effects::{accesses, commands, moves, purity};
+use crate::effects::{accesses, commands, local_effects, moves, purity};
 use crate::ir::access::{self, Access};
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Hoisted, Runs};
@@ -208,6 +208,10 @@ impl Hoister<'_, '_> {
             Expr::Binary(binary) if evaluation::assigns(&binary.op) && is_place(&binary.left) => {
                 self.operand(&mut binary.right)?;
             }
+            // The entry is looked for when there is something to fill it with.
+            Expr::MethodCall(call) if self.fills_entry(call) => {
+                call.args.iter_mut().try_for_each(|value| self.operand(value))?;
+            }
             // It hands its value on.
             Expr::Return(ExprReturn { expr: Some(value), .. }) => return self.operand(value),
             expr => match shapes::head_mut(expr) {
@@ -220,6 +224,16 @@ impl Hoister<'_, '_> {
             true => Err(NotHoistable::Order),
             false => Ok(()),
         }
+    }
+
+    /// `map.entry(key).or_insert(…)` of a local, which is as it was if there is nothing to insert.
+    fn fills_entry(&self, call: &ExprMethodCall) -> bool {
+        let Expr::MethodCall(entry) = &*call.receiver else { return false };
+        call.method == "or_insert"
+            && entry.method == "entry"
+            && purity::is_pure(&entry.receiver)
+            && entry.args.iter().all(purity::is_pure)
+            && local_effects::changes_local(&Expr::MethodCall(call.clone()), self.env)
     }
 
     /// A branch or a block is a call as a whole, if it holds no effect.
