@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Block, Expr, ExprAwait, Macro, Stmt};
 
 use crate::syntax::evaluation::{self, Part};
+use crate::syntax::macros::{JOINS, is_one_of};
 use crate::syntax::{macros, markers};
 
 /// What own code does besides computing a value.
@@ -133,12 +134,12 @@ const AWAITING: &[&str] = &["join", "pending", "poll", "select", "select_biased"
 /// Whether a macro awaits all futures that it is given, and could do so in an `async` block of its
 /// own.
 pub(crate) fn is_join(mac: &Macro) -> bool {
-    is_one_of(mac, &["join", "try_join"]) && stays(mac)
+    is_one_of(mac, JOINS) && stays(mac)
 }
 
 /// Whether a macro awaits by itself, and does so as well in an `async` block of its own.
 pub(crate) fn may_wait_in_a_block(mac: &Macro) -> bool {
-    is_one_of(mac, &["join", "pending", "poll", "try_join"]) && stays(mac)
+    (is_one_of(mac, JOINS) || is_one_of(mac, &["pending", "poll"])) && stays(mac)
 }
 
 /// Macros of which the kind is known, and which leave the function that they stand in.
@@ -167,10 +168,6 @@ pub(crate) fn may_leave(mac: &Macro) -> bool {
         Some(_) => is_one_of(mac, LEAVING),
         None => !is_one_of(mac, GIVING) && !is_one_of(mac, AWAITING),
     }
-}
-
-fn is_one_of(mac: &Macro, names: &[&str]) -> bool {
-    mac.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
 /// What a macro is given leaves nothing.

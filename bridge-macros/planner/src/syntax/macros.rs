@@ -52,9 +52,10 @@ const ERRORS: &[&str] = &["anyhow", "eyre", "format_err"];
 const MATCHES: &[&str] = &["assert_matches", "debug_assert_matches", "matches"];
 
 /// Those that await all that they are given.
-const JOINS: &[&str] = &["join", "try_join"];
+pub(crate) const JOINS: &[&str] = &["join", "try_join"];
 
-fn is_one_of(mac: &Macro, names: &[&str]) -> bool {
+/// Whether a macro has one of these names, by whatever path.
+pub(crate) fn is_one_of(mac: &Macro, names: &[&str]) -> bool {
     mac.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
@@ -270,10 +271,12 @@ pub(crate) fn separated(mac: &Macro) -> Option<Expressions> {
     if is_stream(mac) {
         return None;
     }
-    let before = match () {
-        () if is_one_of(mac, LOG) => of_a_field,
-        () if is_one_of(mac, JOINS) => of_a_join,
-        () => nothing,
+    let before = if is_one_of(mac, LOG) {
+        of_a_field
+    } else if is_one_of(mac, JOINS) {
+        of_a_join
+    } else {
+        nothing
     };
     let read = |input: ParseStream<'_>| Expressions::separated(input, before);
     read.parse2(mac.tokens.clone()).ok()
