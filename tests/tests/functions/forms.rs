@@ -6,7 +6,9 @@
     clippy::let_and_return,
     clippy::never_loop,
     clippy::redundant_pattern_matching,
+    clippy::todo,
     clippy::toplevel_ref_arg,
+    clippy::unimplemented,
     clippy::useless_vec,
     reason = "a form is what it is"
 )]
