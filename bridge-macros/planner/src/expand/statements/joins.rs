@@ -1,0 +1,170 @@
+//! Calls are joined, and their values bound.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Attribute, Expr, Stmt};
+
+use super::{Slot, Writer, verbatim};
+use crate::expand::lints;
+use crate::expand::runtime_calls::guard_witness;
+use crate::expand::spans::mixed;
+use crate::ir::plan::Forward;
+use crate::ir::template;
+use crate::syntax::patterns::{self, Bound};
+
+impl Writer<'_> {
+    pub(super) fn joined(&self, at: usize, number: usize, siblings: &[Ident]) -> TokenStream {
+        let awaited = &self.call(at).hoisted.awaited[number];
+        let (call, leaves) = (self.cx.awaited(awaited), self.ends_as_output(at, number));
+        self.cx.foreground(&self.handles[at][number], siblings, &call, leaves)
+    }
+
+    pub(super) fn join(&self, at: usize) -> Stmt {
+        let handles = self.handles[at].iter().enumerate();
+        let values =
+            handles.map(|(number, handle)| self.joined(at, number, self.joins.siblings(handle)));
+        let mut values: Vec<TokenStream> = values.collect();
+        let value = match self.is_inlined(at) {
+            true => values.swap_remove(0),
+            false => self.residual(at, &values),
+        };
+        self.bind(at, value, lints::at_join)
+    }
+
+    /// ```text
+    /// let y = match __bridge::out_of_order_as::<Result<u32>, _, _, _>(y, (&mut x, ()), [0]) {
+    ///     __bridge::Ok(y) => y,
+    ///     __bridge::Err(failure) => {
+    ///         __bridge::foreground(x, (), [0])?;
+    ///         match failure.raise()? {}
+    ///     }
+    /// };
+    /// ```
+    pub(super) fn join_out_of_order(&self, at: usize, above: &[usize]) -> Stmt {
+        let handle = &self.handles[at][0];
+        let awaited = &self.call(at).hoisted.awaited[0];
+        let span = mixed(awaited.span());
+        let running = self.joins.siblings(handle);
+        let awaiting = self.cx.awaiting(span);
+        let siblings = self.cx.siblings(running, span);
+        let join = if self.ends_as_output(at, 0) {
+            let output = self.cx.output();
+            quote_spanned!(span=> out_of_order_as::<#output, _, _, _>)
+        } else {
+            quote_spanned!(span=> out_of_order)
+        };
+        let (bridge, witness) = (self.cx.runtime(span), guard_witness(span));
+        let joined = quote_spanned!(span=> #bridge::#join(#handle, #siblings, #witness) #awaiting);
+        self.bind_ahead(at, &joined, above)
+    }
+
+    /// A derivation that runs ahead of its turn where all that it needs is there.
+    ///
+    /// ```text
+    /// let d = match __bridge::derive_as::<Result<u32>, _>(|| __bridge::wrap(parse(&t)?)) {
+    ///     __bridge::Ok(value) => value,
+    ///     __bridge::Err(failure) => {
+    ///         __bridge::foreground(x, (), [0])?;
+    ///         match failure.raise()? {}
+    ///     }
+    /// };
+    /// ```
+    pub(super) fn derive(&self, at: usize, above: &[usize]) -> Stmt {
+        let awaited = &self.call(at).hoisted.awaited[0];
+        let span = mixed(awaited.span());
+        let code = self.future(at, 0);
+        let derive = if self.ends_as_output(at, 0) {
+            let output = self.cx.output();
+            quote_spanned!(span=> derive_as::<#output, _>)
+        } else {
+            quote_spanned!(span=> derive)
+        };
+        let bridge = self.cx.runtime(span);
+        let derived = quote_spanned!(span=> #bridge::#derive(|| #code));
+        self.bind_ahead(at, &derived, above)
+    }
+
+    /// Binds what has come ahead of its turn: if that has failed, what is above is joined first.
+    pub(super) fn bind_ahead(&self, at: usize, ahead: &TokenStream, above: &[usize]) -> Stmt {
+        let awaited = &self.call(at).hoisted.awaited[0];
+        let span = mixed(awaited.span());
+        let running = self.joins.siblings(&self.handles[at][0]);
+        let (bridge, gates) = (self.cx.runtime(span), self.gates(above, running, span));
+        let raise = match self.ends_as_output(at, 0) {
+            true => quote_spanned!(span=> match failure.raise()? {}),
+            false => quote_spanned!(span=> failure.raise()),
+        };
+        let value = quote_spanned! {span=>
+            match #ahead {
+                #bridge::Ok(value) => value,
+                #bridge::Err(failure) => {
+                    #(#gates)*
+                    #raise
+                }
+            }
+        };
+        self.bind(at, value, lints::at_join)
+    }
+
+    /// The joins of what is above a call that has failed out of order.
+    pub(super) fn gates(&self, above: &[usize], running: &[Ident], span: Span) -> Vec<TokenStream> {
+        let mut left: Vec<Ident> = running.to_vec();
+        let gate = |gate: usize| {
+            left.retain(|other| *other != self.handles[gate][0]);
+            let value = self.joined(gate, 0, &left);
+            // Where its variable is declared the value is dropped in its turn.
+            let kept = self.declared.contains(&gate) && !self.slots.contains_key(&gate);
+            let binding = self.call(gate).binding.as_ref().filter(|_| kept);
+            match patterns::names_of(binding).into_iter().next() {
+                Some(Bound { ident, .. }) => {
+                    quote_spanned!(span=> #ident = #value; let _ = &#ident;)
+                }
+                None => quote_spanned!(span=> #value;),
+            }
+        };
+        above.iter().copied().filter(|gate| !self.plan.is_inside(*gate)).map(gate).collect()
+    }
+
+    /// Binds the value of a joined call as its `let` does, unless it is in a slot; with what is
+    /// left of its lint attributes.
+    pub(super) fn bind(
+        &self,
+        at: usize,
+        value: TokenStream,
+        lints: impl Fn(&Attribute) -> Option<Attribute>,
+    ) -> Stmt {
+        match self.call(at).binding.clone().filter(|_| !self.slots.contains_key(&at)) {
+            None if self.call(at).binding.is_some() => verbatim(quote!(#value;)),
+            None => Stmt::Expr(Expr::Verbatim(value), self.call(at).semi),
+            Some(local) if self.declared.contains(&at) => {
+                let names = patterns::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
+                let semi = &local.semi_token;
+                verbatim(quote!(#(#names)* = #value #semi))
+            }
+            Some(mut local) => {
+                let hoisted = &self.call(at).hoisted;
+                local.attrs = local.attrs.iter().filter_map(lints).collect();
+                if let Some(init) = &mut local.init {
+                    if let Some((_, other)) = &mut init.diverge {
+                        let mut code = vec![TokenStream::new(); hoisted.awaited.len()];
+                        code.extend(self.cx.nested(&hoisted.nested, &[]));
+                        template::fill_expr(other, &code);
+                    }
+                    *init.expr = Expr::Verbatim(value);
+                }
+                Stmt::Local(local)
+            }
+        }
+    }
+
+    pub(super) fn bind_slot(&self, from: usize) -> Vec<Stmt> {
+        let Some(Slot { forward, name, slot, .. }) = self.slots.get(&from) else {
+            return Vec::new();
+        };
+        let value = match forward {
+            Forward::SharedThenMoved => quote!(#slot.into_inner()),
+            _ => quote!(#slot.borrowed()),
+        };
+        vec![verbatim(quote!(let #name = #value;))]
+    }
+}
