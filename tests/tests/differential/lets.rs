@@ -174,6 +174,10 @@ impl Generator {
         self.vars.awaits(id, unit.sites[0], self.nested);
         let step = match text.starts_with("async") {
             true => Step::Derive { uses: unit.uses, runs: Runs::Nothing, binds: vec![id] },
+            // A method of that name only looks, as those of the standard library do.
+            false if text.contains(".get(") => {
+                Step::Derive { uses: unit.uses, runs: Runs::Known, binds: vec![id] }
+            }
             false => Step::unknown(unit.uses, vec![id]),
         };
         body.push(Stmt::Line { text: format!("let {bound} = {text};"), step });
