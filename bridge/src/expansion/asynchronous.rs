@@ -76,12 +76,19 @@ impl<F> InPlace<F> {
 
 /// Starts calls, in their order: polls each once, so that its arguments are evaluated and its
 /// first request is on the wire.
+///
+/// If the budget was not enough for them, the task gives way to others before it goes on: calls that are
+/// always ready are never waited for.
 pub fn start(calls: impl Starts) -> impl Future<Output = ()> {
-    Start(calls)
+    Start { calls, have_started: false, round: Kept::default() }
 }
 
 /// A future by hand: an `async fn` has what it is given twice, and a function many lists of calls.
-struct Start<S>(S);
+struct Start<S> {
+    calls: S,
+    have_started: bool,
+    round: Kept,
+}
 
 // A list of `&mut`s.
 impl<S> Unpin for Start<S> {}
@@ -90,8 +97,19 @@ impl<S: Starts> Future for Start<S> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        first(|| self.0.start(&mut Starter::of_task(cx.waker())));
-        Poll::Ready(())
+        if self.have_started {
+            self.round.resume();
+            return Poll::Ready(());
+        }
+        let before = budget::times_spent();
+        first(|| self.calls.start(&mut Starter::of_task(cx.waker())));
+        if budget::times_spent() == before {
+            return Poll::Ready(());
+        }
+        self.have_started = true;
+        self.round.pause(true, cx);
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 

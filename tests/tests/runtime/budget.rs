@@ -110,6 +110,21 @@ mod awaited {
         let one = later(stop).await;
         turns * one
     }
+
+    /// Each call is ready at once, as each of its operations is.
+    #[background]
+    pub(super) async fn pairs() {
+        loop {
+            let one = ready(1).await;
+            let two = ready(2).await;
+            assert!(one < two);
+        }
+    }
+
+    async fn ready(n: u32) -> u32 {
+        consume_budget().await;
+        n
+    }
 }
 
 fn all() {
@@ -169,4 +184,10 @@ fn tasks_in_the_background() {
 async fn in_a_task_of_another_runtime() {
     assert!(awaited::two().await);
     assert!(awaited::busy_first(&Stop::default()).await > 0);
+}
+
+/// As the tasks of tokio do, which have others beside them.
+#[tokio::test]
+async fn calls_that_are_always_ready_give_way() {
+    assert!(timeout(SHORT, awaited::pairs()).await.is_err());
 }
