@@ -133,6 +133,11 @@ impl ReadySet {
         self.note(index, |in_flight| in_flight & !(1 << (index % ROW)));
     }
 
+    /// Whether one in flight is raised, for who only looks.
+    pub(super) fn is_woken(&self) -> bool {
+        self.rows.iter().any(|row| row.woken() > 0)
+    }
+
     #[inline]
     fn note(&self, index: usize, change: impl FnOnce(usize) -> usize) {
         if let Some(row) = self.rows.get(index / ROW) {

@@ -211,7 +211,7 @@ where
             wait_in(&mut Next { iterations, siblings: &mut siblings, begun, waits: false });
         };
         // What is to be asked for starts beside the suffix whose turn it is.
-        if begun.is_some() || iterations.asks() || !iterations.has_turn() {
+        if begun.is_some() || !iterations.has_turn_in_haste() {
             wait_in(&mut Next { iterations, siblings: &mut siblings, begun, waits: true });
         }
         let turn = iterations.turn().expect("it has come");
@@ -253,7 +253,7 @@ where
         let Some(begun) = self.begun else { return false };
         quiescence::starts();
         self.iterations.start(begun, cx);
-        !self.waits || (self.iterations.has_turn() && !self.iterations.asks())
+        !self.waits || self.iterations.has_turn_in_haste()
     }
 
     fn scan(&mut self, cx: &Context<'_>) -> Scan {

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bridge::{background, run_in_foreground};
 use bridge_tests::{Clock, Log, both_forms, virtual_time};
 use futures_util::{StreamExt, stream};
+use tokio::sync::Notify;
 
 type Result<T> = std::result::Result<T, &'static str>;
 
@@ -230,4 +231,73 @@ fn a_thousand_addresses() {
     let hand = time(|clock| run_in_foreground(by_hand(clock)));
     assert_eq!(time(unordered), hand);
     assert!(time(in_order) > hand);
+}
+
+async fn told_of_failure(told: &Notify, n: u64) -> Result<u64> {
+    if n == 0 {
+        told.notified().await;
+        return Err("failed");
+    }
+    Ok(n)
+}
+
+/// Nothing but what begins is ready at once: the failure of the first call, of which the rest of the
+/// second one is the cause, comes out ahead of all other rests.
+#[test]
+fn an_error_comes_ahead_of_iterations_that_are_ready_at_once() {
+    both_forms!(body, |log| -> Result<u64> {
+        let told = Notify::new();
+        let mut sum = 0;
+        #[background(limit = 2, unordered)]
+        for n in 0..100 {
+            sum += told_of_failure(&told, n).await?;
+            log.push(format!("rest {n}"));
+            told.notify_one();
+        }
+        Ok(sum)
+    });
+    virtual_time(|_, log| {
+        assert_eq!(body(log), Err("failed"));
+        log.expect(["0 rest 1"]);
+    });
+    virtual_time(|_, log| {
+        assert_eq!(run_in_foreground(body::awaited(log)), Err("failed"));
+        log.expect(["0 rest 1"]);
+    });
+}
+
+async fn told_to_go_on(log: &Log, told: &Notify, n: u64) -> u64 {
+    if n == 60 {
+        told.notified().await;
+        log.push("goes on");
+    }
+    n
+}
+
+/// What has been woken goes on beside rests whose turn has come, in order too.
+#[test]
+fn calls_go_on_beside_iterations_that_are_ready_at_once() {
+    both_forms!(body, |log| -> u64 {
+        let told = Notify::new();
+        let mut sum = 0;
+        #[background(limit = 64)]
+        for n in 0..100 {
+            sum += told_to_go_on(log, &told, n).await;
+            log.push(format!("rest {n}"));
+            told.notify_one();
+        }
+        sum
+    });
+    let goes_on_soon = |log: &Log| {
+        let at = log.take().iter().position(|entry| entry == "0 goes on");
+        assert!(at.is_some_and(|at| at < 20), "{at:?}");
+    };
+    virtual_time(move |_, log| {
+        assert_eq!(body(log), 4950);
+        goes_on_soon(log);
+    });
+    virtual_time(move |_, log| {
+        assert_eq!(run_in_foreground(body::awaited(log)), 4950);
+        goes_on_soon(log);
+    });
 }

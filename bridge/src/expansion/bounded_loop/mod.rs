@@ -191,11 +191,15 @@ where
     }
 
     /// Whether the turn of the next one has come, without a scan before. Only so often: what else was
-    /// woken goes on beside a loop that is always ready.
+    /// woken goes on beside a loop that is always ready. And otherwise than in order only if nothing
+    /// in flight was woken: it may have its turn first, and a failure comes ahead of all others.
     #[inline]
     pub(super) fn has_turn_in_haste(&mut self) -> bool {
         const OFTEN: u32 = 16;
-        let may_be = self.hasty < OFTEN && !self.asks() && self.has_turn();
+        let may_be = self.hasty < OFTEN
+            && !self.asks()
+            && self.has_turn()
+            && (self.upcoming.are_in_order() || !self.ready.is_woken());
         if may_be {
             self.hasty += 1;
         }
