@@ -133,7 +133,7 @@ where
     fn begin_with(&mut self, next: Next<S::Item, F::Output>) -> Option<usize> {
         match next {
             Next::Item(item) => {
-                let index = self.upcoming.take();
+                let index = self.upcoming.take(self.current);
                 if index == self.beds.len() {
                     self.beds.push(Bed::default());
                 }

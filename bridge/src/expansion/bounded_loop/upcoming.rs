@@ -84,11 +84,18 @@ impl Upcoming {
         if at < to_the_end { self.first + at } else { at - to_the_end }
     }
 
-    /// The index of one more.
+    /// The index of one more, while the suffix of this one runs.
     #[inline]
-    pub(super) fn take(&mut self) -> usize {
+    pub(super) fn take(&mut self, current: Option<usize>) -> usize {
         let index = match &mut self.as_ended {
-            None => self.index(self.len),
+            None => {
+                // After a moment with none, from the beginning: a loop that goes on for long under a
+                // large limit does not use all indices that there are.
+                if self.len == 0 && current.is_none() {
+                    self.first = 0;
+                }
+                self.index(self.len)
+            }
             Some(ended) => ended.take(),
         };
         self.len += 1;
@@ -143,5 +150,45 @@ impl Upcoming {
             None => (0..self.len).map(|at| self.index(at)).collect(),
             Some(ended) => ended.indices(),
         }
+    }
+}
+
+#[cfg(all(test, not(bridge_loom)))]
+mod tests {
+    use super::{Turns, Upcoming};
+
+    #[test]
+    fn indices_begin_again_after_a_moment_with_none() {
+        for turns in [Turns::InOrder, Turns::AsEnded] {
+            let mut upcoming = Upcoming::new(turns, usize::MAX);
+            for _ in 0..3 {
+                let first = upcoming.take(None);
+                leave(&mut upcoming, first);
+                let beside = upcoming.take(Some(first));
+                upcoming.give_back(first);
+                leave(&mut upcoming, beside);
+                upcoming.give_back(beside);
+                assert_eq!([first.min(beside), first.max(beside)], [0, 1]);
+            }
+        }
+    }
+
+    fn leave(upcoming: &mut Upcoming, index: usize) {
+        if let Some(ended) = &mut upcoming.as_ended {
+            ended.yielded.push_back(index);
+        }
+        assert_eq!(upcoming.next(), Some(index));
+        upcoming.leave(index);
+    }
+
+    #[test]
+    fn indices_begin_again_at_the_limit() {
+        let mut upcoming = Upcoming::new(Turns::InOrder, 3);
+        let two = [upcoming.take(None), upcoming.take(None)];
+        upcoming.leave(0);
+        let more = upcoming.take(Some(0));
+        upcoming.leave(1);
+        assert_eq!((two, more, upcoming.take(Some(1))), ([0, 1], 2, 0));
+        assert_eq!(upcoming.indices(), [2, 0]);
     }
 }
