@@ -38,7 +38,7 @@ impl Work {
     pub(crate) fn at_most(self) -> [f64; 3] {
         match self {
             Work::Ready => [1.25, 1.1, 1.4],
-            Work::Once => [0.95, 0.85, 1.0],
+            Work::Once => [0.95, 0.85, 1.35],
             Work::TenTimes => [0.85, 1.1, 0.85],
             Work::OneByOne => [1.4, 1.3, 1.4],
         }
