@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::bounded_loop::{Anywhere, Items, Iteration, Iterations, Source, Turn};
-use super::call::{Call, Pointer, Starts};
+use super::call::{Call, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
@@ -120,7 +120,7 @@ impl<S: Starts> Future for Start<S> {
 /// With the call's own payload, if it has panicked.
 #[track_caller]
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    call: Call<F, impl Pointer<F>>,
+    call: Call<'_, F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = F::Output> {
@@ -133,7 +133,7 @@ pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 /// Joins a call before those above it.
 #[track_caller]
 pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    call: Call<F, impl Pointer<F>>,
+    call: Call<'_, F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = Result<T, Failure>> {
@@ -147,7 +147,7 @@ pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 /// it.
 #[track_caller]
 pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
-    call: Call<F, impl Pointer<F>>,
+    call: Call<'_, F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> impl Future<Output = Result<T, FailureOf<R>>> {
@@ -327,8 +327,8 @@ fn scan(before: u32, cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -
 /// Waits for a call, and ends with what is made of its value or its panic.
 ///
 /// A future by hand, as [`Start`] is.
-struct Join<F: Future, P: Pointer<F>, S: Siblings, End> {
-    call: Call<F, P>,
+struct Join<'a, F: Future, S: Siblings, End> {
+    call: Call<'a, F>,
     siblings: S,
     end: End,
     has_ended: bool,
@@ -336,21 +336,21 @@ struct Join<F: Future, P: Pointer<F>, S: Siblings, End> {
     round: Kept,
 }
 
-impl<F: Future, P: Pointer<F>, S: Siblings, End> Join<F, P, S, End> {
-    fn new<T>(wait: Wait, call: Call<F, P>, siblings: S, end: End) -> Self
+impl<'a, F: Future, S: Siblings, End> Join<'a, F, S, End> {
+    fn new<T>(wait: Wait, call: Call<'a, F>, siblings: S, end: End) -> Self
     where
-        End: Fn(&mut Call<F, P>) -> T,
+        End: Fn(&mut Call<'a, F>) -> T,
     {
         Join { call, siblings, end, has_ended: false, wait, round: Kept::default() }
     }
 }
 
 // Calls stay where their boxes put them.
-impl<F: Future, P: Pointer<F>, S: Siblings, End> Unpin for Join<F, P, S, End> {}
+impl<F: Future, S: Siblings, End> Unpin for Join<'_, F, S, End> {}
 
-impl<F: Future, P: Pointer<F>, S: Siblings, T, End> Future for Join<F, P, S, End>
+impl<'a, F: Future, S: Siblings, T, End> Future for Join<'a, F, S, End>
 where
-    End: Fn(&mut Call<F, P>) -> T,
+    End: Fn(&mut Call<'a, F>) -> T,
 {
     type Output = T;
 
@@ -390,7 +390,7 @@ fn advanced(
 }
 
 /// Dropped half-way: the siblings have started after the call, so they are cancelled before it.
-impl<F: Future, P: Pointer<F>, S: Siblings, End> Drop for Join<F, P, S, End> {
+impl<F: Future, S: Siblings, End> Drop for Join<'_, F, S, End> {
     fn drop(&mut self) {
         if !self.has_ended {
             siblings::cancel(&mut self.siblings);

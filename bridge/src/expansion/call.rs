@@ -2,7 +2,6 @@
 //! started it.
 
 use std::mem;
-use std::ops::DerefMut;
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,6 +9,7 @@ use std::thread;
 
 use super::siblings::{Member, Sibling};
 use super::state::{State, Work};
+use super::together::Beside;
 use crate::flag::{Flag, Starter};
 use crate::in_flight::Origin;
 use crate::trace::{self, Traced};
@@ -18,26 +18,39 @@ use crate::trace::{self, Traced};
 /// others are waited for, and is consumed by its own join, where its borrows end.
 ///
 /// Dropped before its end, it is cancelled.
-pub struct Call<F: Future, P: Pointer<F> = Box<Traced<F>>> {
+pub struct Call<'a, F: Future> {
     state: State,
-    future: Boxed<F, P>,
+    future: Placed<'a, F>,
 }
 
-/// What leads to a call's future: a box, or a place among those of calls that
-/// [start together](super::together::Together).
-pub trait Pointer<F>: DerefMut<Target = Traced<F>> {}
+/// What leads to a call's future. (No type parameter of the call: the compiler would go through it at
+/// each join.)
+pub(super) enum Pointer<'a, F> {
+    /// A box of its own.
+    Own(Pin<Box<Traced<F>>>),
+    /// A place among those of calls that [start together](super::together::Together).
+    Beside(Pin<Beside<'a, F>>),
+}
 
-impl<F, P: DerefMut<Target = Traced<F>>> Pointer<F> for P {}
+impl<F> Pointer<'_, F> {
+    #[inline]
+    fn as_mut(&mut self) -> Pin<&mut Traced<F>> {
+        match self {
+            Pointer::Own(future) => future.as_mut(),
+            Pointer::Beside(future) => future.as_mut(),
+        }
+    }
+}
 
 /// A future, until it has ended, and then its value, until it is joined.
-struct Boxed<F: Future, P> {
-    future: Option<Pin<P>>,
+struct Placed<'a, F: Future> {
+    future: Option<Pointer<'a, F>>,
     value: Option<F::Output>,
     /// The span that it has had.
     span: trace::Id,
 }
 
-impl<F: Future, P> Boxed<F, P> {
+impl<F: Future> Placed<'_, F> {
     #[inline]
     fn taken(&mut self) -> F::Output {
         match self.value.take() {
@@ -52,12 +65,13 @@ fn no_value() -> ! {
     unreachable!("it has ended with a value")
 }
 
-impl<F: Future, P: Pointer<F>> Work for Boxed<F, P> {
+impl<F: Future> Work for Placed<'_, F> {
     #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(future) = &mut self.future else { return Poll::Pending };
+        let mut future = future.as_mut();
         let Poll::Ready(value) = future.as_mut().poll(cx) else { return Poll::Pending };
-        self.span = trace::id(&**future);
+        self.span = trace::id(&future);
         // There was none: the compiler does not see that nothing is to be dropped.
         mem::forget(self.value.replace(value));
         self.future = None;
@@ -71,9 +85,9 @@ impl<F: Future, P: Pointer<F>> Work for Boxed<F, P> {
 }
 
 // The future stays where its box put it.
-impl<F: Future, P: Pointer<F>> Unpin for Call<F, P> {}
+impl<F: Future> Unpin for Call<'_, F> {}
 
-impl<F: Future, P: Pointer<F>> Drop for Call<F, P> {
+impl<F: Future> Drop for Call<'_, F> {
     #[inline]
     fn drop(&mut self) {
         if !self.state.has_ended() {
@@ -85,23 +99,22 @@ impl<F: Future, P: Pointer<F>> Drop for Call<F, P> {
 /// Makes a call of a future: it begins when it is started.
 #[inline]
 #[track_caller]
-pub fn background<F: Future>(future: F) -> Call<F> {
+pub fn background<'a, F: Future + 'a>(future: F) -> Call<'a, F> {
     let origin = Origin::call::<F>();
-    Call::new(Box::pin(trace::traced(origin, future)), State::New(origin))
+    Call::new(Pointer::Own(Box::pin(trace::traced(origin, future))), State::New(origin))
 }
 
-impl<F: Future> Call<F> {
+impl<'a, F: Future> Call<'a, F> {
+    #[inline]
+    pub(super) fn new(future: Pointer<'a, F>, state: State) -> Self {
+        let (future, value, span) = (Some(future), None, trace::Id::default());
+        Call { state, future: Placed { future, value, span } }
+    }
+
     /// One of this origin that is polled with this flag.
     pub(super) fn with(origin: Origin, future: F, flag: Flag) -> Self {
-        Call::new(Box::pin(trace::traced(origin, future)), State::Running(flag))
-    }
-}
-
-impl<F: Future, P: Pointer<F>> Call<F, P> {
-    #[inline]
-    pub(super) fn new(future: Pin<P>, state: State) -> Self {
-        let (future, value, span) = (Some(future), None, trace::Id::default());
-        Call { state, future: Boxed { future, value, span } }
+        let future = Pointer::Own(Box::pin(trace::traced(origin, future)));
+        Call::new(future, State::Running(flag))
     }
 
     /// The span that it had, once it has ended.
@@ -177,7 +190,7 @@ impl<F: Future, P: Pointer<F>> Call<F, P> {
     }
 }
 
-impl<F: Future, P: Pointer<F>> Sibling for Call<F, P> {
+impl<F: Future> Sibling for Call<'_, F> {
     #[inline]
     fn advance(&mut self, cx: &Context<'_>) -> bool {
         self.state.advance(&mut self.future, cx)
@@ -210,7 +223,7 @@ impl<First: Starts, Rest: Starts> Starts for (First, Rest) {
     }
 }
 
-impl<F: Future, P: Pointer<F>> Starts for &mut Call<F, P> {
+impl<F: Future> Starts for &mut Call<'_, F> {
     #[inline]
     fn start(&mut self, starter: &mut Starter<'_>) {
         self.state.start(&mut self.future, starter);

@@ -21,10 +21,10 @@ mod together;
 pub use bounded_loop::{
     Anywhere, Asked, Asks, Here, Items, Iterated, Iteration, Iterations, Source, asked, bounded,
 };
-pub use call::{Call, Pointer, Starts};
+pub use call::{Call, Starts};
 pub use fallible::{Exit, Fallible, wrap};
 pub use guard::Unguarded;
 pub use out_of_order::{Failure, FailureOf};
 pub use siblings::{Sibling, Siblings};
 pub use slot::{Lent, Loan, Moved, Shared};
-pub use together::{Beside, Together};
+pub use together::Together;

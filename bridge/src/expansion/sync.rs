@@ -5,7 +5,7 @@ use std::panic::{Location, resume_unwind};
 use std::task::Context;
 
 use super::bounded_loop::{Here, Items, Iteration, Iterations, Source, Turn};
-use super::call::{Call, Pointer, Starts};
+use super::call::{Call, Starts};
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
@@ -135,7 +135,7 @@ fn first(place: Place, poll: &mut dyn FnMut(&mut Context<'_>)) {
 #[inline]
 #[track_caller]
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    call: Call<F, impl Pointer<F>>,
+    call: Call<'_, F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> F::Output {
@@ -146,7 +146,7 @@ pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 #[inline]
 #[track_caller]
 pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
-    call: Call<F, impl Pointer<F>>,
+    call: Call<'_, F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, Failure> {
@@ -158,7 +158,7 @@ pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
 #[inline]
 #[track_caller]
 pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
-    call: Call<F, impl Pointer<F>>,
+    call: Call<'_, F>,
     siblings: impl Siblings,
     _: [Kind; 1],
 ) -> Result<T, FailureOf<R>> {
@@ -284,7 +284,7 @@ pub fn settle(mut iterations: impl Siblings) {
 
 #[inline]
 #[track_caller]
-fn join<F: Future, P: Pointer<F>>(call: Call<F, P>, siblings: impl Siblings) -> Call<F, P> {
+fn join<F: Future>(call: Call<'_, F>, siblings: impl Siblings) -> Call<'_, F> {
     let call = wait(call, siblings);
     guard::refuse::<F::Output>();
     call
@@ -294,7 +294,7 @@ fn join<F: Future, P: Pointer<F>>(call: Call<F, P>, siblings: impl Siblings) -> 
 /// nothing is moved: what is pointed at is made behind the branch.
 #[inline]
 #[track_caller]
-fn wait<F: Future, P: Pointer<F>>(call: Call<F, P>, siblings: impl Siblings) -> Call<F, P> {
+fn wait<F: Future>(call: Call<'_, F>, siblings: impl Siblings) -> Call<'_, F> {
     let wait = Wait::begin(Location::caller());
     let call = if call.has_ended() {
         call

@@ -7,7 +7,7 @@
 use bumpalo::Bump;
 use bumpalo::boxed::Box;
 
-use super::call::Call;
+use super::call::{Call, Pointer};
 use super::state::State;
 use crate::in_flight::Origin;
 use crate::trace::{self, Traced};
@@ -18,7 +18,7 @@ use crate::trace::{self, Traced};
 pub struct Together(Bump);
 
 /// A place among them.
-pub type Beside<'a, F> = Box<'a, Traced<F>>;
+pub(super) type Beside<'a, F> = Box<'a, Traced<F>>;
 
 /// Begins many calls.
 #[inline]
@@ -29,8 +29,8 @@ pub fn together() -> Together {
 /// Makes a call of a future, beside others: it begins when it is started.
 #[inline]
 #[track_caller]
-pub fn background_beside<F: Future>(together: &Together, future: F) -> Call<F, Beside<'_, F>> {
+pub fn background_beside<F: Future>(together: &Together, future: F) -> Call<'_, F> {
     let origin = Origin::call::<F>();
     let future = Box::pin_in(trace::traced(origin, future), &together.0);
-    Call::new(future, State::New(origin))
+    Call::new(Pointer::Beside(future), State::New(origin))
 }

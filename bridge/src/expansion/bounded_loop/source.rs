@@ -66,9 +66,10 @@ pub fn bounded<I: IntoIterator, Exit>(
 ///
 /// If the limit is 0.
 #[track_caller]
-pub fn asked<A, T, Exit>(limit: usize, source: A) -> Items<Asked<impl Future<Output = Exit>, T>>
+pub fn asked<'a, A, F, T>(limit: usize, source: A) -> Items<Asked<'a, F, T>>
 where
-    A: AsyncFnOnce(Asks<T>) -> Exit,
+    A: FnOnce(Asks<T>) -> F,
+    F: Future + 'a,
 {
     let values = Anywhere::default();
     let asks = source(Asks::of(&values));
@@ -140,19 +141,19 @@ impl<I: Iterator, Exit> Source for Iterated<I, Exit> {
 }
 
 /// The items of a source that is awaited.
-pub struct Asked<A: Future, T> {
-    asks: Call<A>,
+pub struct Asked<'a, A: Future, T> {
+    asks: Call<'a, A>,
     values: Anywhere<T>,
 }
 
-impl<A: Future, T> Asked<A, T> {
+impl<A: Future, T> Asked<'_, A, T> {
     fn new(asks: A, values: Anywhere<T>, location: &'static Location<'static>) -> Self {
         let origin = Origin::source::<A>(location);
         Asked { asks: Call::with(origin, asks, Flag::of_this_thread(origin)), values }
     }
 }
 
-impl<A: Future, T> Source for Asked<A, T> {
+impl<A: Future, T> Source for Asked<'_, A, T> {
     type Item = T;
     type Exit = A::Output;
 
