@@ -9,7 +9,6 @@ use std::thread;
 
 use super::siblings::{Member, Sibling};
 use super::state::{State, Work};
-use super::together::Beside;
 use crate::flag::{Flag, Starter};
 use crate::in_flight::Origin;
 use crate::trace::{self, Traced};
@@ -29,7 +28,7 @@ pub(super) enum Pointer<'a, F> {
     /// A box of its own.
     Own(Pin<Box<Traced<F>>>),
     /// A place among those of calls that [start together](super::together::Together).
-    Beside(Pin<Beside<'a, F>>),
+    Beside(Pin<bumpalo::boxed::Box<'a, Traced<F>>>),
 }
 
 impl<F> Pointer<'_, F> {

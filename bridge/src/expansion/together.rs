@@ -10,15 +10,12 @@ use bumpalo::boxed::Box;
 use super::call::{Call, Pointer};
 use super::state::State;
 use crate::in_flight::Origin;
-use crate::trace::{self, Traced};
+use crate::trace;
 
 /// Where the futures of calls lie that start together. Their handles borrow it, so that it is dropped
 /// after them.
 #[derive(Default)]
 pub struct Together(Bump);
-
-/// A place among them.
-pub(super) type Beside<'a, F> = Box<'a, Traced<F>>;
 
 /// Begins many calls.
 #[inline]
