@@ -34,8 +34,8 @@ fn main() -> std::io::Result<()> {
         "\n{:>10}  {:10}  {:>20}  {:>20}",
         "statements", "form", "an expansion", "all of its check"
     );
-    for (statements, copies) in [(10, 100), (40, 20), (400, 2)] {
-        expansions(&ours, statements, copies)?;
+    for (statements, copies, rounds) in [(10, 100, ROUNDS), (40, 20, ROUNDS), (400, 2, 1)] {
+        expansions(&ours, statements, copies, rounds)?;
     }
     println!("\na function of ten calls in a release binary");
     let with_tokio = format!("{ours}\ntokio = {{ version = \"1.54\", features = [\"macros\"] }}");
@@ -81,7 +81,7 @@ async-trait = "0.1""#;
 
 /// The time of an expansion, and what a function takes more than a plain `async fn` from its first
 /// token to the last lint: with macros as they are built for development, and optimised.
-fn expansions(ours: &str, statements: usize, copies: usize) -> std::io::Result<()> {
+fn expansions(ours: &str, statements: usize, copies: usize, rounds: usize) -> std::io::Result<()> {
     let package = |form| {
         let name = format!("{form:?}_{statements}").to_lowercase();
         Package::new(&name, ours, &functions::program(form, statements, copies))
@@ -95,7 +95,7 @@ fn expansions(ours: &str, statements: usize, copies: usize) -> std::io::Result<(
         let mut columns = [[0.0; 2]; 2];
         for (at, level) in [Level::Zero, Level::Three].into_iter().enumerate() {
             let mut best = [[Duration::MAX; 2]; 2];
-            for _ in 0..ROUNDS {
+            for _ in 0..rounds {
                 for (best, package) in best.iter_mut().zip([&ours, &plain]) {
                     let check = package.check(level)?;
                     *best = [check.expanding.min(best[0]), check.total.min(best[1])];
