@@ -1,6 +1,7 @@
 //! Keeps the order of drops, where a call is joined after something below it is bound.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::mem;
 
 use crate::ir::plan::{Plan, Step};
 use crate::ir::tree::Statement;
@@ -15,13 +16,12 @@ pub(super) fn add(plan: Plan, statements: &[Statement]) -> Plan {
         Step::Join(at) | Step::JoinOutOfOrder(at, _) | Step::Run(at) => Some(*at),
         Step::Declare(_) | Step::Bind(_) => None,
     };
-    // The statements of which something is still to be made, by how many steps.
+    // The statements of which something is still to be made and nothing is declared, by how many steps.
     let mut left: BTreeMap<usize, usize> = BTreeMap::new();
     for at in plan.steps.iter().filter_map(makes).filter(binds) {
         *left.entry(at).or_default() += 1;
     }
     let mut steps = Vec::new();
-    let mut declared = BTreeSet::new();
     for step in &plan.steps {
         if let Some(at) = makes(step).filter(binds) {
             if let Some(steps) = left.get_mut(&at) {
@@ -30,12 +30,11 @@ pub(super) fn add(plan: Plan, statements: &[Statement]) -> Plan {
                     left.remove(&at);
                 }
             }
-            let above: Vec<usize> = left.range(..at).map(|(above, _)| *above).collect();
-            let later: Vec<usize> =
-                above.into_iter().filter(|above| declared.insert(*above)).collect();
+            let below = left.split_off(&at);
+            let above = mem::replace(&mut left, below).into_keys();
             // A derivation that runs at once stays one.
             let own_start = steps.pop_if(|last| *last == Step::Start(at, 0));
-            steps.extend(later.into_iter().map(Step::Declare).chain(own_start));
+            steps.extend(above.map(Step::Declare).chain(own_start));
         }
         steps.push(step.clone());
     }

@@ -86,7 +86,7 @@ impl Progress {
     }
 
     /// Whether it is the end of a call, all of which has started.
-    fn runs(&self, event: Event) -> bool {
+    pub(super) fn runs(&self, event: Event) -> bool {
         matches!(event, Event::Finish(at) if self.unstarted[at] == Some(0))
     }
 

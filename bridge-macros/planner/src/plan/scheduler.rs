@@ -343,8 +343,7 @@ impl Scheduler<'_> {
 
     /// Whether it is a call, and all of it has started.
     fn runs(&self, at: usize) -> bool {
-        let mut starts = starts(at, &self.statements[at]);
-        self.call(at).is_some() && starts.all(|(start, _)| self.progress.is_done(start))
+        self.progress.runs(Event::Finish(at))
     }
 
     /// Whether an event still has to wait for the end of a call, however indirectly, of what

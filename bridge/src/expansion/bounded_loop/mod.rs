@@ -178,10 +178,17 @@ where
         polled
     }
 
+    /// Whether the turn of what the source has failed with has come. In order it comes after the
+    /// iterations. Otherwise it cannot wait for them, as the source is not asked again.
+    #[inline]
+    fn fails(&self) -> bool {
+        self.failure.is_some() && (self.upcoming.len() == 0 || !self.upcoming.are_in_order())
+    }
+
     /// Whether the turn of the next iteration has come, or the end.
     #[inline]
     pub(super) fn has_turn(&self) -> bool {
-        if self.failure.is_some() && (self.upcoming.len() == 0 || !self.upcoming.are_in_order()) {
+        if self.fails() {
             return true;
         }
         if self.upcoming.len() == 0 {
@@ -209,9 +216,7 @@ where
     /// The next iteration, if its turn has come.
     #[inline]
     pub(super) fn turn(&mut self) -> Option<Turn<Y::Value, F::Output>> {
-        // In order it comes after the others. Otherwise it cannot wait for them, as the source is
-        // not asked again.
-        if self.failure.is_some() && (self.upcoming.len() == 0 || !self.upcoming.are_in_order()) {
+        if self.fails() {
             return self.failure.take().map(|failure| Turn::Next(failure.map(Err)));
         }
         if self.upcoming.len() == 0 {
