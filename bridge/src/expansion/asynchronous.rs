@@ -6,15 +6,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::bounded_loop::{Anywhere, Items, Iteration, Iterations, Source, Turn};
-use super::call::{Call, Starts};
+use super::call::Call;
 use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{self, Siblings};
-use super::state::{State, Work};
+use super::task::{Scan, Task, first, scan};
 use crate::budget;
-use crate::flag::Starter;
-use crate::quiescence::{self, Kept};
+use crate::quiescence::Kept;
 use crate::trace::{self, Body, Told, Wait};
 
 pub use super::bounded_loop::{asked, bounded};
@@ -23,6 +22,7 @@ pub use super::fallible::wrap;
 pub use super::guard::{passed, unguarded};
 pub use super::out_of_order::{derive, derive_as};
 pub use super::slot::{Lent, Moved, Shared};
+pub use super::task::task;
 pub use super::together::{background_beside, together};
 pub use crate::background::run_in_background;
 pub use core::option::Option::Some;
@@ -60,101 +60,55 @@ pub struct InPlace<F>(F);
 impl<F> InPlace<F> {
     /// Runs it in the suffix of an iteration, beside the prefixes in flight.
     #[track_caller]
-    pub fn beside<T>(self, siblings: impl Siblings) -> impl Future<Output = T>
+    pub fn beside<T, S>(self, mut siblings: S) -> impl Future<Output = T>
     where
         F: IntoFuture<Output = T>,
+        for<'a> &'a mut S: Siblings,
     {
         // Here, where the caller is the `.await`.
-        let (future, wait) = (self.0.into_future(), Wait::begin(Location::caller()));
+        let (future, mut task) = (self.0.into_future(), Task::at(Location::caller()));
         async move {
             let mut call = background(future);
-            start((&mut call, ())).await;
-            Join::new(wait, call, siblings, Call::value).await
+            task.polled().await.start((&mut call, ()));
+            while task.polled().await.runs(&mut call, &mut siblings) {}
+            call.into_value()
         }
     }
 }
 
-/// Starts calls, in their order: polls each once, so that its arguments are evaluated and its
-/// first request is on the wire.
-///
-/// If the budget was not enough for them, the task gives way to others before it goes on: calls that are
-/// always ready are never waited for.
-pub fn start(calls: impl Starts) -> impl Future<Output = ()> {
-    Start { calls, have_started: false, round: Kept::default() }
-}
-
-/// A future by hand: an `async fn` has what it is given twice, and a function many lists of calls.
-struct Start<S> {
-    calls: S,
-    have_started: bool,
-    round: Kept,
-}
-
-// A list of `&mut`s.
-impl<S> Unpin for Start<S> {}
-
-impl<S: Starts> Future for Start<S> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.have_started {
-            self.round.resume();
-            return Poll::Ready(());
-        }
-        let before = budget::times_spent();
-        first(|| self.calls.start(&mut Starter::of_task(cx.waker())));
-        if budget::times_spent() == before {
-            return Poll::Ready(());
-        }
-        self.have_started = true;
-        self.round.pause(true, cx);
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
-
-/// Joins a call: drives it and its siblings until it is done.
+/// The value of a call that has ended.
 ///
 /// # Panics
 ///
 /// With the call's own payload, if it has panicked.
-#[track_caller]
+#[inline]
 pub fn foreground<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<'_, F>,
-    siblings: impl Siblings,
     _: [Kind; 1],
-) -> impl Future<Output = F::Output> {
-    Join::new(Wait::begin(Location::caller()), call, siblings, |call| {
-        guard::refuse::<T>();
-        call.value()
-    })
+) -> F::Output {
+    guard::refuse::<T>();
+    call.into_value()
 }
 
-/// Joins a call before those above it.
-#[track_caller]
+/// The value of a call that has ended before those above it.
+#[inline]
 pub fn out_of_order<F: Future<Output = T>, T: Unguarded<Kind>, Kind>(
     call: Call<'_, F>,
-    siblings: impl Siblings,
     _: [Kind; 1],
-) -> impl Future<Output = Result<T, Failure>> {
-    Join::new(Wait::begin(Location::caller()), call, siblings, |call| {
-        guard::refuse::<T>();
-        out_of_order::value(call.take())
-    })
+) -> Result<T, Failure> {
+    guard::refuse::<T>();
+    out_of_order::value(call.into_result())
 }
 
-/// Joins a call with a `?`, in a function that returns `R`, before those above
+/// The value of a call with a `?`, in a function that returns `R`, that has ended before those above
 /// it.
-#[track_caller]
+#[inline]
 pub fn out_of_order_as<R: Fallible, T: Unguarded<Kind>, F: Future<Output = R::Rewrap<T>>, Kind>(
     call: Call<'_, F>,
-    siblings: impl Siblings,
     _: [Kind; 1],
-) -> impl Future<Output = Result<T, FailureOf<R>>> {
-    Join::new(Wait::begin(Location::caller()), call, siblings, |call| {
-        guard::refuse::<F::Output>();
-        out_of_order::checked::<R, T>(call.take())
-    })
+) -> Result<T, FailureOf<R>> {
+    guard::refuse::<F::Output>();
+    out_of_order::checked::<R, T>(call.into_result())
 }
 
 /// Says of a prefix that it takes the items of this loop.
@@ -196,7 +150,7 @@ where
 
 /// The wait for the turn of the next iteration.
 ///
-/// A future by hand, as [`Start`] is.
+/// A future by hand: an `async fn` has what it is given twice, and a function many loops.
 struct Next<'a, S: Source, P, F: Future, T, B> {
     iterations: &'a mut Iterations<S, P, F, Anywhere<T>>,
     siblings: B,
@@ -285,115 +239,4 @@ pub fn settle(mut iterations: impl Siblings) -> impl Future<Output = ()> {
         wait.pauses();
         Poll::Pending
     })
-}
-
-/// Polls something for the first time.
-fn first(poll: impl FnOnce()) {
-    let _look = quiescence::first_look();
-    poll();
-}
-
-/// What a look over several has come to.
-#[derive(Clone, Copy)]
-struct Scan {
-    polled: bool,
-    /// The budget was not enough for all.
-    spent: bool,
-}
-
-impl Scan {
-    /// With the budget spent so often before.
-    #[inline]
-    fn since(before: u32, polled: bool) -> Self {
-        Scan { polled, spent: budget::times_spent() != before }
-    }
-}
-
-/// Polls several under the budget of the enclosing task, which had been spent so often before. It is
-/// filled for each that would find it spent: then the task gives way to others before it goes on, as
-/// it would have.
-#[inline]
-fn scan(before: u32, cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> bool) -> Scan {
-    let look = quiescence::look();
-    let polled = poll(cx);
-    drop(look);
-    let scan = Scan::since(before, polled);
-    if scan.spent {
-        cx.waker().wake_by_ref();
-    }
-    scan
-}
-
-/// Waits for a call, and ends with what is made of its value or its panic.
-///
-/// A future by hand, as [`Start`] is.
-struct Join<'a, F: Future, S: Siblings, End> {
-    call: Call<'a, F>,
-    siblings: S,
-    end: End,
-    has_ended: bool,
-    wait: Wait,
-    round: Kept,
-}
-
-impl<'a, F: Future, S: Siblings, End> Join<'a, F, S, End> {
-    fn new<T>(wait: Wait, call: Call<'a, F>, siblings: S, end: End) -> Self
-    where
-        End: Fn(&mut Call<'a, F>) -> T,
-    {
-        Join { call, siblings, end, has_ended: false, wait, round: Kept::default() }
-    }
-}
-
-// Calls stay where their boxes put them.
-impl<F: Future, S: Siblings, End> Unpin for Join<'_, F, S, End> {}
-
-impl<'a, F: Future, S: Siblings, T, End> Future for Join<'a, F, S, End>
-where
-    End: Fn(&mut Call<'a, F>) -> T,
-{
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Join { call, siblings, end, has_ended, wait, round } = &mut *self;
-        // Many calls have ended before they are waited for.
-        if !call.is_done() {
-            let (state, work) = call.parts();
-            wait.resumes();
-            if !advanced(state, work, siblings, round, cx) {
-                wait.pauses();
-                return Poll::Pending;
-            }
-        }
-        *has_ended = true;
-        wait.end(call.span());
-        Poll::Ready(end(call))
-    }
-}
-
-/// Whether the call has ended after one more scan.
-fn advanced(
-    state: &mut State,
-    work: &mut dyn Work,
-    siblings: &mut dyn Siblings,
-    round: &mut Kept,
-    cx: &mut Context<'_>,
-) -> bool {
-    round.resume();
-    let scan = scan(budget::times_spent(), cx, |cx| state.advance(work, cx) | siblings.advance(cx));
-    // What woke itself meanwhile has woken this task too.
-    let ended = !scan.spent && state.has_ended();
-    if !ended {
-        round.pause(scan.polled, cx);
-    }
-    ended
-}
-
-/// Dropped half-way: the siblings have started after the call, so they are cancelled before it.
-impl<F: Future, S: Siblings, End> Drop for Join<'_, F, S, End> {
-    fn drop(&mut self) {
-        if !self.has_ended {
-            siblings::cancel(&mut self.siblings);
-        }
-    }
 }

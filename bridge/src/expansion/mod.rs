@@ -16,6 +16,7 @@ mod siblings;
 mod slot;
 mod state;
 pub mod sync;
+mod task;
 mod together;
 
 pub use bounded_loop::{
@@ -27,4 +28,5 @@ pub use guard::Unguarded;
 pub use out_of_order::{Failure, FailureOf};
 pub use siblings::{Sibling, Siblings};
 pub use slot::{Lent, Loan, Moved, Shared};
+pub use task::{Look, Polled, Task};
 pub use together::Together;

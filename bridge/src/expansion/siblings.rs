@@ -39,16 +39,6 @@ impl Member<'_> {
         }
     }
 
-    /// Drops what still runs and has started after the call.
-    fn cancel(&mut self) {
-        match self {
-            Member::Call(state, work) => state.cancel(*work),
-            // They have started before a call of the iteration whose turn it is, and end
-            // with the loop.
-            Member::Iterations(_) => {}
-        }
-    }
-
     fn has_ended(&self) -> bool {
         match self {
             Member::Call(state, _) => state.has_ended(),
@@ -107,32 +97,22 @@ impl<First: Siblings, Rest: Siblings> Siblings for (First, Rest) {
     }
 }
 
+/// A list that is used again.
+impl<First: Siblings, Rest: Siblings> Siblings for &mut (First, Rest) {
+    fn advance(&mut self, cx: &Context<'_>) -> bool {
+        (**self).advance(cx)
+    }
+
+    fn each(&mut self, visit: Visit<'_>) {
+        (**self).each(visit);
+    }
+}
+
 /// Polls those that were woken, of which none begins anything.
 pub(super) fn settle(siblings: &mut impl Siblings, cx: &Context<'_>) -> bool {
     let mut polled = false;
     siblings.each(&mut |mut one| polled |= one.settle(cx));
     polled
-}
-
-/// Drops those that still run, the last first.
-pub(super) fn cancel(siblings: &mut impl Siblings) {
-    cancel_backwards(&mut |visit| siblings.each(visit));
-}
-
-fn cancel_backwards(each: &mut dyn FnMut(Visit<'_>)) {
-    let mut left = 0;
-    each(&mut |_| left += 1);
-    // They are few, and this is rare.
-    while let Some(last) = usize::checked_sub(left, 1) {
-        let mut at = 0;
-        each(&mut |mut one| {
-            if at == last {
-                one.cancel();
-            }
-            at += 1;
-        });
-        left = last;
-    }
 }
 
 /// Whether none of them runs any more.

@@ -58,8 +58,10 @@ fn a_wake_passes_through_an_async_join() {
     two_threads(|| {
         run_in_foreground(async {
             let mut call = asynchronous::background(by_a_thread());
-            asynchronous::start((&mut call, ())).await;
-            asynchronous::foreground(call, (), [0]).await;
+            let mut task = asynchronous::task();
+            task.polled().await.start((&mut call, ()));
+            while task.polled().await.runs(&mut call, ()) {}
+            asynchronous::foreground(call, [0]);
         });
     });
 }

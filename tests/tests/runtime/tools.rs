@@ -48,9 +48,12 @@ fn joined_calls_of_an_async_function() {
     async fn pair(log: &Log) -> u32 {
         let mut a = asynchronous::background(log.give("a", 10, 1));
         let mut b = asynchronous::background(log.give("b", 10, 2));
-        asynchronous::start((&mut a, (&mut b, ()))).await;
-        let a = asynchronous::foreground(a, (&mut b, ()), [0]).await;
-        let b = asynchronous::foreground(b, (), [0]).await;
+        let mut task = asynchronous::task();
+        task.polled().await.start((&mut a, (&mut b, ())));
+        while task.polled().await.runs(&mut a, (&mut b, ())) {}
+        let a = asynchronous::foreground(a, [0]);
+        while task.polled().await.runs(&mut b, ()) {}
+        let b = asynchronous::foreground(b, [0]);
         a + b
     }
     virtual_time(|_, log| {

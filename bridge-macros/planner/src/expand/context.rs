@@ -30,6 +30,8 @@ pub(super) struct Context<'a> {
     pub(super) is_body: bool,
     /// Something in the runtime was called by its alias.
     calls_runtime: Rc<Cell<bool>>,
+    /// Something was polled with the task of the code that awaits.
+    polls: Rc<Cell<bool>>,
 }
 
 impl<'a> Context<'a> {
@@ -40,8 +42,8 @@ impl<'a> Context<'a> {
         krate: &'a TokenStream,
         is_above: IsAbove,
     ) -> Self {
-        let (beside, runs_ahead, calls_runtime) = (Vec::new(), false, Rc::default());
-        let is_body = true;
+        let (beside, runs_ahead, is_body) = (Vec::new(), false, true);
+        let (calls_runtime, polls) = Default::default();
         Context {
             planned,
             form,
@@ -52,6 +54,7 @@ impl<'a> Context<'a> {
             is_above,
             is_body,
             calls_runtime,
+            polls,
         }
     }
 
@@ -78,7 +81,8 @@ impl<'a> Context<'a> {
             Form::Synchronous => Rc::default(),
         };
         let (form, beside, is_body) = (Form::Asynchronous, Vec::new(), false);
-        Context { form, beside, is_body, calls_runtime, ..self.clone() }
+        let polls = Rc::default();
+        Context { form, beside, is_body, calls_runtime, polls, ..self.clone() }
     }
 
     /// The alias of what expansions call, of which the import then takes note.
@@ -91,6 +95,22 @@ impl<'a> Context<'a> {
     /// synchronous function that is the one part that awaits.
     pub(super) fn import_within(&self, inside: &Self) -> Option<TokenStream> {
         (self.form == Form::Synchronous).then(|| inside.import()).flatten()
+    }
+
+    /// The task of the code that awaits, polled.
+    pub(super) fn polled(&self, span: Span) -> TokenStream {
+        self.polls.set(true);
+        let task = Ident::new("task", mixed(span));
+        quote_spanned!(span=> #task.polled().await)
+    }
+
+    /// That task, if the code needs it.
+    pub(super) fn task(&self, span: Span) -> Option<TokenStream> {
+        self.polls.get().then(|| {
+            let span = mixed(span);
+            let bridge = self.runtime(span);
+            quote_spanned!(span=> let mut task = #bridge::task();)
+        })
     }
 
     /// The begin of an `async fn` that is to be told of: of one of which the expansion has to do with

@@ -112,6 +112,7 @@ impl Context<'_> {
         let source = cx.expr(&repeat.source);
         let ends = quote_spanned!(span=> asks.ends().await);
         let ends = if repeat.yields.fallible { cx.wrap(&ends, span) } else { ends };
+        let task = cx.task(span);
         let import = self.import_within(&cx);
         let pat = repeat.head.without_mut();
         let names = patterns::bound_names(&pat);
@@ -123,7 +124,7 @@ impl Context<'_> {
                 asks.gives(#names).await;
             }
         };
-        quote_spanned!(begins=> async |asks| { #import #asks #ends })
+        quote_spanned!(begins=> async |asks| { #import #task #asks #ends })
     }
 
     /// What runs ahead, as an `async` closure. What is wrong with what that takes along is
@@ -135,10 +136,11 @@ impl Context<'_> {
         };
         let cx = self.in_prefix();
         let stmts = cx.scope(repeat.prefix);
-        let import = self.import_within(&cx);
         let span = mixed(repeat.yields.span);
+        let task = cx.task(span);
+        let import = self.import_within(&cx);
         let begins = repeat.first_use.map_or(span, |used| span.located_at(used));
-        quote_spanned!(begins=> async |#pat, iteration| { #import #(#stmts)* })
+        quote_spanned!(begins=> async |#pat, iteration| { #import #task #(#stmts)* })
     }
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn function(
         }
         Form::Asynchronous => cx.begins(span),
     };
+    let task = cx.task(span);
     let import = cx.import();
     // Items that are written first stay first.
     let statements = body.iter().position(|stmt| !matches!(stmt, Stmt::Item(_)));
@@ -73,7 +74,7 @@ pub(crate) fn function(
     let warnings = advice.iter().map(|advice| warnings::warning("wait", advice));
     let head = if synchronous { Head::of(&mut function) } else { Head::default() };
     let (parameters, body) = (&head.lets, head.body(quote!(#(#body)*)));
-    let body = quote!(#import #(#warnings)* #(#items)* #begins #parameters #body);
+    let body = quote!(#import #(#warnings)* #(#items)* #begins #task #parameters #body);
     function.with(body, documentation)
 }
 

@@ -63,9 +63,10 @@ impl Context<'_> {
     pub(super) fn block(&self, template: &Template<Expr>) -> TokenStream {
         let inside = self.in_call();
         let block = inside.expr(template);
-        match self.import_within(&inside) {
-            Some(import) => quote!({ #import #block }),
-            None => block.into_token_stream(),
+        let task = inside.task(Span::mixed_site());
+        match (self.import_within(&inside), task) {
+            (None, None) => block.into_token_stream(),
+            (import, task) => quote!({ #import #task #block }),
         }
     }
 
@@ -101,7 +102,9 @@ impl Context<'_> {
         let awaited = &hoisted.awaited;
         let handles: Vec<Ident> = awaited.iter().map(|awaited| names.of_awaited(awaited)).collect();
         let joins = awaited.iter().enumerate().map(|(at, awaited)| {
-            self.foreground(&handles[at], &handles[at + 1..], &awaited.call, awaited.fallible)
+            let span = keyword_span(&awaited.call);
+            let joined = self.joined(&handles[at], &handles[at + 1..], span);
+            self.foreground(&joined, &awaited.call, awaited.fallible)
         });
         let mut rest = hoisted.residual.clone();
         template::fill_expr(&mut rest, &joins.collect::<Vec<_>>());

@@ -54,27 +54,61 @@ impl Context<'_> {
 
     /// `start((&mut handle, (&mut other, ())))`.
     pub(super) fn start(&self, handles: &[Ident], span: Span) -> TokenStream {
-        let (bridge, awaiting) = (self.runtime(span), self.awaiting(span));
         let handles = handle_list(handles.iter(), span);
-        quote_spanned!(span=> #bridge::start(#handles) #awaiting)
+        if self.is_asynchronous() {
+            let polled = self.polled(span);
+            return quote_spanned!(span=> #polled.start(#handles));
+        }
+        let bridge = self.runtime(span);
+        quote_spanned!(span=> #bridge::start(#handles))
     }
 
-    /// `foreground(handle, (&mut sibling, (…)), [0])`.
+    /// `foreground(…)`, of what [`joined`](Self::joined) or [`waited_for`](Self::waited_for) gives.
     pub(super) fn foreground(
         &self,
-        handle: &Ident,
-        siblings: &[Ident],
+        joined: &TokenStream,
         call: &ExprAwait,
         leaves: bool,
     ) -> TokenStream {
         let span = keyword_span(call);
-        let (bridge, awaiting) = (self.runtime(span), self.awaiting(span));
-        let siblings = self.siblings(siblings, span);
+        let bridge = self.runtime(span);
         let leave = leaves.then(|| quote_spanned!(span=> ?));
         let name = quote_spanned!(span=> #bridge::foreground);
         let foreground = spans::named(name, call, self.is_above);
-        let witness = guard_witness(span);
-        quote_spanned!(span=> #foreground(#handle, #siblings, #witness) #awaiting #leave)
+        quote_spanned!(span=> #foreground(#joined) #leave)
+    }
+
+    /// What a join is given that waits where it stands.
+    ///
+    /// ```text
+    /// handle, (&mut sibling, (…)), [0]
+    /// // In an `async fn`:
+    /// { while task.polled().await.runs(&mut handle, (&mut sibling, (…))) {} handle }, [0]
+    /// ```
+    pub(super) fn joined(&self, handle: &Ident, siblings: &[Ident], span: Span) -> TokenStream {
+        match self.waited_for(handle, siblings, span) {
+            (None, joined) => joined,
+            (Some(wait), _) => {
+                let witness = guard_witness(span);
+                quote_spanned!(span=> { #wait #handle }, #witness)
+            }
+        }
+    }
+
+    /// What an `async fn` does ahead of a join, and what the join is given then.
+    pub(super) fn waited_for(
+        &self,
+        handle: &Ident,
+        siblings: &[Ident],
+        span: Span,
+    ) -> (Option<TokenStream>, TokenStream) {
+        let (siblings, witness) = (self.siblings(siblings, span), guard_witness(span));
+        if !self.is_asynchronous() {
+            return (None, quote_spanned!(span=> #handle, #siblings, #witness));
+        }
+        let polled = self.polled(span);
+        let wait = quote_spanned!(span=> while #polled.runs(&mut #handle, #siblings) {});
+        (Some(wait), quote_spanned!(span=> #handle, #witness))
     }
 
     /// The handles, and the iterations that run ahead.

@@ -27,6 +27,22 @@ pub(crate) fn number_of(expr: &Expr) -> Option<usize> {
     }
 }
 
+/// Whether the first hole is evaluated ahead of all else.
+pub(crate) fn begins_with_hole(expr: &Expr) -> bool {
+    match expr {
+        Expr::MethodCall(call) => begins_with_hole(&call.receiver),
+        Expr::Field(field) => begins_with_hole(&field.base),
+        Expr::Try(tried) => begins_with_hole(&tried.expr),
+        Expr::Paren(inner) => begins_with_hole(&inner.expr),
+        Expr::Cast(cast) => begins_with_hole(&cast.expr),
+        // A function's name, or that of a variant, runs nothing.
+        Expr::Call(call) if matches!(*call.func, Expr::Path(_)) => {
+            call.args.first().is_some_and(begins_with_hole)
+        }
+        expr => number_of(expr) == Some(0),
+    }
+}
+
 fn number_in(name: &Ident) -> Option<usize> {
     name.to_string().strip_prefix(HOLE)?.parse().ok()
 }

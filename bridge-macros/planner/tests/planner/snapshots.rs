@@ -193,11 +193,24 @@ fn async_fn() {
             async fn f() -> u32 {
                 use ::bridge::expansion::asynchronous as __bridge;
                 let _function = __bridge::function(|| ());
+                let mut task = __bridge::task();
                 let mut a = __bridge::background(async { one().await });
                 let mut b = __bridge::background(async { two().await });
-                __bridge::start((&mut a, (&mut b, ()))).await;
-                let a = __bridge::foreground(a, (&mut b, ()), [0]).await;
-                let b = __bridge::foreground(b, (), [0]).await;
+                task.polled().await.start((&mut a, (&mut b, ())));
+                let a = __bridge::foreground(
+                    {
+                        while task.polled().await.runs(&mut a, (&mut b, ())) {}
+                        a
+                    },
+                    [0],
+                );
+                let b = __bridge::foreground(
+                    {
+                        while task.polled().await.runs(&mut b, ()) {}
+                        b
+                    },
+                    [0],
+                );
                 a + b
             }
         "#]],

@@ -6,29 +6,58 @@ use syn::{Attribute, Expr, Stmt};
 
 use super::{Slot, Writer, verbatim};
 use crate::expand::lints;
-use crate::expand::runtime_calls::guard_witness;
 use crate::expand::spans::mixed;
 use crate::ir::plan::Forward;
 use crate::ir::template;
+use crate::syntax::control_flow::keyword_span;
 use crate::syntax::patterns::{self, Bound};
 
 impl Writer<'_> {
-    pub(super) fn joined(&self, at: usize, number: usize, siblings: &[Ident]) -> TokenStream {
-        let awaited = &self.call(at).hoisted.awaited[number];
-        let (call, leaves) = (self.cx.awaited(awaited), self.ends_as_output(at, number));
-        self.cx.foreground(&self.handles[at][number], siblings, &call, leaves)
+    /// ```text
+    /// let x = __bridge::foreground(x, (&mut y, ()), [0]);
+    /// // In an `async fn`:
+    /// while task.polled().await.runs(&mut x, (&mut y, ())) {}
+    /// let x = __bridge::foreground(x, [0]);
+    /// ```
+    pub(super) fn join(&self, at: usize) -> Vec<Stmt> {
+        let residual = &self.call(at).hoisted.residual;
+        let (wait, value) = match self.handles[at].as_slice() {
+            [handle] if self.is_inlined(at) || template::begins_with_hole(residual) => {
+                let (wait, value) = self.joined(at, self.joins.siblings(handle));
+                let value = match self.is_inlined(at) {
+                    true => value,
+                    false => self.residual(at, &[value]),
+                };
+                (wait, value)
+            }
+            handles => {
+                let handles = handles.iter().enumerate();
+                let values = handles.map(|(number, handle)| {
+                    let joined =
+                        self.cx.joined(handle, self.joins.siblings(handle), self.span(at, number));
+                    self.foreground(at, number, &joined)
+                });
+                (None, self.residual(at, &values.collect::<Vec<_>>()))
+            }
+        };
+        let wait = wait.map(verbatim);
+        wait.into_iter().chain([self.bind(at, value, lints::at_join)]).collect()
     }
 
-    pub(super) fn join(&self, at: usize) -> Stmt {
-        let handles = self.handles[at].iter().enumerate();
-        let values =
-            handles.map(|(number, handle)| self.joined(at, number, self.joins.siblings(handle)));
-        let mut values: Vec<TokenStream> = values.collect();
-        let value = match self.is_inlined(at) {
-            true => values.swap_remove(0),
-            false => self.residual(at, &values),
-        };
-        self.bind(at, value, lints::at_join)
+    /// What an `async fn` does ahead of the join of a call that is one await, and the join.
+    fn joined(&self, at: usize, siblings: &[Ident]) -> (Option<TokenStream>, TokenStream) {
+        let (wait, joined) = self.cx.waited_for(&self.handles[at][0], siblings, self.span(at, 0));
+        (wait, self.foreground(at, 0, &joined))
+    }
+
+    fn foreground(&self, at: usize, number: usize, joined: &TokenStream) -> TokenStream {
+        let call = self.cx.awaited(&self.call(at).hoisted.awaited[number]);
+        self.cx.foreground(joined, &call, self.ends_as_output(at, number))
+    }
+
+    /// The place of an await.
+    fn span(&self, at: usize, number: usize) -> Span {
+        keyword_span(&self.call(at).hoisted.awaited[number].call)
     }
 
     /// ```text
@@ -40,22 +69,21 @@ impl Writer<'_> {
     ///     }
     /// };
     /// ```
-    pub(super) fn join_out_of_order(&self, at: usize, above: &[usize]) -> Stmt {
+    pub(super) fn join_out_of_order(&self, at: usize, above: &[usize]) -> Vec<Stmt> {
         let handle = &self.handles[at][0];
         let awaited = &self.call(at).hoisted.awaited[0];
         let span = mixed(awaited.span());
         let running = self.joins.siblings(handle);
-        let awaiting = self.cx.awaiting(span);
-        let siblings = self.cx.siblings(running, span);
+        let (wait, joined) = self.cx.waited_for(handle, running, span);
         let join = if self.ends_as_output(at, 0) {
             let output = self.cx.output();
             quote_spanned!(span=> out_of_order_as::<#output, _, _, _>)
         } else {
             quote_spanned!(span=> out_of_order)
         };
-        let (bridge, witness) = (self.cx.runtime(span), guard_witness(span));
-        let joined = quote_spanned!(span=> #bridge::#join(#handle, #siblings, #witness) #awaiting);
-        self.bind_ahead(at, &joined, above)
+        let bridge = self.cx.runtime(span);
+        let joined = quote_spanned!(span=> #bridge::#join(#joined));
+        wait.map(verbatim).into_iter().chain([self.bind_ahead(at, &joined, above)]).collect()
     }
 
     /// A derivation that runs ahead of its turn where all that it needs is there.
@@ -111,15 +139,15 @@ impl Writer<'_> {
         let mut left: Vec<Ident> = running.to_vec();
         let gate = |gate: usize| {
             left.retain(|other| *other != self.handles[gate][0]);
-            let value = self.joined(gate, 0, &left);
+            let (wait, value) = self.joined(gate, &left);
             // Where its variable is declared the value is dropped in its turn.
             let kept = self.declared.contains(&gate) && !self.slots.contains_key(&gate);
             let binding = self.call(gate).binding.as_ref().filter(|_| kept);
             match patterns::names_of(binding).into_iter().next() {
                 Some(Bound { ident, .. }) => {
-                    quote_spanned!(span=> #ident = #value; let _ = &#ident;)
+                    quote_spanned!(span=> #wait #ident = #value; let _ = &#ident;)
                 }
-                None => quote_spanned!(span=> #value;),
+                None => quote_spanned!(span=> #wait #value;),
             }
         };
         above.iter().copied().filter(|gate| !self.plan.is_inside(*gate)).map(gate).collect()

@@ -95,8 +95,8 @@ impl<'a> Writer<'a> {
                         out.extend(self.unguarded(*at));
                     }
                 },
-                Step::Join(at) => out.push(self.join(*at)),
-                Step::JoinOutOfOrder(at, above) => out.push(self.join_out_of_order(*at, above)),
+                Step::Join(at) => out.extend(self.join(*at)),
+                Step::JoinOutOfOrder(at, above) => out.extend(self.join_out_of_order(*at, above)),
                 Step::Bind(from) => out.extend(self.bind_slot(*from)),
                 Step::Run(at) => {
                     out.extend(self.settled(*at));
