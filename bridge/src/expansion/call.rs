@@ -65,7 +65,6 @@ fn no_value() -> ! {
 }
 
 impl<F: Future> Work for Placed<'_, F> {
-    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(future) = &mut self.future else { return Poll::Pending };
         let mut future = future.as_mut();
@@ -87,7 +86,6 @@ impl<F: Future> Work for Placed<'_, F> {
 impl<F: Future> Unpin for Call<'_, F> {}
 
 impl<F: Future> Drop for Call<'_, F> {
-    #[inline]
     fn drop(&mut self) {
         if !self.state.has_ended() {
             self.state.cancel(&mut self.future);
