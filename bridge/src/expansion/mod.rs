@@ -2,8 +2,8 @@
 //! the macro, which is pinned to this very version.
 //!
 //! The macro's output is thin: each transformation is one call into here.
-//! [`sync`] serves synchronous functions and blocks; [`asynchronous`] has the
-//! same names for `async fn`, to be awaited.
+//! [`sync`] serves synchronous functions and blocks; [`asynchronous`] serves an `async fn`,
+//! which waits in a loop of its own ([`Task`]).
 
 pub mod asynchronous;
 mod bounded_loop;

@@ -171,7 +171,11 @@ impl Scan {
 /// filled for each that would find it spent: then the task gives way to others before it goes on, as
 /// it would have.
 #[inline]
-pub(super) fn scan(before: u32, cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> bool) -> Scan {
+pub(super) fn scan(
+    before: u32,
+    cx: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> bool,
+) -> Scan {
     let look = quiescence::look();
     let polled = poll(cx);
     drop(look);

@@ -525,3 +525,37 @@ fn a_wake_finds_who_has_polled_an_async_function_last() {
         is_woken(iterations, awaited);
     }
 }
+
+#[test]
+fn what_starts_after_an_await_in_place_wakes_who_polls_then() {
+    #[derive(Default)]
+    struct Executor(AtomicUsize);
+
+    impl Wake for Executor {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[background]
+    async fn function(gate: oneshot::Receiver<()>, value: oneshot::Receiver<u32>) -> u32 {
+        let a = async { 1 }.await;
+        let b = async { 2 }.await;
+        gate.await.unwrap();
+        let c = async { value.await.unwrap() }.await;
+        let d = async { a + b }.await;
+        c + d
+    }
+
+    let (open, gate) = oneshot::channel();
+    let (give, value) = oneshot::channel();
+    let mut function = pin!(function(gate, value));
+    let executors = [(); 2].map(|()| Arc::new(Executor::default()));
+    let [before, after] = executors.clone().map(Waker::from);
+    assert!(function.as_mut().poll(&mut Context::from_waker(&before)).is_pending());
+    open.send(()).unwrap();
+    assert!(function.as_mut().poll(&mut Context::from_waker(&after)).is_pending());
+    give.send(4).unwrap();
+    assert_eq!(executors.each_ref().map(|executor| executor.0.load(Ordering::Relaxed)), [1, 1]);
+    assert_eq!(function.as_mut().poll(&mut Context::from_waker(&after)), Poll::Ready(7));
+}

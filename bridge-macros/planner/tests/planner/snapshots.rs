@@ -197,20 +197,10 @@ fn async_fn() {
                 let mut a = __bridge::background(async { one().await });
                 let mut b = __bridge::background(async { two().await });
                 task.polled().await.start((&mut a, (&mut b, ())));
-                let a = __bridge::foreground(
-                    {
-                        while task.polled().await.runs(&mut a, (&mut b, ())) {}
-                        a
-                    },
-                    [0],
-                );
-                let b = __bridge::foreground(
-                    {
-                        while task.polled().await.runs(&mut b, ()) {}
-                        b
-                    },
-                    [0],
-                );
+                while task.polled().await.runs(&mut a, (&mut b, ())) {}
+                let a = __bridge::foreground(a, [0]);
+                while task.polled().await.runs(&mut b, ()) {}
+                let b = __bridge::foreground(b, [0]);
                 a + b
             }
         "#]],
