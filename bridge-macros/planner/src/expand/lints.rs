@@ -14,7 +14,9 @@
 
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Meta, Token, parse_quote};
+use syn::{Attribute, Meta, Pat, PatIdent, Stmt, Token, parse_quote};
+
+use super::spans::mixed;
 
 /// What lints say of a binding, and not of what is bound.
 const OF_BINDINGS: &[&str] = &[
@@ -48,6 +50,17 @@ pub(super) fn at_join(attr: &Attribute) -> Option<Attribute> {
     match &attr.meta {
         Meta::List(list) if list.path.is_ident("expect") => Some(expectation(attr, true)),
         _ => Some(attr.clone()),
+    }
+}
+
+/// Clippy says of a `let` that its value is `()`, but not where that is awaited: `let x = pause().await;`.
+/// It is silent of one that a macro has written.
+pub(super) fn unit_may_be_awaited(stmt: &mut Stmt) {
+    let Stmt::Local(local) = stmt else { return };
+    // What it says of a `ref` it would not say either.
+    if matches!(&local.pat, Pat::Ident(PatIdent { by_ref: None, .. })) {
+        local.let_token.span = mixed(local.let_token.span);
+        local.semi_token.span = mixed(local.semi_token.span);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::expand::lints;
 use crate::expand::spans::mixed;
 use crate::ir::plan::Forward;
 use crate::ir::template;
+use crate::ir::tree::Statement;
 use crate::syntax::control_flow::keyword_span;
 use crate::syntax::patterns::{self, Bound};
 
@@ -40,8 +41,18 @@ impl Writer<'_> {
                 (None, self.residual(at, &values.collect::<Vec<_>>()))
             }
         };
-        let wait = wait.map(verbatim);
-        wait.into_iter().chain([self.bind(at, value, lints::at_join)]).collect()
+        let mut joined = self.bind(at, value, lints::at_join);
+        if wait.is_some() && self.call(at).hoisted.gives_first() && !self.is_returned(at) {
+            lints::unit_may_be_awaited(&mut joined);
+        }
+        wait.map(verbatim).into_iter().chain([joined]).collect()
+    }
+
+    /// Whether the scope ends with the name of this call, of which clippy says that the name is one too
+    /// many.
+    fn is_returned(&self, at: usize) -> bool {
+        let template = self.statements.get(at + 1).and_then(Statement::template);
+        matches!(template.map(|template| &template.code), Some(Stmt::Expr(Expr::Path(_), None)))
     }
 
     /// What an `async fn` does ahead of the join of a call that is one await, and the join.
