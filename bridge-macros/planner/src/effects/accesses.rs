@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, ExprClosure, Ident, Local, Macro, Member, Stmt};
+use syn::{
+    Block, Expr, ExprClosure, ExprIf, ExprMatch, Ident, Local, Macro, Member, Pat, Stmt, UnOp,
+};
 
 use crate::effects::environment::{Env, Origin, Var};
 use crate::effects::words;
@@ -16,7 +18,7 @@ use crate::syntax::{patterns, tokens};
 
 /// The uses in an expression whose value is used.
 pub(crate) fn of_expr(expr: &Expr, env: &Env) -> Vec<Access> {
-    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    let mut collector = Collector::new(env);
     collector.expr(expr, Mode::Value);
     collector.found
 }
@@ -55,6 +57,11 @@ pub(crate) fn of_stmt(stmt: &Stmt, env: &Env) -> Vec<Access> {
         Stmt::Local(Local { init: Some(init), .. }) if init.diverge.is_none() => {
             of_expr(&init.expr, env)
         }
+        Stmt::Local(local) => {
+            let mut collector = Collector::new(env);
+            collector.binding(local);
+            collector.found
+        }
         Stmt::Expr(expr, _) => of_expr(expr, env),
         other => of_tokens(other.to_token_stream(), env),
     }
@@ -64,7 +71,7 @@ pub(crate) fn of_stmt(stmt: &Stmt, env: &Env) -> Vec<Access> {
 /// where the line calls a method on it that is not known to show the value alone, or where its
 /// type says so.
 pub(crate) fn of_log_line(line: &Macro, env: &Env) -> Vec<Access> {
-    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    let mut collector = Collector::new(env);
     collector.macro_call(line);
     let mut uses = collector.found;
     let looks =
@@ -88,7 +95,7 @@ pub(crate) fn of_log_line(line: &Macro, env: &Env) -> Vec<Access> {
 
 /// The uses in code of any form, each taken for the strongest.
 pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
-    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    let mut collector = Collector::new(env);
     collector.opaque(tokens, Hidden::Any);
     collector.found
 }
@@ -99,9 +106,16 @@ pub(crate) fn origin_of(code: TokenStream, env: &Env) -> Origin {
     Origin::of_uses(&of_tokens(code, env), says_mut)
 }
 
+/// The uses in the `else` of a `let`, which leaves.
+pub(crate) fn of_else(other: &Expr, env: &Env) -> Vec<Access> {
+    let mut collector = Collector::new(env);
+    collector.within(collector.hidden_within(other), |inner| inner.arm(other));
+    collector.found
+}
+
 /// The uses in code that is made to run elsewhere, and takes along what it names.
 pub(crate) fn of_closure(body: &Expr, env: &Env) -> Vec<Access> {
-    let mut collector = Collector { env, opaque: None, found: Vec::new() };
+    let mut collector = Collector::new(env);
     collector.not_looked_into(body);
     collector.found
 }
@@ -117,7 +131,15 @@ struct Collector<'a> {
     env: &'a Env,
     /// In code that is not looked into.
     opaque: Option<Hidden>,
+    /// In code that only leaves.
+    leaving: bool,
     found: Vec<Access>,
+}
+
+impl<'a> Collector<'a> {
+    fn new(env: &'a Env) -> Self {
+        Collector { env, opaque: None, leaving: false, found: Vec::new() }
+    }
 }
 
 impl Collector<'_> {
@@ -140,6 +162,8 @@ impl Collector<'_> {
             }
             Expr::Macro(invocation) => self.macro_call(&invocation.mac),
             Expr::Closure(closure) if closure.capture.is_none() => self.closure(expr, closure),
+            Expr::If(branch) => self.branch(expr, branch),
+            Expr::Match(choice) => self.choice(expr, choice),
             expr => {
                 let operands = &mut |role, operand: &Expr| self.operand(role, operand, mode);
                 if !evaluation::each_operand(expr, operands) {
@@ -234,11 +258,21 @@ impl Collector<'_> {
             Some(Hidden::Any) => true,
             Some(Hidden::Names(names)) => names.contains(&*var.name),
         };
-        let access =
-            Access { place, mode, method, out_of_box, opaque, doubted, assigns, via: None };
+        let leaving = self.leaving;
+        let access = Access {
+            place,
+            mode,
+            method,
+            out_of_box,
+            opaque,
+            doubted,
+            assigns,
+            leaving,
+            via: None,
+        };
         self.found.push(access);
         let aliases = var.aliases.iter().cloned();
-        self.found.extend(aliases.map(|alias| Access { via: Some(var.id), ..alias }));
+        self.found.extend(aliases.map(|alias| Access { via: Some(var.id), leaving, ..alias }));
     }
 
     fn macro_call(&mut self, mac: &Macro) {
@@ -277,33 +311,123 @@ impl Collector<'_> {
         }
     }
 
-    /// A form that may bind names anew: a branch, a loop, a closure.
+    /// A form that may bind names anew: a loop, a block, an `async` block.
     fn not_looked_into(&mut self, expr: &Expr) {
+        let hidden = self.hidden_within(expr);
+        self.opaque(expr.to_token_stream(), hidden);
+    }
+
+    /// The names that code binds anew, and those that are bound around it.
+    fn hidden_within(&self, expr: &Expr) -> Hidden {
         let mut names = patterns::bound_within(expr);
-        let hidden = match &self.opaque {
+        match &self.opaque {
             Some(Hidden::Any) => Hidden::Any,
             Some(Hidden::Names(around)) => {
                 names.extend(around.iter().cloned());
                 Hidden::Names(names)
             }
             None => Hidden::Names(names),
-        };
-        self.opaque(expr.to_token_stream(), hidden);
+        }
     }
 
-    /// A closure takes along what its body uses, as that uses it.
+    /// Visits code that may bind names anew, or may not run.
+    fn within(&mut self, hidden: Hidden, visit: impl FnOnce(&mut Self)) {
+        let outer = self.opaque.replace(hidden);
+        visit(self);
+        self.opaque = outer;
+    }
+
+    /// What patterns take apart is used as any value is, but for a place: of that they may take a
+    /// part, or borrow it.
+    fn taken_apart(&mut self, source: &Expr, pats: &[&Pat]) {
+        if !is_place(source) {
+            return self.expr(source, Mode::Value);
+        }
+        let changes = pats.iter().any(|pat| patterns::borrows_mut(pat));
+        let mode = if changes { Mode::Write } else { Mode::Value };
+        self.within(self.hidden_within(source), |inner| inner.expr(source, mode));
+    }
+
+    fn branch(&mut self, whole: &Expr, branch: &ExprIf) {
+        let hidden = || self.hidden_within(whole);
+        let hidden = (hidden(), hidden());
+        match &*branch.cond {
+            Expr::Let(condition) => self.taken_apart(&condition.expr, &[&condition.pat]),
+            // Several `let`s, of which a later one sees what those before it bind.
+            cond if !patterns::of_condition(cond).is_empty() => {
+                self.opaque(cond.to_token_stream(), hidden.0);
+            }
+            cond => self.expr(cond, Mode::Value),
+        }
+        self.within(hidden.1, |inner| {
+            inner.arm_of_block(&branch.then_branch);
+            branch.else_branch.iter().for_each(|(_, other)| inner.arm(other));
+        });
+    }
+
+    fn choice(&mut self, whole: &Expr, choice: &ExprMatch) {
+        let hidden = self.hidden_within(whole);
+        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| &arm.pat).collect();
+        self.taken_apart(&choice.expr, &pats);
+        self.within(hidden, |inner| {
+            for arm in &choice.arms {
+                if let Pat::Guard(guarded) = &arm.pat {
+                    inner.expr(&guarded.guard, Mode::Value);
+                }
+                inner.arm(&arm.body);
+            }
+        });
+    }
+
+    /// An arm of a branch. One that only leaves gives the branch no value.
+    fn arm(&mut self, body: &Expr) {
+        let outer = self.leaving;
+        self.leaving |= only_leaves(body);
+        match body {
+            Expr::Block(block) if block.label.is_none() => self.arm_of_block(&block.block),
+            body => self.expr(body, Mode::Value),
+        }
+        self.leaving = outer;
+    }
+
+    fn arm_of_block(&mut self, block: &Block) {
+        let outer = self.leaving;
+        self.leaving |= block_only_leaves(block);
+        for stmt in &block.stmts {
+            match stmt {
+                Stmt::Local(local) => self.binding(local),
+                Stmt::Expr(expr, _) => self.expr(expr, Mode::Value),
+                Stmt::Macro(call) => self.macro_call(&call.mac),
+                Stmt::Item(item) => self.tokens(item.to_token_stream()),
+            }
+        }
+        self.leaving = outer;
+    }
+
+    /// A `let`, with its `else`.
+    fn binding(&mut self, local: &Local) {
+        let Some(init) = &local.init else { return };
+        let Some((_, other)) = &init.diverge else {
+            return match patterns::plain_name(patterns::untyped(&local.pat)) {
+                Some(_) => self.expr(&init.expr, Mode::Value),
+                None => self.taken_apart(&init.expr, &[&local.pat]),
+            };
+        };
+        self.taken_apart(&init.expr, &[&local.pat]);
+        self.within(self.hidden_within(other), |inner| inner.arm(other));
+    }
+
+    /// A closure takes along what its body uses, as that uses it, wherever the body leaves to.
     fn closure(&mut self, expr: &Expr, closure: &ExprClosure) {
         let names = patterns::bound_within(expr);
-        let outer = self.opaque.replace(Hidden::Names(names));
-        self.expr(&closure.body, Mode::Value);
-        self.opaque = outer;
+        let (first, leaving) = (self.found.len(), self.leaving);
+        self.within(Hidden::Names(names), |inner| inner.expr(&closure.body, Mode::Value));
+        self.found[first..].iter_mut().for_each(|used| used.leaving = leaving);
     }
 
     /// Any code at all: each name in it, used in the strongest way.
     fn opaque(&mut self, tokens: TokenStream, hidden: Hidden) {
-        let outer = self.opaque.replace(hidden);
-        self.tokens(tokens);
-        self.opaque = outer;
+        self.within(hidden, |inner| inner.tokens(tokens));
     }
 
     fn tokens(&mut self, tokens: TokenStream) {
@@ -328,5 +452,32 @@ impl Collector<'_> {
                 TokenTree::Punct(_) => {}
             }
         }
+    }
+}
+
+/// Whether code is a place, of which a pattern may take a part.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => true,
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),
+        Expr::Paren(inner) => is_place(&inner.expr),
+        Expr::Group(inner) => is_place(&inner.expr),
+        _ => false,
+    }
+}
+
+/// Whether code comes to no value, as it leaves.
+fn only_leaves(expr: &Expr) -> bool {
+    match expr {
+        Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
+        Expr::Block(block) if block.label.is_none() => block_only_leaves(&block.block),
+        _ => false,
+    }
+}
+
+fn block_only_leaves(block: &Block) -> bool {
+    match block.stmts.last() {
+        Some(Stmt::Expr(last, _)) => only_leaves(last),
+        _ => false,
     }
 }

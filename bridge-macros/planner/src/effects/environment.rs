@@ -312,7 +312,7 @@ impl Origin {
     /// that is used so: the arm of a `match`, the element of a loop.
     pub(crate) fn of_uses(uses: &[Access], says_mut: bool) -> Self {
         Origin {
-            exclusive: says_mut || uses.iter().any(Access::writes),
+            exclusive: says_mut || uses.iter().any(|used| used.writes() && !used.leaving),
             guard: true,
             aliases: access::each_once(uses.iter().filter_map(Access::lent)),
             ..Origin::default()

@@ -51,6 +51,8 @@ pub(crate) struct Access {
     pub(crate) doubted: bool,
     /// It is written as a change: an assignment, or `&mut`.
     pub(crate) assigns: bool,
+    /// It stands in code that only leaves, so that no value borrows from it.
+    pub(crate) leaving: bool,
     /// The other variable, if it is by way of one that may borrow from the place.
     pub(crate) via: Option<VarId>,
 }
@@ -102,6 +104,7 @@ impl Access {
     /// What may be borrowed by what this is used in, if anything.
     pub(crate) fn lent(&self) -> Option<Access> {
         match self.moves() {
+            _ if self.leaving => None,
             false => Some(self.clone()),
             true if self.opaque => Some(Access { mode: Mode::Read, ..self.clone() }),
             true => None,

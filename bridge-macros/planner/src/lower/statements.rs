@@ -179,7 +179,7 @@ impl Lowering<'_> {
         hoisted.pure |=
             turn == Turn::Free && uses.is_empty() && self.derives(&hoisted.residual, env);
         if let Some((_, other)) = diverge {
-            uses.extend(accesses::of_closure(other, env));
+            uses.extend(accesses::of_else(other, env));
         }
         let all = awaited.iter().flat_map(|awaited| &awaited.uses).chain(&uses);
         let all: Vec<Access> = all.cloned().collect();

@@ -1044,3 +1044,27 @@ fn heads_and_values_start_early() {
         ]);
     });
 }
+
+/// What an arm or an `else` mentions that only leaves, the value does not borrow from.
+#[test]
+fn what_leaves_gives_nothing() {
+    form! {
+        #[background]
+        fn body(log: &Log, given: Option<Vec<u32>>, own: String) -> usize {
+            let Some(mut a) = given else { return own.len() };
+            let x = log.give("x", 10, a.as_mut_slice()).await;
+            let y = log.give("y", 10, own.len()).await;
+            let given = log.give("z", 1, Some(vec![1])).await;
+            let mut b = match given { Some(b) => b, None => return own.len() };
+            let p = log.give("p", 10, &mut b).await;
+            let q = log.give("q", 10, own.len()).await;
+            x.len() + y + p.len() + q
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, Some(vec![1, 2]), "abc".to_owned()), 9);
+        log.expect([
+            "0 S x", "0 S y", "0 S z", "1 E z", "10 E x", "10 E y", "10 S p", "10 S q", "20 E p", "20 E q",
+        ]);
+    });
+}
