@@ -2,18 +2,21 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::ir::tree::VALUE;
+use crate::ir::tree::OURS;
 
 /// The longest excerpt of code that is shown.
 const EXCERPT: usize = 40;
 
-/// The values of a loop's head are not the user's.
+/// Without the names that are not the user's.
 fn without_values(code: &str) -> String {
-    let mut parts = code.split(VALUE);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |code, part| {
-        code + "…" + part.trim_start_matches(|c: char| c == '_' || c.is_ascii_digit())
-    })
+    let without = |code: String, ours: &str| {
+        let mut parts = code.split(ours);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |code, part| {
+            code + "…" + part.trim_start_matches(|c: char| c == '_' || c.is_ascii_digit())
+        })
+    };
+    OURS.into_iter().fold(code.to_owned(), without)
 }
 
 /// The beginning of some code, on one line, up to its first block.

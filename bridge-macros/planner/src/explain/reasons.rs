@@ -4,7 +4,7 @@ use super::drawing::Mark;
 use super::excerpt::excerpt;
 use crate::ir::dependences::{Event, Reason};
 use crate::ir::plan::{Schedule, Step};
-use crate::ir::tree::{Runs, Statement, Turn, VALUE};
+use crate::ir::tree::{OURS, Runs, Statement, Turn};
 use crate::ir::word::Word;
 use crate::plan::Disturbance;
 use crate::syntax::patterns;
@@ -198,8 +198,8 @@ pub(crate) fn name(statement: &Statement) -> String {
     let binds = statement.turn == Turn::Free;
     let names = patterns::names_of(statement.local().filter(|_| binds));
     let names: Vec<String> = names.iter().map(|name| name.ident.to_string()).collect();
-    let is_head = names.iter().any(|name| name.starts_with(VALUE));
-    if !names.is_empty() && !is_head {
+    let is_ours = |name: &String| OURS.iter().any(|ours| name.starts_with(ours));
+    if !names.is_empty() && !names.iter().any(is_ours) {
         return names.join(", ");
     }
     excerpt(match statement.awaited().first() {

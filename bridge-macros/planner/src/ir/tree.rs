@@ -21,6 +21,12 @@ use crate::syntax::{control_flow, tokens};
 /// What the values of a loop's head are called, with a number from the second on.
 pub(crate) const VALUE: &str = "bridge_value";
 
+/// What the operands of a statement are called that stand in `let`s of their own, with a number.
+pub(crate) const OPERAND: &str = "bridge_operand";
+
+/// Names that are not the user's.
+pub(crate) const OURS: [&str; 2] = [VALUE, OPERAND];
+
 /// Which scope of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ScopeId(pub(crate) usize);

@@ -3,6 +3,7 @@
 //! Lowering goes down the function once. What waits inside of a statement becomes a part of
 //! the tree, and a hole in the statement's code.
 
+mod apart;
 mod blocking;
 mod blocks;
 mod derivations;
@@ -117,10 +118,35 @@ impl Lowering<'_> {
                 Order::Serial => vec![stmt],
                 Order::Background | Order::Strict => tuples::split(stmt),
             };
-            let split = split.into_iter();
-            statements.extend(split.map(|stmt| self.statement(stmt, place, position, env)));
+            for stmt in split {
+                self.add_apart(stmt, place, position, &mut statements, env);
+            }
         }
         statements
+    }
+
+    /// Adds a statement, below the `let`s of its operands.
+    fn add_apart(
+        &mut self,
+        stmt: Stmt,
+        place: InBlock<'_>,
+        position: usize,
+        statements: &mut Vec<Statement>,
+        env: &mut Env,
+    ) {
+        let mut apart = match self.order {
+            Order::Serial => vec![stmt],
+            Order::Background | Order::Strict => self.operands_apart(stmt, place, statements, env),
+        };
+        let Some(rest) = apart.pop() else { return };
+        for (at, operand) in apart.iter().enumerate() {
+            let [next, after] = place.below;
+            let others = apart[at + 1..].iter().chain([&rest]).chain(next).cloned();
+            let others: Vec<Stmt> = others.collect();
+            let place = InBlock { below: [&others, after], is_value: false };
+            statements.push(self.statement(operand.clone(), place, position, env));
+        }
+        statements.push(self.statement(rest, place, position, env));
     }
 
     /// Lowers what awaits in any function.

@@ -165,6 +165,16 @@ fn is_place(expr: &Expr) -> bool {
     }
 }
 
+/// Whether an operand is a variable, as it is or out of a tuple of it alone.
+fn is_kept(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => matches!(&*field.base, Expr::Tuple(tuple)
+            if tuple.elems.len() == 1 && tuple.elems.iter().all(is_kept)),
+        _ => false,
+    }
+}
+
 /// Whether one await asks what another has asked.
 fn asks_again(awaited: &[Awaited]) -> bool {
     let asks = |awaited: &Awaited| match awaited.runs {
@@ -337,7 +347,13 @@ impl Hoister<'_, '_> {
     /// Code between what is awaited. To leave the function half-way through would skip a
     /// start.
     fn between(&mut self, expr: &Expr, flow: ControlFlow) -> Result<(), NotHoistable> {
-        self.used.push(Use { accesses: accesses::of_expr(expr, self.env), is_awaited: false });
+        let mut accesses = accesses::of_expr(expr, self.env);
+        // A value as a whole is kept until all operands are there. Did it borrow from what a later
+        // one changes, serial code would not compile.
+        if is_kept(expr) {
+            accesses.retain(|used| used.via.is_none());
+        }
+        self.used.push(Use { accesses, is_awaited: false });
         self.visible |= !purity::is_pure(expr);
         if flow.jumps { Err(NotHoistable::Order) } else { Ok(()) }
     }

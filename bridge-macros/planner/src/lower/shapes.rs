@@ -117,7 +117,7 @@ fn has_temporaries(base: &Expr) -> bool {
     }
 }
 
-fn is_place(expr: &Expr) -> bool {
+pub(super) fn is_place(expr: &Expr) -> bool {
     match expr {
         Expr::Path(_) | Expr::Lit(_) => true,
         Expr::Field(field) => is_place(&field.base),

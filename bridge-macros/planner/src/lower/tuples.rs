@@ -62,7 +62,7 @@ fn elements(local: &Local) -> Option<Vec<Stmt>> {
 
 /// Whether no temporary of the element lives on to the end of the statement, but
 /// what the call itself takes.
-fn leaves_nothing(value: &Expr) -> bool {
+pub(super) fn leaves_nothing(value: &Expr) -> bool {
     match value {
         Expr::Await(_) => true,
         Expr::Try(inner) => leaves_nothing(&inner.expr),
