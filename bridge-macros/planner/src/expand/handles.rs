@@ -8,8 +8,8 @@ use syn::ext::IdentExt;
 
 use super::spans::mixed;
 use crate::ir::plan::Step;
-use crate::ir::tree::{Awaited, Statement};
-use crate::syntax::patterns;
+use crate::ir::tree::{Awaited, OPERAND, Statement};
+use crate::syntax::patterns::{self, Bound};
 
 /// Names for handles: what the user calls the value, or the call.
 pub(super) struct Names(BTreeSet<String>);
@@ -26,7 +26,9 @@ impl Names {
         let Some(call) = statement.call() else {
             return Vec::new();
         };
-        let bound = patterns::names_of(call.binding.as_ref());
+        let is_ours = |bound: &Bound| bound.ident.to_string().starts_with(OPERAND);
+        let mut bound = patterns::names_of(call.binding.as_ref());
+        bound.retain(|bound| !is_ours(bound));
         match (call.hoisted.awaited.as_slice(), bound.first()) {
             ([awaited], Some(bound)) if declared => {
                 let name = format!("{}_call", bound.ident.unraw());

@@ -63,7 +63,7 @@ impl Lowering<'_> {
         let known = matches!(shape.runs, shapes::Runs::Free | shapes::Runs::Effect)
             && !flow.jumps
             && (self.carries_errors || !flow.tries)
-            && !purity::looks(expr)
+            && !looks(expr)
             && self.word(expr, pat, flow.tries, env).is_none();
         if !known {
             return false;
@@ -79,6 +79,15 @@ impl Lowering<'_> {
         // What a value borrows from what it is made of ends with its own `let`.
         matches!(hoisted, Err(NotHoistable::Order)) && !makes_temporaries(expr)
     }
+}
+
+/// Whether code looks at the world, around what is awaited or in what that is given.
+fn looks(expr: &Expr) -> bool {
+    purity::looks(expr)
+        || evaluation::any_part(expr, &|part| match part {
+            Part::Expr(Expr::Await(call)) => purity::arguments_look(&call.base).then_some(true),
+            _ => None,
+        })
 }
 
 /// What calls have bound, and what is made of that.
@@ -194,6 +203,9 @@ impl Cut<'_> {
 
     /// Of operands in the order of evaluation the last that awaits stays.
     fn operands(&mut self, mut operands: Vec<(Role, &mut Expr)>) -> Option<()> {
+        // An attribute may take an operand out.
+        let plain = |operand: &Expr| attributes::of_expr(operand).is_none_or(Vec::is_empty);
+        operands.iter().all(|(_, operand)| plain(operand)).then_some(())?;
         let last = operands.iter().rposition(|(_, operand)| control_flow::awaits(operand))?;
         let uses = |operand: &Expr| accesses::of_expr(operand, self.env);
         for (at, (_, operand)) in operands[..last].iter().enumerate() {

@@ -88,21 +88,31 @@ impl Body {
         let steps = plan.body().steps();
         let forwards: Vec<bool> =
             plan.body().statements().map(|statement| statement.forward().is_some()).collect();
+        // The operands of a line may be statements of their own, ahead of what is left of it.
+        let lines: Vec<usize> =
+            plan.body().statements().map(|statement| statement.position()).collect();
+        let first = |line: usize| lines.iter().position(|of| *of == line).unwrap_or(usize::MAX);
+        let last = |line: usize| lines.iter().rposition(|of| *of == line).unwrap_or(usize::MAX);
         let position = |wanted: &dyn Fn(&Step) -> bool| steps.iter().position(wanted);
-        let start =
-            |at: usize| position(&|step| *step == Step::Start(at, 0) || *step == Step::Run(at));
+        let start = |line: usize| {
+            let at = first(line);
+            position(&|step| *step == Step::Start(at, 0) || *step == Step::Run(at))
+        };
         // A derivation that a call needs runs ahead as one.
-        let derives = |at: usize| steps.contains(&Step::Start(at, 0));
-        let finish = |at: usize| {
+        let derives = |line: usize| steps.contains(&Step::Start(first(line), 0));
+        let ended = |at: usize| {
             position(&|step| match step {
                 Step::Join(done) | Step::JoinOutOfOrder(done, _) | Step::Run(done) => *done == at,
                 Step::Declare(_) | Step::Start(..) | Step::Bind(_) => false,
             })
         };
+        let finish = |line: usize| ended(last(line));
         // A failure of a call that is joined ahead waits for those above it.
         let gated = |at: usize, above: usize| {
             steps.iter().any(|step| match step {
-                Step::JoinOutOfOrder(done, gates) => *done == at && gates.contains(&above),
+                Step::JoinOutOfOrder(done, gates) => {
+                    *done == first(at) && gates.contains(&last(above))
+                }
                 _ => false,
             })
         };
@@ -114,7 +124,7 @@ impl Body {
                 return Some(format!("line {at} is joined before it starts"));
             }
             for &value in &line.uses {
-                let passed = forwards[value] && derives(at);
+                let passed = forwards[last(value)] && derives(at);
                 let ready = if passed { start(value) } else { finish(value) };
                 if ready > Some(started) {
                     return Some(format!("line {at} uses {value} before it is there"));
@@ -125,7 +135,7 @@ impl Body {
                 }
             }
             for (above, earlier) in self.0[..at].iter().enumerate() {
-                let ended = finish(above).is_some_and(|ended| ended < started);
+                let is_over = finish(above).is_some_and(|end| end < started);
                 let waits = match line.kind {
                     Kind::Effect | Kind::Log => true,
                     Kind::Loud => !derives(at),
@@ -133,10 +143,11 @@ impl Body {
                 };
                 let held = earlier.kind == Kind::Effect;
                 let call_above = earlier.kind == Kind::Call;
-                if (waits && (call_above || line.kind != Kind::Loud) || held) && !ended {
+                if (waits && (call_above || line.kind != Kind::Loud) || held) && !is_over {
                     return Some(format!("line {at} does not wait for {above}"));
                 }
-                let left = finish(above).is_some_and(|ended| ended < finished);
+                // A `?` is on the first operand.
+                let left = finish(above) < ended(first(at));
                 if line.leaves && !left && !gated(at, above) {
                     return Some(format!("line {at} may leave before {above} has ended"));
                 }

@@ -255,22 +255,30 @@ fn units() {
             fn page(id: u64) -> Page {
                 use ::bridge::expansion::sync as __bridge;
                 let _function = __bridge::enter(|| ());
+                let together = __bridge::together();
                 let user_slot = __bridge::Shared::new();
-                let mut feed = __bridge::background(async {
-                    let user = user_slot.keep(user(id).await, [0]);
-                    feed(user).await
-                });
-                let mut ads = __bridge::background(async { ads().await });
-                let mut news = __bridge::background(async { news().await });
-                __bridge::start((&mut feed, (&mut ads, (&mut news, ()))));
-                let feed = __bridge::foreground(feed, (&mut ads, (&mut news, ())), [0]);
-                let mut likes = __bridge::background(async { likes(feed).await });
-                __bridge::start((&mut likes, ()));
-                let ads = __bridge::foreground(ads, (&mut news, (&mut likes, ())), [0]);
-                let page = render(
-                    __bridge::foreground(news, (&mut likes, ()), [0]),
-                    __bridge::foreground(likes, (), [0]),
+                let feed_slot = __bridge::Moved::new();
+                let mut feed = __bridge::background_beside(
+                    &together,
+                    async {
+                        let user = user_slot.keep(user(id).await, [0]);
+                        feed_slot.set(feed(user).await, [0])
+                    },
                 );
+                let mut ads = __bridge::background_beside(&together, async { ads().await });
+                let mut news = __bridge::background_beside(&together, async { news().await });
+                let mut page = __bridge::background_beside(
+                    &together,
+                    async {
+                        let feed = feed_slot.take().await;
+                        likes(feed).await
+                    },
+                );
+                __bridge::start((&mut feed, (&mut ads, (&mut news, (&mut page, ())))));
+                __bridge::foreground(feed, (&mut ads, (&mut news, (&mut page, ()))), [0]);
+                let ads = __bridge::foreground(ads, (&mut news, (&mut page, ())), [0]);
+                let bridge_operand_4 = __bridge::foreground(news, (&mut page, ()), [0]);
+                let page = render(bridge_operand_4, __bridge::foreground(page, (), [0]));
                 let user = user_slot.into_inner();
                 page.with(user, ads)
             }

@@ -1068,3 +1068,44 @@ fn what_leaves_gives_nothing() {
         ]);
     });
 }
+
+/// Each operand of an expression waits for what it needs, and for nothing else.
+#[test]
+fn operands_are_chained() {
+    form! {
+        #[background]
+        fn body(log: &Log) -> Result<u32> {
+            let x = log.give("x", 10, 1).await;
+            let y = log.give("y", 1, 2).await;
+            Ok(both(log.give("c", 5, x).await, log.give("d", 5, Ok(y)).await?))
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), Ok(3));
+        log.expect(["0 S x", "0 S y", "1 E y", "1 S d", "6 E d", "10 E x", "10 S c", "15 E c"]);
+    });
+}
+
+/// Operands that need the same place are awaited in their order, and all else beside them.
+#[test]
+fn operands_that_depend_on_each_other() {
+    form! {
+        #[background]
+        fn body(log: &Log, n: &mut u32) -> Result<u32> {
+            let a = log.give("a", 10, 1).await;
+            Ok(both(raise(log, "b", &mut *n).await?, raise(log, "c", &mut *n).await?) + a)
+        }
+    }
+    async fn raise(log: &Log, name: &str, n: &mut u32) -> Result<u32> {
+        *n += 1;
+        log.give(name, 5, Ok(*n)).await
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, &mut 1), Ok(6));
+        log.expect(["0 S a", "0 S b", "5 E b", "5 S c", "10 E a", "10 E c"]);
+    });
+}
+
+fn both(left: u32, right: u32) -> u32 {
+    left + right
+}
