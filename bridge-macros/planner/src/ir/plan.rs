@@ -9,8 +9,8 @@ use crate::ir::tree::{Scope, ScopeId, Tree};
 /// One thing that happens in a scope. Statements go by their numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Declare the variable of a call that is joined after a later binding, so
-    /// that the two are dropped as in serial code.
+    /// Declare the variable of a call that is joined after a later binding, or of a `let` that
+    /// runs after one, so that the two are dropped as in serial code.
     Declare(usize),
     /// Start one await of a call, by its number in the statement; with the call's slot if it
     /// has one.

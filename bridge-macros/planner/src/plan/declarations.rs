@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 use std::mem;
 
+use quote::ToTokens;
+use syn::{Expr, Stmt, UnOp};
+
 use crate::ir::plan::{Plan, Step};
-use crate::ir::tree::Statement;
+use crate::ir::tree::{Statement, Template};
+use crate::syntax::evaluation::{self, Part};
+use crate::syntax::{macros, patterns, tokens};
 
 /// Adds the declarations that keep the order of drops: before something is bound, what is
 /// above it in the source and is bound later.
@@ -39,4 +44,42 @@ pub(super) fn add(plan: Plan, statements: &[Statement]) -> Plan {
         steps.push(step.clone());
     }
     Plan { steps, ..plan }
+}
+
+/// Whether the variable of a plain `let` can be declared ahead of its value.
+pub(super) fn declarable(statement: &Statement) -> bool {
+    let Some(Template { code: Stmt::Local(local), nested }) = statement.plain() else {
+        return false;
+    };
+    let name = patterns::plain_name(patterns::untyped(&local.pat));
+    let (Some(name), Some(init)) = (name, &local.init) else { return false };
+    nested.is_empty()
+        && local.attrs.is_empty()
+        && init.diverge.is_none()
+        && !tokens::stands_alone(init.expr.to_token_stream(), name)
+        && !extends_temporaries(&init.expr)
+}
+
+/// Whether a `let` may keep what its initialiser borrows, as an assignment would not.
+fn extends_temporaries(init: &Expr) -> bool {
+    evaluation::any_part(init, &|part| match part {
+        Part::Expr(Expr::Reference(borrow)) => (!is_place(&borrow.expr)).then_some(true),
+        Part::Expr(Expr::Macro(call)) => {
+            let known = macros::kind(&call.mac).is_some() && !call.mac.path.is_ident("format_args");
+            let given = macros::expressions(&call.mac).filter(|_| known);
+            Some(given.is_none_or(|given| given.iter().any(extends_temporaries)))
+        }
+        Part::Stmt(Stmt::Macro(_)) => Some(true),
+        _ => None,
+    })
+}
+
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Paren(inner) => is_place(&inner.expr),
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)) && is_place(&unary.expr),
+        _ => false,
+    }
 }

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 
-use super::conflicts;
 use super::forwarding::{self, Forwarding};
 use super::progress::Progress;
+use super::{conflicts, declarations};
 use crate::ir::access::{Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
 use crate::ir::plan::{Forward, Plan, Step};
@@ -289,7 +289,10 @@ impl Scheduler<'_> {
             call.deferrable() && (!call.is_named_as_function() || starts.all(&mut placed))
         };
         self.statements[..from].iter().enumerate().all(|(at, statement)| {
-            let declared = statement.call().is_some_and(|call| declared_above(at, call));
+            let declared = match statement.call() {
+                Some(call) => declared_above(at, call),
+                None => declarations::declarable(statement),
+            };
             statement.binds.is_empty()
                 || declared && statement.shadows.is_empty()
                 || self.placed.get(&Event::Finish(at)).is_some_and(|bound| *bound < start)

@@ -249,11 +249,11 @@ impl<'a> Writer<'a> {
         Some(verbatim(quote_spanned!(span=> #bridge::settle(#iterations) #awaiting;)))
     }
 
-    /// Declares the variable of a call above what is bound before it, or its slot above its
-    /// start.
+    /// Declares the variable of a `let` above what is bound before it, or the slot of a call above
+    /// its start.
     fn declare(&mut self, at: usize) -> Vec<Stmt> {
         let declaration = self.slot(at).or_else(|| {
-            let Local { let_token, pat, semi_token, .. } = self.call(at).binding.as_ref()?;
+            let Local { let_token, pat, semi_token, .. } = self.statements[at].local()?;
             Some(verbatim(quote!(#let_token #pat #semi_token)))
         });
         self.declared.extend(declaration.as_ref().map(|_| at));
@@ -301,7 +301,16 @@ impl<'a> Writer<'a> {
         if !template.nested.is_empty() {
             template::fill_stmt(&mut stmt, &self.cx.nested(&template.nested, &borrowed));
         }
-        stmt
+        match stmt {
+            Stmt::Local(Local { pat, init: Some(init), semi_token, .. })
+                if self.declared.contains(&at) =>
+            {
+                let name = patterns::plain_name(patterns::untyped(&pat));
+                let (eq, value) = (init.eq_token, init.expr);
+                verbatim(quote!(#name #eq #value #semi_token))
+            }
+            stmt => stmt,
+        }
     }
 }
 
