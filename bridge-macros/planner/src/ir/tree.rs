@@ -424,9 +424,7 @@ impl Statement {
         let call = self.call().filter(|call| call.inlinable)?;
         let names = patterns::bound_names(&call.binding.as_ref()?.pat);
         match (names.as_slice(), self.binds.as_slice()) {
-            ([name], [var]) if !name.mutable && call.deferrable() => {
-                Some((*var, name.ident.clone()))
-            }
+            ([name], [var]) if call.deferrable() => Some((*var, name.ident.clone())),
             _ => None,
         }
     }

@@ -204,6 +204,8 @@ impl Writer<'_> {
             Forward::SharedThenMoved => quote!(#slot.into_inner()),
             _ => quote!(#slot.borrowed()),
         };
-        vec![verbatim(quote!(let #name = #value;))]
+        let bound = patterns::names_of(self.call(from).binding.as_ref());
+        let mutable = bound.iter().any(|bound| bound.mutable).then(|| quote!(mut));
+        vec![verbatim(quote!(let #mutable #name = #value;))]
     }
 }
