@@ -422,9 +422,10 @@ impl Statement {
     /// background.
     pub(crate) fn forwardable(&self) -> Option<(VarId, Ident)> {
         let call = self.call().filter(|call| call.inlinable)?;
-        let names = patterns::bound_names(&call.binding.as_ref()?.pat);
-        match (names.as_slice(), self.binds.as_slice()) {
-            ([name], [var]) if call.deferrable() => Some((*var, name.ident.clone())),
+        let pat = &call.binding.as_ref()?.pat;
+        let name = patterns::plain_name(patterns::untyped(pat));
+        match (name, self.binds.as_slice()) {
+            (Some(name), [var]) if call.deferrable() => Some((*var, name.clone())),
             _ => None,
         }
     }
@@ -482,14 +483,18 @@ impl Call {
             let Some(local) = &self.binding else {
                 return Naming { deferrable: true, named_as_function: false };
             };
-            let name = patterns::plain_name(patterns::untyped(&local.pat));
+            let names = patterns::bound_names(&local.pat);
             let stands_in = |code: &dyn ToTokens| {
-                name.is_some_and(|name| tokens::stands_alone(code.to_token_stream(), name))
+                let code = code.to_token_stream();
+                names.iter().any(|name| tokens::stands_alone(code.clone(), &name.ident))
             };
+            let goes_on = local.init.as_ref().is_none_or(|init| init.diverge.is_none());
             let mut awaited = self.hoisted.awaited.iter();
             Naming {
                 deferrable: local.attrs.is_empty()
-                    && name.is_some()
+                    && goes_on
+                    && !names.is_empty()
+                    && !patterns::holds_macro(&local.pat)
                     && !stands_in(&self.hoisted.residual),
                 named_as_function: awaited.any(|awaited| stands_in(&awaited.call.base)),
             }

@@ -63,6 +63,19 @@ pub(crate) fn borrowed(pat: &Pat) -> Option<PatIdent> {
     finder.0
 }
 
+/// Whether a macro stands for a part of a pattern, which may bind any name.
+pub(crate) fn holds_macro(pat: &Pat) -> bool {
+    struct Finder(bool);
+    impl VisitMut for Finder {
+        fn visit_macro_mut(&mut self, _: &mut Macro) {
+            self.0 = true;
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_pat_mut(&mut pat.clone());
+    finder.0
+}
+
 /// The names that the patterns in an expression bind, and those of fields that it
 /// gives values to.
 pub(crate) fn bound_within(expr: &Expr) -> BTreeSet<String> {

@@ -153,6 +153,9 @@ impl Writer<'_> {
             let (wait, value) = self.joined(gate, &left);
             // Where its variable is declared the value is dropped in its turn.
             let kept = self.declared.contains(&gate) && !self.slots.contains_key(&gate);
+            if let Some(taken_apart) = self.taken_apart.get(&gate).filter(|_| kept) {
+                return taken_apart.left(&value);
+            }
             let binding = self.call(gate).binding.as_ref().filter(|_| kept);
             match patterns::names_of(binding).into_iter().next() {
                 Some(Bound { ident, .. }) => {
@@ -175,6 +178,9 @@ impl Writer<'_> {
         match self.call(at).binding.clone().filter(|_| !self.slots.contains_key(&at)) {
             None if self.call(at).binding.is_some() => verbatim(quote!(#value;)),
             None => Stmt::Expr(Expr::Verbatim(value), self.call(at).semi),
+            Some(_) if self.declared.contains(&at) && self.taken_apart.contains_key(&at) => {
+                verbatim(self.taken_apart[&at].bound(&value))
+            }
             Some(local) if self.declared.contains(&at) => {
                 let names = patterns::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
                 let semi = &local.semi_token;

@@ -2,6 +2,7 @@
 
 mod joins;
 mod starts;
+mod taken_apart;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
@@ -11,6 +12,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Local, Pat, Stmt};
 
+use self::taken_apart::TakenApart;
 use crate::expand::context::Context;
 use crate::expand::handles::Joins;
 use crate::expand::runtime_calls::guard_witness;
@@ -50,6 +52,8 @@ struct Writer<'a> {
     together: Ident,
     joins: Joins,
     declared: BTreeSet<usize>,
+    /// The patterns of which the variables are declared ahead.
+    taken_apart: BTreeMap<usize, TakenApart>,
     cx: &'a Context<'a>,
 }
 
@@ -71,7 +75,14 @@ impl<'a> Writer<'a> {
         let together = names.fresh(&Ident::new("together", span), span);
         let joins = Joins::of(&plan.by_futures(), &handles);
         let declared = BTreeSet::new();
-        Writer { statements, plan, handles, slots, together, joins, declared, cx }
+        let ahead = plan.steps.iter().filter_map(|step| match step {
+            Step::Declare(at) => Some((*at, statements[*at].call()?.binding.as_ref()?)),
+            _ => None,
+        });
+        let taken_apart = ahead
+            .filter_map(|(at, local)| Some((at, TakenApart::of(local, &mut names)?)))
+            .collect();
+        Writer { statements, plan, handles, slots, together, joins, declared, taken_apart, cx }
     }
 
     fn write(mut self) -> Vec<Stmt> {
@@ -253,6 +264,9 @@ impl<'a> Writer<'a> {
     /// its start.
     fn declare(&mut self, at: usize) -> Vec<Stmt> {
         let declaration = self.slot(at).or_else(|| {
+            if let Some(taken_apart) = self.taken_apart.get(&at) {
+                return Some(verbatim(taken_apart.declared()));
+            }
             let Local { let_token, pat, semi_token, .. } = self.statements[at].local()?;
             Some(verbatim(quote!(#let_token #pat #semi_token)))
         });
