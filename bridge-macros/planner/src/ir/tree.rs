@@ -206,6 +206,8 @@ pub(crate) struct Awaited {
     pub(crate) reads: bool,
     /// It holds a `?`, so it ends as the function's return type.
     pub(crate) fallible: bool,
+    /// The fields that it takes out of a box, which are taken ahead of the block in which it runs.
+    pub(crate) taken: Vec<Expr>,
     pub(crate) uses: Vec<Access>,
 }
 

@@ -285,7 +285,7 @@ fn outer_uses(expr: &Expr, env: &Env, below: Below<'_>) -> Vec<Access> {
 }
 
 /// Whether statements use a place, before one binds the name of its variable anew.
-fn is_used_below(place: &Place, below: Below<'_>) -> bool {
+pub(super) fn is_used_below(place: &Place, below: Below<'_>) -> bool {
     let is_name = |ident: &Ident| ident.unraw() == *place.name;
     for stmt in below.iter().copied().flatten() {
         let is_used = |code: TokenStream| tokens::mentions_place(code, &is_name, &place.fields);

@@ -11,6 +11,7 @@ mod heads;
 mod loops;
 mod nested;
 mod operands;
+mod out_of_box;
 mod shapes;
 mod statements;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use quote::quote;
 use syn::{Expr, ExprAwait, ExprMacro, ExprMethodCall, ExprReturn, Token};
 
 use super::blocks::BlockCall;
-use super::{Below, Lowering, shapes};
+use super::{Below, Lowering, out_of_box, shapes};
 use crate::effects::asks::{self, Asks};
 use crate::effects::environment::Env;
 use crate::effects::{accesses, commands, local_effects, moves, purity};
@@ -150,6 +150,7 @@ fn of_block(base: Expr, block: BlockCall, span: Span) -> Awaited {
         acts: false,
         reads: false,
         fallible,
+        taken: Vec::new(),
         uses: block.uses,
     }
 }
@@ -361,16 +362,15 @@ impl Hoister<'_, '_> {
     fn awaited(&mut self, call: &ExprAwait) -> Result<(), NotHoistable> {
         let blocking = self.start == Start::Blocking;
         let flow = ControlFlow::of_expr(&call.base);
-        let uses = match blocking {
+        let mut uses = match blocking {
             true => accesses::of_closure(&call.base, self.env),
             false => accesses::of_awaited(&call.base, self.env),
         };
         if self.visible || flow.jumps {
             return Err(NotHoistable::Order);
         }
-        if uses.iter().any(|access| access.out_of_box) {
-            return Err(NotHoistable::OutOfBox);
-        }
+        let taken = out_of_box::taken(&call.base, &mut uses, self.env, self.below);
+        let taken = taken.ok_or(NotHoistable::OutOfBox)?;
         // An `async` block would take both at once.
         if self.start == Start::Unmarked && access::entangled(&uses) {
             return Err(NotHoistable::Order);
@@ -390,6 +390,7 @@ impl Hoister<'_, '_> {
             acts,
             reads,
             fallible,
+            taken,
             uses,
         });
         Ok(())

@@ -187,7 +187,8 @@ impl Lowering<'_> {
             self.refuse_unseen_awaits(&awaited.call.base);
         }
         let mut binding = binding;
-        self.nest_rest(expr, &mut hoisted, binding.as_mut(), place.is_value, env);
+        let is_value = place.is_value || initialises_by_block(stmt);
+        self.nest_rest(expr, &mut hoisted, binding.as_mut(), is_value, env);
         let binds = binding.as_ref().map(|local| commands::bind_let(local, &all, env, self.words));
         let Binding { binds, shadows, owns } = binds.unwrap_or_default();
         let binding = binding.map(without_initialiser);
@@ -233,7 +234,7 @@ impl Lowering<'_> {
         };
         let template = match self.bounded(stmt, marker, env) {
             Some(template) => template,
-            None => self.template_of_stmt(stmt, place.is_value || initialises(stmt), env),
+            None => self.template_of_stmt(stmt, place.is_value || initialises_by_block(stmt), env),
         };
         let Binding { binds, shadows, owns } = match stmt {
             Stmt::Local(local) => commands::bind_let(local, &uses, env, self.words),
@@ -268,7 +269,7 @@ impl Lowering<'_> {
 }
 
 /// Whether a branch or a block gives a name its value.
-fn initialises(stmt: &Stmt) -> bool {
+fn initialises_by_block(stmt: &Stmt) -> bool {
     let Stmt::Local(local) = stmt else { return false };
     let is_block = |expr: &Expr| matches!(expr, Expr::Block(_) | Expr::If(_) | Expr::Match(_));
     shapes::is_binding(local) && local.init.as_ref().is_some_and(|init| is_block(&init.expr))

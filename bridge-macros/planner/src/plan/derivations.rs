@@ -120,6 +120,7 @@ fn start_early(statement: &mut Statement) {
         acts: false,
         reads: false,
         fallible: statement.leaves,
+        taken: Vec::new(),
         uses: std::mem::take(&mut statement.uses),
     };
     let residual = template::hole(0, span);

@@ -24,6 +24,7 @@ use crate::ir::tree::{Call, Runs, ScopeId, Statement};
 use crate::syntax::control_flow::{self};
 use crate::syntax::deref_uses;
 use crate::syntax::patterns::{self, Bound};
+use crate::syntax::tokens;
 
 impl Context<'_> {
     pub(in crate::expand) fn scope(&self, id: ScopeId) -> Vec<Stmt> {
@@ -54,6 +55,8 @@ struct Writer<'a> {
     declared: BTreeSet<usize>,
     /// The patterns of which the variables are declared ahead.
     taken_apart: BTreeMap<usize, TakenApart>,
+    /// The fields that each start takes out of boxes, by statement and await, with their names.
+    taken: BTreeMap<(usize, usize), Vec<(Expr, Ident)>>,
     cx: &'a Context<'a>,
 }
 
@@ -75,6 +78,16 @@ impl<'a> Writer<'a> {
         let together = names.fresh(&Ident::new("together", span), span);
         let joins = Joins::of(&plan.by_futures(), &handles);
         let declared = BTreeSet::new();
+        let mut taken: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (at, statement) in statements.iter().enumerate() {
+            for (number, awaited) in statement.awaited().iter().enumerate() {
+                for field in &awaited.taken {
+                    let span = tokens::end(field.to_token_stream()).unwrap_or_else(Span::call_site);
+                    let name = names.fresh(&Ident::new("taken", span), span);
+                    taken.entry((at, number)).or_default().push((field.clone(), name));
+                }
+            }
+        }
         let ahead = plan.steps.iter().filter_map(|step| match step {
             Step::Declare(at) => Some((*at, statements[*at].call()?.binding.as_ref()?)),
             _ => None,
@@ -82,7 +95,18 @@ impl<'a> Writer<'a> {
         let taken_apart = ahead
             .filter_map(|(at, local)| Some((at, TakenApart::of(local, &mut names)?)))
             .collect();
-        Writer { statements, plan, handles, slots, together, joins, declared, taken_apart, cx }
+        Writer {
+            statements,
+            plan,
+            handles,
+            slots,
+            together,
+            joins,
+            declared,
+            taken_apart,
+            taken,
+            cx,
+        }
     }
 
     fn write(mut self) -> Vec<Stmt> {
@@ -159,7 +183,9 @@ impl<'a> Writer<'a> {
             Runs::Block(template) => self.cx.block(template),
             Runs::Derivation => awaited.written(),
             Runs::Future | Runs::Blocking => {
-                return self.cx.awaited(awaited).into_token_stream();
+                let mut call = self.cx.awaited(awaited);
+                self.name_taken(at, number, &mut call.base);
+                return call.into_token_stream();
             }
         };
         let stated = match self.call(at).binding.as_ref().map(|local| &local.pat) {

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Stmt;
 use syn::ext::IdentExt;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Stmt, parse_quote};
 
 use super::{Slot, Writer, verbatim};
 use crate::expand::lints;
@@ -63,6 +64,8 @@ impl<'a> Writer<'a> {
         let links = self.plan.links(at).collect::<Vec<_>>().into_iter().rev();
         let undeclared = links.filter(|link| !self.declared.contains(link));
         let mut out: Vec<Stmt> = undeclared.filter_map(|link| self.slot(link)).collect();
+        let links = self.plan.links(at).collect::<Vec<_>>().into_iter().rev();
+        out.extend(links.flat_map(|link| self.take_out_of_boxes(link, number)));
         let handle = &self.handles[at][number];
         let awaited = &self.call(at).hoisted.awaited[number];
         let span = mixed(awaited.span());
@@ -72,6 +75,32 @@ impl<'a> Writer<'a> {
         let call = self.cx.background(self.future(at, number), &first, beside);
         out.push(verbatim(quote_spanned!(span=> #(#lints)* let mut #handle = #call;)));
         out
+    }
+
+    /// ```text
+    /// let field_taken = boxed.field;
+    /// ```
+    fn take_out_of_boxes(&self, at: usize, number: usize) -> Vec<Stmt> {
+        let taken = self.taken.get(&(at, number)).into_iter().flatten();
+        taken.map(|(field, name)| verbatim(quote!(let #name = #field;))).collect()
+    }
+
+    /// Names what has been taken out of boxes in what a call awaits.
+    pub(super) fn name_taken(&self, at: usize, number: usize, base: &mut Expr) {
+        struct Renamer<'a>(&'a [(Expr, Ident)]);
+        impl VisitMut for Renamer<'_> {
+            fn visit_expr_mut(&mut self, expr: &mut Expr) {
+                let code = |expr: &Expr| expr.to_token_stream().to_string();
+                let is_field = matches!(expr, Expr::Field(_));
+                match self.0.iter().find(|(field, _)| is_field && code(field) == code(expr)) {
+                    Some((_, name)) => *expr = parse_quote!(#name),
+                    None => visit_mut::visit_expr_mut(self, expr),
+                }
+            }
+        }
+        if let Some(taken) = self.taken.get(&(at, number)) {
+            Renamer(taken).visit_expr_mut(base);
+        }
     }
 
     /// ```text
@@ -128,6 +157,7 @@ impl<'a> Writer<'a> {
             // A block borrows from no slot.
             names => {
                 let mut call = self.cx.awaited(awaited);
+                self.name_taken(at, number, &mut call.base);
                 for name in names {
                     deref_uses::of_expr(&mut call.base, name);
                 }
