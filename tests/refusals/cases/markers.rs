@@ -44,13 +44,13 @@ impl Boxed {
     #[background]
     fn out_of_a_box(self: Box<Self>) -> usize {
         #[background]
-        take(self.id).await;
+        take(vec![self.id]).await;
         1
     }
 }
 
-async fn take(id: String) -> usize {
-    id.len()
+async fn take(ids: Vec<String>) -> usize {
+    ids.len()
 }
 
 fn main() {

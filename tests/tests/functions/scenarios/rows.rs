@@ -1109,3 +1109,67 @@ fn operands_that_depend_on_each_other() {
 fn both(left: u32, right: u32) -> u32 {
     left + right
 }
+
+/// A field that a call takes out of a box is no bar to what uses the rest of it.
+#[test]
+fn a_field_out_of_a_box() {
+    struct Job {
+        name: String,
+        rows: Vec<u32>,
+    }
+    async fn name(log: &Log, name: String) -> usize {
+        log.give("name", 10, name.len()).await
+    }
+    async fn rows(log: &Log, rows: &[u32]) -> usize {
+        log.give("rows", 10, rows.len()).await
+    }
+    form! {
+        #[background]
+        fn body(log: &Log, job: Box<Job>) -> usize {
+            let a = log.give("a", 10, 1).await;
+            let n = name(log, job.name).await;
+            let m = rows(log, &job.rows).await;
+            a + n + m
+        }
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log, Box::new(Job { name: "abc".to_owned(), rows: vec![1, 2] })), 6);
+        log.expect(["0 S a", "0 S name", "0 S rows", "10 E a", "10 E name", "10 E rows"]);
+    });
+}
+
+/// A call is chained below a `let` that no call needs, below a pattern, and to a value that is
+/// bound as `mut`.
+#[test]
+fn what_is_declared_ahead() {
+    form! {
+        #[background]
+        fn body(log: &Log) -> u32 {
+            let a = log.give("a", 10, 1).await;
+            let n = Some(a + 1);
+            let b = log.give("b", 1, 2).await;
+            let c = successor(log, "c", &b).await;
+            n.unwrap_or(0) + b + c
+        }
+        }
+    form! {
+        #[background]
+        fn pattern(log: &Log) -> u32 {
+            let (ref x, mut z) = log.give("x", 10, (1_u32, 2_u32)).await;
+            let mut b = log.give("b", 1, 2).await;
+            let c = successor(log, "c", &b).await;
+            z += 1;
+            b += 1;
+            x + z + b + c
+        }
+    }
+    async fn successor(log: &Log, name: &str, n: &u32) -> u32 {
+        log.give(name, 5, *n + 1).await
+    }
+    virtual_time(|_, log| {
+        assert_eq!(body(log), 7);
+        log.expect(["0 S a", "0 S b", "1 E b", "1 S c", "6 E c", "10 E a"]);
+        assert_eq!(pattern(log), 10);
+        log.expect(["10 S x", "10 S b", "11 E b", "11 S c", "16 E c", "20 E x"]);
+    });
+}
