@@ -346,8 +346,9 @@ impl<'a> Writer<'a> {
                 if self.declared.contains(&at) =>
             {
                 let name = patterns::plain_name(patterns::untyped(&pat));
-                let (eq, value) = (init.eq_token, init.expr);
-                verbatim(quote!(#name #eq #value #semi_token))
+                // With the user's own `=` it would be linted as the user's.
+                let value = init.expr;
+                verbatim(quote!(#name = #value #semi_token))
             }
             stmt => stmt,
         }
