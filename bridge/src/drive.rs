@@ -2,7 +2,7 @@
 //! was, until what it waits for is done.
 
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use crate::budget;
 use crate::context::Place;
@@ -63,23 +63,31 @@ impl Scan {
 ///
 /// Without a type parameter, so that it is compiled once, and not for each join of each function.
 pub(crate) fn drive(place: Place, origin: Origin, driven: &mut dyn Driven) -> Result<(), Stalled> {
-    parking::with_waker(|waker| drive_woken_by(waker, place, origin, driven))
+    let _look = quiescence::look();
+    let driven_here = parking::try_with_waker(|waker| {
+        let mut result = Ok(());
+        // Once for all polls, as it costs as much as one.
+        budget::budgeted(&mut Context::from_waker(waker), &mut |cx| {
+            if !begins(place, cx, driven) && !is_done_at_once(place, cx, driven) {
+                result = scan_until_done(place, origin, cx, driven);
+            }
+        });
+        result
+    });
+    driven_here.unwrap_or_else(|| drive_at_the_end(place, origin, driven))
 }
 
-#[inline]
-fn drive_woken_by(
-    waker: &Waker,
-    place: Place,
-    origin: Origin,
-    driven: &mut dyn Driven,
-) -> Result<(), Stalled> {
+/// In a destructor of the thread's own. (Apart, so that the code above has one caller, and is inlined.)
+#[cold]
+fn drive_at_the_end(place: Place, origin: Origin, driven: &mut dyn Driven) -> Result<(), Stalled> {
     let mut result = Ok(());
-    let _look = quiescence::look();
-    // Once for all polls, as it costs as much as one.
-    budget::budgeted(&mut Context::from_waker(waker), &mut |cx| {
-        if !begins(place, cx, driven) && !is_done_at_once(place, cx, driven) {
-            result = scan_until_done(place, origin, cx, driven);
-        }
+    parking::with_waker(|waker| {
+        budget::poll_budgeted(&mut |_| {
+            let cx = &Context::from_waker(waker);
+            if !begins(place, cx, driven) {
+                result = scan_until_done(place, origin, cx, driven);
+            }
+        });
     });
     result
 }

@@ -103,20 +103,21 @@ impl Wake for Unparker {
     }
 }
 
-/// Calls `body` with the waker that ends a park of the calling thread.
+/// Calls `body` with the waker that ends a park of the calling thread; does not in a destructor of the
+/// thread's own, where none is left.
+#[inline]
+pub(crate) fn try_with_waker<R>(body: impl FnOnce(&Waker) -> R) -> Option<R> {
+    PARKING.try_with(|parking| body(&parking.waker)).ok()
+}
+
+/// Calls `body` with a waker that ends a park of the calling thread.
 #[inline]
 pub(crate) fn with_waker<R>(body: impl FnOnce(&Waker) -> R) -> R {
     let mut body = Some(body);
-    let mut value = None;
-    let _ = PARKING.try_with(|parking| {
-        if let Some(body) = body.take() {
-            value = Some(body(&parking.waker));
-        }
-    });
-    match body {
-        // In a destructor of the thread's own.
-        Some(body) => at_the_end(body),
-        None => value.expect("it was called"),
+    let value = try_with_waker(|waker| body.take().map(|body| body(waker))).flatten();
+    match (value, body) {
+        (Some(value), _) => value,
+        (None, body) => at_the_end(body.expect("it was not called")),
     }
 }
 
