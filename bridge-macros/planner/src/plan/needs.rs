@@ -66,7 +66,8 @@ pub(super) fn needed_by_calls(statements: &[Statement]) -> Vec<bool> {
         for awaited in statement.awaited() {
             vars.extend(roots(&awaited.uses));
         }
-        if needed[at] && statement.call().is_none() {
+        // By way of an effect nothing is needed sooner than that runs.
+        if needed[at] && statement.plain().is_some() {
             vars.extend(roots(&statement.uses));
         }
     }

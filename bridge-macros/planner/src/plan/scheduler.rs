@@ -269,10 +269,15 @@ impl Scheduler<'_> {
         let shares_a_place = |before: &&usize| {
             self.dependences.reasons(Event::Finish(**before), start).contains(&Reason::Place)
         };
-        let only_lent = |before: &usize| {
-            let at = start.statement();
-            conflicts::only_lent(self.statements, *before, at, chained, &lent)
+        let at = start.statement();
+        let by_others_than = |before: usize, lent: &[VarId]| {
+            !conflicts::only_lent(self.statements, before, at, chained, lent)
         };
+        // A derivation waits for a call that looks at what it looks at, too. What is lent and then
+        // taken makes it do so, and what is lent to both does not.
+        let waits =
+            |before: usize| !self.statements[at].is_derivation() || by_others_than(before, &[]);
+        let only_lent = |before: &usize| !by_others_than(*before, &lent) && waits(*before);
         match pending.iter().filter(shares_a_place).all(only_lent) {
             true => Ok(()),
             false => Err(NotChained::Disturbs),

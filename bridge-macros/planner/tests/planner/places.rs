@@ -36,6 +36,29 @@ fn a_let_holds_back_what_shares_its_place_if_it_may_wait() {
     }
 }
 
+/// By way of an effect a `let` is not needed sooner, so that it stands where it is, and holds back.
+#[test]
+fn a_let_that_an_effect_needs_holds_back_what_shares_its_place() {
+    let body = "let a = rows(id).await; let n = sidebar(pool); let b = more(pool).await; \
+                let Some(x) = a else { return Ok(n) }; let c = last(x).await; Ok(out(b, c))";
+    assert!(!overlaps(body).contains(&(0, 2)));
+}
+
+/// A derivation waits for a call that looks at what it looks at, where it would be chained as well.
+#[test]
+fn a_derivation_waits_for_what_looks_at_its_place() {
+    let body = |looked_at: &str| {
+        format!(
+            "let t = open(id).await?; let w = wide(pool).await; let x = num({looked_at}).await + w; \
+             let n: u64 = t.n.checked_sub(30).unwrap(); let p = probe((t.clone(), &t)).await?; \
+             let y = get((&n, id.b.n)).await; Ok(y)"
+        )
+    };
+    // What waits for `x` waits for `w`, which `x` needs at its end.
+    assert!(overlaps(&body("&other")).contains(&(1, 5)));
+    assert!(!overlaps(&body("&t")).contains(&(1, 5)));
+}
+
 /// On a `mut` place a method of any name may write, but `clone`.
 #[test]
 fn a_clone_changes_nothing() {
