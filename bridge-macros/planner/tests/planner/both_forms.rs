@@ -2,6 +2,7 @@
 //! same scopes, kinds, edges and steps. Over the sources of the project's dependencies.
 
 use bridge_planner::{Arguments, Planned, Scope};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ItemFn;
 
@@ -21,6 +22,33 @@ fn both_forms_have_the_same_plan() {
         functions += 1;
     });
     assert!(functions > 100, "only {functions} functions");
+}
+
+/// A join of an `async fn` takes what it has waited for, ahead of its turn and after a failure as well.
+#[test]
+fn each_join_of_an_async_fn_waits() {
+    let waits = |item: TokenStream| {
+        let written = bridge_planner::background(TokenStream::new(), item, Default::default());
+        let written = written.to_string();
+        let count = |part: &str| written.matches(part).count();
+        let joins = count("__bridge :: foreground") + count("__bridge :: out_of_order");
+        assert_eq!(count(". runs ("), joins, "{written}");
+        joins
+    };
+    let mut joins = 0;
+    corpus::each_function(&mut |found| joins += waits(found.function.to_token_stream()));
+    assert!(joins > 50, "only {joins} joins");
+    // The third call fails out of order, beside what is declared ahead: a name, parts, and nothing.
+    for first in
+        ["let y = pair().await;", "let Pair { a: ref y, .. } = pair().await;", "pair().await;"]
+    {
+        let body = format!(
+            "{{ let x = one().await; #[background] {first} let z = two().await; \
+             let mut v = three(x).await; let p = four((&mut v, z.clone())).await?; Ok(p) }}"
+        );
+        let item: TokenStream = format!("async fn f() -> Result<u64> {body}").parse().unwrap();
+        assert!(waits(item) > 3, "{first}");
+    }
 }
 
 /// All that is planned, as text; `None` if something is refused.

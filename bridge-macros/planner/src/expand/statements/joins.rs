@@ -153,16 +153,16 @@ impl Writer<'_> {
             let (wait, value) = self.joined(gate, &left);
             // Where its variable is declared the value is dropped in its turn.
             let kept = self.declared.contains(&gate) && !self.slots.contains_key(&gate);
-            if let Some(taken_apart) = self.taken_apart.get(&gate).filter(|_| kept) {
-                return taken_apart.left(&value);
-            }
             let binding = self.call(gate).binding.as_ref().filter(|_| kept);
-            match patterns::names_of(binding).into_iter().next() {
-                Some(Bound { ident, .. }) => {
-                    quote_spanned!(span=> #wait #ident = #value; let _ = &#ident;)
+            let name = patterns::names_of(binding).into_iter().next();
+            let left = match (self.taken_apart.get(&gate).filter(|_| kept), name) {
+                (Some(taken_apart), _) => taken_apart.left(&value),
+                (None, Some(Bound { ident, .. })) => {
+                    quote_spanned!(span=> #ident = #value; let _ = &#ident;)
                 }
-                None => quote_spanned!(span=> #wait #value;),
-            }
+                (None, None) => quote_spanned!(span=> #value;),
+            };
+            quote!(#wait #left)
         };
         above.iter().copied().filter(|gate| !self.plan.is_inside(*gate)).map(gate).collect()
     }
