@@ -17,8 +17,7 @@ pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
     let mut found = Dependences::default();
     let held: Vec<Held<'_>> = statements.iter().map(Held::of).collect();
     let needed = needed_by_calls(statements);
-    let calls = statements.iter().filter(|statement| statement.call().is_some());
-    let bound = calls.flat_map(|call| &call.binds).copied().collect();
+    let mut bound = BTreeSet::new();
     let asks = asks(statements);
     // What is above an effect comes before what is below it by the two edges that each has with it.
     let mut last_effect = 0;
@@ -36,8 +35,11 @@ pub(super) fn of(statements: &[Statement], strict: bool) -> Dependences {
             pair.order();
         }
         within(at, statement, &mut found);
-        if statement.turn == Turn::Effect && statement.call().is_none() {
+        if statement.call().is_some() {
+            bound.extend(&statement.binds);
+        } else if statement.turn == Turn::Effect {
             last_effect = at;
+            bound.clear();
         }
     }
     found
@@ -68,7 +70,7 @@ struct Pair<'a> {
     later: &'a [Statement],
     /// Which statements bind what a call below needs to start, however indirectly.
     needed: &'a [bool],
-    /// What calls bind.
+    /// What calls have bound since the last effect: what they had bound before is in the frame.
     bound: &'a BTreeSet<VarId>,
     found: &'a mut Dependences,
 }

@@ -59,6 +59,21 @@ fn a_derivation_waits_for_what_looks_at_its_place() {
     assert!(!overlaps(&body("&t")).contains(&(1, 5)));
 }
 
+/// A derivation takes what a call has given ahead of a call that may fail, but not out of the
+/// function's frame, where it is dropped in its turn.
+#[test]
+fn a_derivation_takes_nothing_out_of_the_frame_ahead_of_a_failure() {
+    let beside = |between: &str| {
+        let body = format!(
+            "let v = one().await?; {between} let w = fails().await?; let mut x = v; \
+             let y = two(x.n).await; Ok(out(w, x, y))"
+        );
+        overlaps(&body)
+    };
+    assert!(beside("").contains(&(1, 3)));
+    assert!(!beside("act(1).await;").contains(&(2, 4)));
+}
+
 /// On a `mut` place a method of any name may write, but `clone`.
 #[test]
 fn a_clone_changes_nothing() {
