@@ -170,7 +170,9 @@ fn awaits_of_one_statement_are_told_by_what_is_around_them() {
     );
     assert_eq!(only("for a in one().await { two(a).await }"), "the head of a `for`, and its body");
     assert_eq!(only("one().await && two().await"), "both sides of `&&` or `||`");
-    assert_eq!(only("show(get(id).await, get(id).await)"), "operands of one expression");
+    assert_eq!(only("let a = show(get(id).await, get(id).await);"), "asked again");
+    let put = "self.shown = show(get(id).await, get(id).await);";
+    assert_eq!(only(put), "operands of one expression");
     assert_eq!(only("unknown!({ one().await; two().await; })"), "inside of a macro or a call");
 }
 

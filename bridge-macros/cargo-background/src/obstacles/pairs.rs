@@ -50,7 +50,11 @@ pub fn in_flight(scope: Scope<'_>) -> Option<(usize, usize)> {
 
 /// The pairs of a function in which no two calls are in flight, in source order.
 pub fn apart(planned: &Planned, function: &ItemFn) -> Vec<Pair> {
-    let begins = |scope: Scope<'_>| Some(scope.statements().next()?.span().start());
+    // Operands that stand in `let`s of their own begin further on than their statement.
+    let begins = |scope: Scope<'_>| {
+        let first = scope.statements().filter(|statement| statement.position() == 0);
+        first.map(|statement| statement.span().start()).min()
+    };
     let scopes = planned.scopes().into_iter();
     let mut walk = Walk {
         scopes: scopes.filter_map(|scope| Some((begins(scope)?, scope))).collect(),
