@@ -11,9 +11,9 @@ use super::fallible::{Exit, Fallible};
 use super::guard::{self, Unguarded};
 use super::out_of_order::{self, Failure, FailureOf};
 use super::siblings::{self, Siblings};
-use super::task::{Scan, Task, first, scan};
+use super::task::{Scan, Task, scan};
 use crate::budget;
-use crate::quiescence::Kept;
+use crate::quiescence::{self, Kept};
 use crate::trace::{self, Body, Told, Wait};
 
 pub use super::bounded_loop::{asked, bounded};
@@ -210,10 +210,9 @@ where
     iterations.end_current();
     let wait = Wait::begin(iterations.location());
     while let Some(begun) = iterations.begin() {
-        first(|| {
-            budget::fill_if_spent();
-            iterations.start(begun, cx);
-        });
+        let _look = quiescence::first_look();
+        budget::fill_if_spent();
+        iterations.start(begun, cx);
     }
     wait
 }

@@ -112,11 +112,14 @@ impl Look<'_> {
     fn start_all(self, calls: &mut dyn Starts) {
         let Look(task) = self;
         let Some(waker) = task.waker.take() else { return };
-        let before = budget::times_spent();
-        first(|| calls.start(&mut Starter::of_task(&waker)));
-        if budget::times_spent() != before {
-            waker.wake_by_ref();
-            task.pause(true, &mut Context::from_waker(&waker));
+        let cx = &mut Context::from_waker(&waker);
+        let scan = scan(budget::times_spent(), cx, |cx| {
+            quiescence::starts();
+            calls.start(&mut Starter::of_task(cx.waker()));
+            true
+        });
+        if scan.spent {
+            task.pause(scan.polled, cx);
         }
         task.waker = Some(waker);
     }
@@ -143,12 +146,6 @@ impl Look<'_> {
         wait.end(call.span());
         false
     }
-}
-
-/// Polls something for the first time.
-pub(super) fn first(poll: impl FnOnce()) {
-    let _look = quiescence::first_look();
-    poll();
 }
 
 /// What a look over several has come to.

@@ -183,9 +183,7 @@ impl<'a> Writer<'a> {
             Runs::Block(template) => self.cx.block(template),
             Runs::Derivation => awaited.written(),
             Runs::Future | Runs::Blocking => {
-                let mut call = self.cx.awaited(awaited);
-                self.name_taken(at, number, &mut call.base);
-                return call.into_token_stream();
+                return self.awaited_call(at, number).into_token_stream();
             }
         };
         let stated = match self.call(at).binding.as_ref().map(|local| &local.pat) {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, Stmt, parse_quote};
+use syn::{Expr, ExprAwait, Stmt, parse_quote};
 
 use super::{Slot, Writer, verbatim};
 use crate::expand::lints;
@@ -61,11 +61,11 @@ impl<'a> Writer<'a> {
     /// let mut y = __bridge::background(async { let x = x_slot.get().await; more(x).await });
     /// ```
     pub(super) fn background(&self, at: usize, number: usize, beside: Option<&Ident>) -> Vec<Stmt> {
-        let links = self.plan.links(at).collect::<Vec<_>>().into_iter().rev();
-        let undeclared = links.filter(|link| !self.declared.contains(link));
+        let mut links: Vec<usize> = self.plan.links(at).collect();
+        links.reverse();
+        let undeclared = links.iter().copied().filter(|link| !self.declared.contains(link));
         let mut out: Vec<Stmt> = undeclared.filter_map(|link| self.slot(link)).collect();
-        let links = self.plan.links(at).collect::<Vec<_>>().into_iter().rev();
-        out.extend(links.flat_map(|link| self.take_out_of_boxes(link, number)));
+        out.extend(links.into_iter().flat_map(|link| self.take_out_of_boxes(link, number)));
         let handle = &self.handles[at][number];
         let awaited = &self.call(at).hoisted.awaited[number];
         let span = mixed(awaited.span());
@@ -85,8 +85,8 @@ impl<'a> Writer<'a> {
         taken.map(|(field, name)| verbatim(quote!(let #name = #field;))).collect()
     }
 
-    /// Names what has been taken out of boxes in what a call awaits.
-    pub(super) fn name_taken(&self, at: usize, number: usize, base: &mut Expr) {
+    /// What a call awaits, with the names of what has been taken out of boxes.
+    pub(super) fn awaited_call(&self, at: usize, number: usize) -> ExprAwait {
         struct Renamer<'a>(&'a [(Expr, Ident)]);
         impl VisitMut for Renamer<'_> {
             fn visit_expr_mut(&mut self, expr: &mut Expr) {
@@ -98,9 +98,11 @@ impl<'a> Writer<'a> {
                 }
             }
         }
+        let mut call = self.cx.awaited(&self.call(at).hoisted.awaited[number]);
         if let Some(taken) = self.taken.get(&(at, number)) {
-            Renamer(taken).visit_expr_mut(base);
+            Renamer(taken).visit_expr_mut(&mut call.base);
         }
+        call
     }
 
     /// ```text
@@ -156,8 +158,7 @@ impl<'a> Writer<'a> {
             [] => self.awaited(at, number),
             // A block borrows from no slot.
             names => {
-                let mut call = self.cx.awaited(awaited);
-                self.name_taken(at, number, &mut call.base);
+                let mut call = self.awaited_call(at, number);
                 for name in names {
                     deref_uses::of_expr(&mut call.base, name);
                 }
