@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{self, AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -46,6 +46,8 @@ pub struct Proxy {
     closed: watch::Sender<bool>,
     held: watch::Sender<bool>,
     cut: watch::Sender<()>,
+    /// Keeps the port, and does not listen.
+    refusing: OnceLock<TcpSocket>,
 }
 
 struct Shared {
@@ -126,7 +128,7 @@ impl Proxy {
                 }
             }
         });
-        Ok(Proxy { address, shared, closed, held, cut })
+        Ok(Proxy { address, shared, closed, held, cut, refusing: OnceLock::new() })
     }
 
     /// What is to be done to requests that come next, each once.
@@ -152,12 +154,24 @@ impl Proxy {
     /// Closes all connections, and refuses others.
     pub fn refuse(&self) {
         self.closed.send_replace(true);
-        // Until the port is free, and whoever looks finds each connection closed.
-        while self.shared.open.load(Ordering::SeqCst) > 0
-            || std::net::TcpStream::connect(self.address).is_ok()
-        {
+        // Until whoever looks finds each connection closed, and nobody listens. The port is kept: another
+        // proxy could be given it, or a client that tries it could be given it as its own, and meet itself.
+        loop {
+            if self.shared.open.load(Ordering::SeqCst) == 0
+                && let Ok(socket) = self.keep_port()
+            {
+                let _ = self.refusing.set(socket);
+                return;
+            }
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    fn keep_port(&self) -> io::Result<TcpSocket> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(self.address)?;
+        Ok(socket)
     }
 }
 
@@ -314,4 +328,22 @@ async fn write(
         to.write_all(&chunk).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_refuses_is_nobody_elses() {
+        let server = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let upstream = server.local_addr().expect("it is bound");
+        let proxy = Proxy::start(upstream, Duration::ZERO).expect("a port");
+        proxy.refuse();
+        let refused = std::net::TcpStream::connect(proxy.address).expect_err("it refuses");
+        assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        let taken = TcpSocket::new_v4().and_then(|other| other.bind(proxy.address));
+        let taken = taken.expect_err("it is kept");
+        assert_eq!(taken.kind(), io::ErrorKind::AddrInUse);
+    }
 }
