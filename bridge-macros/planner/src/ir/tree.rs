@@ -14,6 +14,7 @@ use syn::{Expr, ExprAwait, Local, Stmt, StmtMacro, Token};
 use crate::ir::access::{Access, VarId};
 use crate::ir::template;
 use crate::ir::word::{Word, WordKind};
+use crate::syntax::control_flow::ControlFlow;
 use crate::syntax::item_loops::ItemLoop;
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{control_flow, tokens};
@@ -478,6 +479,18 @@ impl Call {
     /// `let user = user().await;`.
     pub(crate) fn is_named_as_function(&self) -> bool {
         self.naming().named_as_function
+    }
+
+    /// Its join may be written a second time, where a call below has failed: no other place of the
+    /// function is gone to from there, and it holds no statements.
+    pub(crate) fn is_joined_anywhere(&self) -> bool {
+        let flow = ControlFlow::of_expr(&self.hoisted.residual);
+        let goes_on = self.binding.iter().flat_map(|local| &local.init);
+        self.inlinable
+            || self.hoisted.nested.is_empty()
+                && flow.awaits == 0
+                && !flow.jumps
+                && goes_on.into_iter().all(|init| init.diverge.is_none())
     }
 
     fn naming(&self) -> Naming {

@@ -151,7 +151,9 @@ impl Scheduler<'_> {
         if above.is_empty() {
             self.happen(Event::Finish(at));
         } else if !self.progress.is_done(Event::Finish(at)) {
-            self.plan.inlined.extend(above.iter().copied().chain([at]));
+            let hands_on = |at: &usize| self.call(*at).is_some_and(|call| call.inlinable);
+            let inlined: Vec<usize> = above.iter().copied().chain([at]).filter(hands_on).collect();
+            self.plan.inlined.extend(inlined);
             self.progress.happened(Event::Finish(at));
             self.plan.steps.push(Step::JoinOutOfOrder(at, above));
         }
@@ -332,9 +334,7 @@ impl Scheduler<'_> {
     /// What is to be joined first, for this call to be joined out of order: those that it is
     /// chained to. Should one of them fail, it would not end.
     fn first_out_of_order(&self, at: usize) -> Option<usize> {
-        let ends_by_itself =
-            |at: usize| self.runs(at) && self.call(at).is_some_and(|call| call.inlinable);
-        if !ends_by_itself(at) {
+        if !(self.runs(at) && self.call(at).is_some_and(|call| call.inlinable)) {
             return None;
         }
         let mut starts = starts(at, &self.statements[at]);
@@ -346,7 +346,11 @@ impl Scheduler<'_> {
             .progress
             .pending(finish)
             .all(|before| self.dependences.reasons(before, finish) == [Reason::Gate]);
-        (only_its_turn && self.progress.unfinished_above(at).all(ends_by_itself)).then_some(at)
+        // Should it fail, they are joined where it is.
+        let may_be_joined = |above: usize| {
+            self.runs(above) && self.call(above).is_some_and(Call::is_joined_anywhere)
+        };
+        (only_its_turn && self.progress.unfinished_above(at).all(may_be_joined)).then_some(at)
     }
 
     /// Whether it is a call, and all of it has started.

@@ -21,10 +21,25 @@ impl Writer<'_> {
     /// let x = __bridge::foreground(x, [0]);
     /// ```
     pub(super) fn join(&self, at: usize) -> Vec<Stmt> {
+        let (wait, value) = self.value(at, |handle| self.joins.siblings(handle).to_vec());
+        let mut joined = self.bind(at, value, lints::at_join);
+        if wait.is_some() && self.call(at).hoisted.gives_first() && !self.is_returned(at) {
+            lints::unit_may_be_awaited(&mut joined);
+        }
+        wait.map(verbatim).into_iter().chain([joined]).collect()
+    }
+
+    /// What an `async fn` does ahead of the join of a call, and what the joined call comes to, with what
+    /// runs beside each of its handles.
+    fn value(
+        &self,
+        at: usize,
+        mut siblings: impl FnMut(&Ident) -> Vec<Ident>,
+    ) -> (Option<TokenStream>, TokenStream) {
         let residual = &self.call(at).hoisted.residual;
-        let (wait, value) = match self.handles[at].as_slice() {
+        match self.handles[at].as_slice() {
             [handle] if self.is_inlined(at) || template::begins_with_hole(residual) => {
-                let (wait, value) = self.joined(at, self.joins.siblings(handle));
+                let (wait, value) = self.joined(at, &siblings(handle));
                 let value = match self.is_inlined(at) {
                     true => value,
                     false => self.residual(at, &[value]),
@@ -34,18 +49,12 @@ impl Writer<'_> {
             handles => {
                 let handles = handles.iter().enumerate();
                 let values = handles.map(|(number, handle)| {
-                    let joined =
-                        self.cx.joined(handle, self.joins.siblings(handle), self.span(at, number));
+                    let joined = self.cx.joined(handle, &siblings(handle), self.span(at, number));
                     self.foreground(at, number, &joined)
                 });
                 (None, self.residual(at, &values.collect::<Vec<_>>()))
             }
-        };
-        let mut joined = self.bind(at, value, lints::at_join);
-        if wait.is_some() && self.call(at).hoisted.gives_first() && !self.is_returned(at) {
-            lints::unit_may_be_awaited(&mut joined);
         }
-        wait.map(verbatim).into_iter().chain([joined]).collect()
     }
 
     /// Whether the scope ends with the name of this call, of which clippy says that the name is one too
@@ -149,8 +158,10 @@ impl Writer<'_> {
     pub(super) fn gates(&self, above: &[usize], running: &[Ident], span: Span) -> Vec<TokenStream> {
         let mut left: Vec<Ident> = running.to_vec();
         let gate = |gate: usize| {
-            left.retain(|other| *other != self.handles[gate][0]);
-            let (wait, value) = self.joined(gate, &left);
+            let (wait, value) = self.value(gate, |handle| {
+                left.retain(|other| other != handle);
+                left.clone()
+            });
             // Where its variable is declared the value is dropped in its turn.
             let kept = self.declared.contains(&gate) && !self.slots.contains_key(&gate);
             let binding = self.call(gate).binding.as_ref().filter(|_| kept);
