@@ -10,9 +10,13 @@
 //! add(bridge_operand_3, two(y).await)
 //! ```
 
+use std::mem;
+
 use proc_macro2::{Ident, Span};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{BinOp, Expr, ExprBinary, ExprReturn, Local, Stmt, parse_quote};
+use syn::{
+    BinOp, Expr, ExprBinary, ExprIndex, ExprReturn, ExprUnary, Local, Stmt, UnOp, parse_quote,
+};
 
 use super::operands::{InStatement, NotHoistable, Start};
 use super::{InBlock, Lowering, shapes, tuples};
@@ -22,10 +26,11 @@ use crate::ir::access::{Access, VarId};
 use crate::ir::tree::{OPERAND, Statement};
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part, Role};
-use crate::syntax::{attributes, macros, tokens};
+use crate::syntax::{attributes, macros, patterns, tokens};
 
 impl Lowering<'_> {
-    /// The statement, below the `let`s of its operands, which are named by what stands above.
+    /// The statement, below the `let`s of its operands, which are named by what stands above. If a
+    /// call below needs what it binds, and all else only computes, none of its awaits is left in it.
     pub(super) fn operands_apart(
         &mut self,
         stmt: Stmt,
@@ -33,31 +38,27 @@ impl Lowering<'_> {
         above: &[Statement],
         env: &Env,
     ) -> Vec<Stmt> {
-        let awaits = ControlFlow::of_stmt(&stmt).awaits;
-        if awaits < 2 || !self.gains_apart(&stmt, place, above, env) {
+        if ControlFlow::of_stmt(&stmt).awaits < 2 {
             return vec![stmt];
         }
-        let mut cut = Cut { env, first: above.len(), lets: Vec::new() };
-        let mut rest = stmt.clone();
-        let is_cut = expr_of(&mut rest).is_some_and(|expr| cut.apart(expr).is_some());
-        if !is_cut || cut.lets.is_empty() {
-            return vec![stmt];
-        }
-        cut.lets.into_iter().chain([rest]).collect()
+        let Some(gain) = self.gain_apart(&stmt, place, above, env) else { return vec![stmt] };
+        let cut = |whole| Cut { env, first: above.len(), whole, lets: Vec::new() }.of(&stmt);
+        let passed = gain.passes.then(|| cut(true)).flatten();
+        let passed = passed.filter(|apart| apart.last().is_some_and(purity::is_pure_let));
+        let apart = passed.or_else(|| gain.starts.then(|| cut(false)).flatten());
+        apart.unwrap_or_else(|| vec![stmt])
     }
 
-    /// Whether its operands would wait for each other in vain, or for what is above.
-    fn gains_apart(
+    /// What is gained if its operands are calls like any other; `None` if they cannot be.
+    fn gain_apart(
         &mut self,
         stmt: &Stmt,
         place: InBlock<'_>,
         above: &[Statement],
         env: &Env,
-    ) -> bool {
+    ) -> Option<Gain> {
         let plain = attributes::of_stmt(stmt).is_none_or(|attrs| attrs.is_empty());
-        let Some(shape) = shapes::of(stmt, false, place.is_value).filter(|_| plain) else {
-            return false;
-        };
+        let shape = shapes::of(stmt, false, place.is_value).filter(|_| plain)?;
         let (expr, pat) = (shape.expr, shape.binding.as_ref().map(|local| &local.pat));
         let flow = ControlFlow::of_expr(value_of(expr));
         let known = matches!(shape.runs, shapes::Runs::Free | shapes::Runs::Effect)
@@ -66,19 +67,41 @@ impl Lowering<'_> {
             && !looks(expr)
             && self.word(expr, pat, flow.tries, env).is_none();
         if !known {
-            return false;
-        }
-        let uses = accesses::of_expr(value_of(expr), env);
-        if given(above).iter().any(|var| uses.iter().any(|used| used.place.root == *var)) {
-            return true;
+            return None;
         }
         let scopes = self.tree.scopes().len();
-        let place = InStatement { below: place.below, initialises: false };
-        let hoisted = self.hoist(expr, env, Start::Unmarked, place);
+        let in_statement = InStatement { below: place.below, initialises: false };
+        let hoisted = self.hoist(expr, env, Start::Unmarked, in_statement);
         self.tree.truncate(scopes);
-        // What a value borrows from what it is made of ends with its own `let`.
-        matches!(hoisted, Err(NotHoistable::Order)) && !makes_temporaries(expr)
+        let given = given(above);
+        let uses = accesses::of_expr(value_of(expr), env);
+        let waits = given.iter().any(|var| uses.iter().any(|used| used.place.root == *var));
+        match hoisted {
+            // What a value borrows from what it is made of ends with its own `let`.
+            Err(NotHoistable::Order) if makes_temporaries(expr) => None,
+            Err(NotHoistable::Order) => Some(Gain { starts: true, passes: false }),
+            Ok(_) | Err(_) => Some(Gain { starts: waits, passes: passes_on(stmt, place) }),
+        }
     }
+}
+
+/// What operands of their own gain.
+struct Gain {
+    /// They would wait for each other in vain, or for what is above.
+    starts: bool,
+    /// A call below needs what the statement binds.
+    passes: bool,
+}
+
+/// Whether a call below needs what a statement binds.
+fn passes_on(stmt: &Stmt, place: InBlock<'_>) -> bool {
+    let Stmt::Local(Local { pat, .. }) = stmt else { return false };
+    patterns::plain_name(patterns::untyped(pat)).is_some_and(|name| {
+        let needs = |stmt: &Stmt| {
+            ControlFlow::of_stmt(stmt).awaits > 0 && tokens::mentions(stmt.to_token_stream(), name)
+        };
+        place.below.iter().any(|stmts| stmts.iter().any(needs))
+    })
 }
 
 /// Whether code looks at the world, around what is awaited or in what that is given.
@@ -125,24 +148,42 @@ fn expr_of(stmt: &mut Stmt) -> Option<&mut Expr> {
 /// Whether what is awaited is given something that ends with the statement.
 fn makes_temporaries(expr: &Expr) -> bool {
     evaluation::any_part(expr, &|part| match part {
-        Part::Expr(Expr::Reference(borrow)) => (!shapes::is_place(&borrow.expr)).then_some(true),
+        Part::Expr(Expr::Reference(borrow)) => (!stays(&borrow.expr)).then_some(true),
         Part::Expr(Expr::Await(call)) => match &*call.base {
-            Expr::MethodCall(called) => (!shapes::is_place(&called.receiver)).then_some(true),
+            Expr::MethodCall(called) => (!stays(&called.receiver)).then_some(true),
             _ => None,
         },
         _ => None,
     })
 }
 
+/// Whether what is borrowed is no temporary.
+fn stays(expr: &Expr) -> bool {
+    match expr {
+        Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => stays(expr),
+        Expr::Index(ExprIndex { expr, .. }) => stays(expr),
+        expr => shapes::is_place(expr),
+    }
+}
+
 struct Cut<'a> {
     env: &'a Env,
     /// The number of the first `let`.
     first: usize,
+    /// No await is to be left.
+    whole: bool,
     lets: Vec<Stmt>,
 }
 
 impl Cut<'_> {
-    /// Leaves one await in an expression; those before it stand in `let`s, if what is between can
+    /// The statement below the `let`s, if there are any.
+    fn of(mut self, stmt: &Stmt) -> Option<Vec<Stmt>> {
+        let mut rest = stmt.clone();
+        self.apart(expr_of(&mut rest)?)?;
+        (!self.lets.is_empty()).then(|| self.lets.into_iter().chain([rest]).collect())
+    }
+
+    /// Leaves one await in an expression, or none if it is to be whole; those before it stand in `let`s, if what is between can
     /// be evaluated below them.
     fn apart(&mut self, expr: &mut Expr) -> Option<()> {
         if ControlFlow::of_expr(expr).awaits < 2 {
@@ -201,12 +242,13 @@ impl Cut<'_> {
         }
     }
 
-    /// Of operands in the order of evaluation the last that awaits stays.
+    /// Of operands in the order of evaluation the last that awaits stays, unless none is to.
     fn operands(&mut self, mut operands: Vec<(Role, &mut Expr)>) -> Option<()> {
         // An attribute may take an operand out.
         let plain = |operand: &Expr| attributes::of_expr(operand).is_none_or(Vec::is_empty);
         operands.iter().all(|(_, operand)| plain(operand)).then_some(())?;
         let last = operands.iter().rposition(|(_, operand)| control_flow::awaits(operand))?;
+        let whole = mem::take(&mut self.whole) && stands_alone(operands[last].1);
         let uses = |operand: &Expr| accesses::of_expr(operand, self.env);
         for (at, (_, operand)) in operands[..last].iter().enumerate() {
             let own = uses(operand);
@@ -230,7 +272,12 @@ impl Cut<'_> {
                 self.cut(by, operand);
             }
         }
-        last.into_iter().next().and_then(|(_, operand)| self.apart(operand))
+        let (by, operand) = last.into_iter().next()?;
+        self.apart(operand)?;
+        if whole {
+            self.cut(by, operand);
+        }
+        Some(())
     }
 
     /// Puts an operand in a `let`, and its name in its place. Where it is not taken by value, it

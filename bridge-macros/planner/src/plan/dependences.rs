@@ -188,7 +188,10 @@ impl Pair<'_> {
             }
             Kind::Code(_) => {
                 self.calls_after_unknown_function();
-                let visible = self.visible_starts();
+                // Nobody can tell when that ran which only computes.
+                let is_pure =
+                    self.earlier.plain().is_some_and(|let_| purity::is_pure_let(&let_.code));
+                let visible = if is_pure { Vec::new() } else { self.visible_starts() };
                 let events = visible.into_iter().chain([Event::Finish(self.at)]);
                 events.for_each(|event| self.after_finish(event, Reason::Order));
             }

@@ -36,13 +36,11 @@ impl Progress {
             unblocked: BTreeSet::new(),
         };
         for (at, statement) in statements.iter().enumerate() {
-            for (start, awaited) in starts(at, statement) {
+            for (start, _) in starts(at, statement) {
                 progress.waits(start, dependences);
-                if awaited.pure {
-                    let blocks = |before: &Event| !progress.runs(*before);
-                    let by = progress.pending(start).filter(blocks).count();
-                    progress.block(start, by);
-                }
+                let blocks = |before: &Event| !progress.runs(*before);
+                let by = progress.pending(start).filter(blocks).count();
+                progress.block(start, by);
             }
             progress.waits(Event::Finish(at), dependences);
         }

@@ -85,6 +85,8 @@ enum NotChained {
     /// A chained call holds what it takes before it has started: beside others of its
     /// statement that would be dropped out of turn, should one above fail.
     Several,
+    /// What its arguments do can be seen, so that it keeps its turn.
+    Visible,
     /// It needs the call for which the thread waits anyway.
     InVain,
     /// It waits for more than values and places.
@@ -209,6 +211,9 @@ impl Scheduler<'_> {
     fn chain(&mut self, start: Event, awaited: usize) -> Result<Vec<(usize, Forward)>, NotChained> {
         let at = start.statement();
         let [chained] = self.statements[at].awaited() else { return Err(NotChained::Several) };
+        if !chained.pure {
+            return Err(NotChained::Visible);
+        }
         if self.strict {
             return Err(NotChained::Strict);
         }

@@ -200,9 +200,13 @@ impl<'a> Model<'a> {
             self.given.extend(binds);
         } else {
             // "Only if a call below needs its value … Otherwise it runs where it stands, after all
-            // above" (Derivations). Synchronous code keeps its order (promise 1).
+            // above" (Derivations). Synchronous code keeps its order (promise 1), but "derivations,
+            // which only compute, run … in any order among each other", and arguments are such: what
+            // runs nothing holds none back.
             at = at.max(self.end());
-            self.sync = at;
+            if runs != Runs::Nothing {
+                self.sync = at;
+            }
             // "One that stands where it is, and calls a function that the macro does not know with
             // a place that a call below uses too, holds that call back until it has run"
             // (Derivations).
