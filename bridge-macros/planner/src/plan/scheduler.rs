@@ -13,6 +13,7 @@ use proc_macro2::Ident;
 use super::forwarding::{self, Forwarding};
 use super::progress::Progress;
 use super::{conflicts, declarations};
+use crate::effects::purity;
 use crate::ir::access::{Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
 use crate::ir::plan::{Forward, Plan, Step};
@@ -149,7 +150,8 @@ impl Scheduler<'_> {
 
     /// Joins a call, out of order if something above it has not been joined.
     fn join(&mut self, at: usize) {
-        let above: Vec<usize> = self.progress.unfinished_above(at).collect();
+        let is_call = |above: &usize| self.call(*above).is_some();
+        let above: Vec<usize> = self.progress.unfinished_above(at).filter(is_call).collect();
         if above.is_empty() {
             self.happen(Event::Finish(at));
         } else if !self.progress.is_done(Event::Finish(at)) {
@@ -347,15 +349,30 @@ impl Scheduler<'_> {
             return self.first_out_of_order(before.statement());
         }
         let finish = Event::Finish(at);
-        let only_its_turn = self
-            .progress
-            .pending(finish)
-            .all(|before| self.dependences.reasons(before, finish) == [Reason::Gate]);
+        let only_its_turn = self.progress.pending(finish).all(|before| {
+            let reasons = self.dependences.reasons(before, finish);
+            reasons == [Reason::Gate]
+                || self.may_run_later(before.statement())
+                    && reasons.iter().all(|why| matches!(why, Reason::Gate | Reason::Order))
+        });
         // Should it fail, they are joined where it is.
-        let may_be_joined = |above: usize| {
-            self.runs(above) && self.call(above).is_some_and(Call::is_joined_anywhere)
+        let may_be_joined = |above: usize| match self.call(above) {
+            Some(call) => self.runs(above) && call.is_joined_anywhere(),
+            None => self.may_run_later(above),
         };
         (only_its_turn && self.progress.unfinished_above(at).all(may_be_joined)).then_some(at)
+    }
+
+    /// Whether a plain `let` may run after what stands below it, or not at all should that fail: nobody
+    /// can tell.
+    fn may_run_later(&self, at: usize) -> bool {
+        let statement = &self.statements[at];
+        let is_pure = statement.plain().is_some_and(|template| purity::is_pure_let(&template.code));
+        is_pure
+            && !statement.leaves
+            && !statement.uses.iter().any(Access::moves)
+            && statement.shadows.is_empty()
+            && declarations::declarable(statement)
     }
 
     /// Whether it is a call, and all of it has started.
