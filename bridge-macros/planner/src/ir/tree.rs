@@ -482,15 +482,10 @@ impl Call {
     }
 
     /// Its join may be written a second time, where a call below has failed: no other place of the
-    /// function is gone to from there, and it holds no statements.
+    /// function is gone to from there, and it awaits no more.
     pub(crate) fn is_joined_anywhere(&self) -> bool {
         let flow = ControlFlow::of_expr(&self.hoisted.residual);
-        let goes_on = self.binding.iter().flat_map(|local| &local.init);
-        self.inlinable
-            || self.hoisted.nested.is_empty()
-                && flow.awaits == 0
-                && !flow.jumps
-                && goes_on.into_iter().all(|init| init.diverge.is_none())
+        self.inlinable || self.hoisted.nested.is_empty() && flow.awaits == 0 && !flow.jumps
     }
 
     fn naming(&self) -> Naming {
@@ -503,11 +498,9 @@ impl Call {
                 let code = code.to_token_stream();
                 names.iter().any(|name| tokens::stands_alone(code.clone(), &name.ident))
             };
-            let goes_on = local.init.as_ref().is_none_or(|init| init.diverge.is_none());
             let mut awaited = self.hoisted.awaited.iter();
             Naming {
                 deferrable: local.attrs.is_empty()
-                    && goes_on
                     && !names.is_empty()
                     && !patterns::holds_macro(&local.pat)
                     && !stands_in(&self.hoisted.residual),

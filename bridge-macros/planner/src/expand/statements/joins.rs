@@ -9,7 +9,7 @@ use crate::expand::lints;
 use crate::expand::spans::mixed;
 use crate::ir::plan::Forward;
 use crate::ir::template;
-use crate::ir::tree::Statement;
+use crate::ir::tree::{Call, Statement};
 use crate::syntax::control_flow::keyword_span;
 use crate::syntax::patterns::{self, Bound};
 
@@ -167,7 +167,7 @@ impl Writer<'_> {
             let binding = self.call(gate).binding.as_ref().filter(|_| kept);
             let name = patterns::names_of(binding).into_iter().next();
             let left = match (self.taken_apart.get(&gate).filter(|_| kept), name) {
-                (Some(taken_apart), _) => taken_apart.left(&value),
+                (Some(taken_apart), _) => taken_apart.left(&value, self.other(gate).as_ref()),
                 (None, Some(Bound { ident, .. })) => {
                     quote_spanned!(span=> #ident = #value; let _ = &#ident;)
                 }
@@ -190,7 +190,7 @@ impl Writer<'_> {
             None if self.call(at).binding.is_some() => verbatim(quote!(#value;)),
             None => Stmt::Expr(Expr::Verbatim(value), self.call(at).semi),
             Some(_) if self.declared.contains(&at) && self.taken_apart.contains_key(&at) => {
-                verbatim(self.taken_apart[&at].bound(&value))
+                verbatim(self.taken_apart[&at].bound(&value, self.other(at).as_ref()))
             }
             Some(local) if self.declared.contains(&at) => {
                 let names = patterns::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
@@ -198,19 +198,25 @@ impl Writer<'_> {
                 verbatim(quote!(#(#names)* = #value #semi))
             }
             Some(mut local) => {
-                let hoisted = &self.call(at).hoisted;
                 local.attrs = local.attrs.iter().filter_map(lints).collect();
                 if let Some(init) = &mut local.init {
-                    if let Some((_, other)) = &mut init.diverge {
-                        let mut code = vec![TokenStream::new(); hoisted.awaited.len()];
-                        code.extend(self.cx.nested(&hoisted.nested, &[]));
-                        template::fill_expr(other, &code);
-                    }
+                    let other = self.other(at);
+                    init.diverge.iter_mut().zip(other).for_each(|((_, own), other)| **own = other);
                     *init.expr = Expr::Verbatim(value);
                 }
                 Stmt::Local(local)
             }
         }
+    }
+
+    /// The `else` of a call's `let`.
+    fn other(&self, at: usize) -> Option<Expr> {
+        let Call { binding, hoisted, .. } = self.call(at);
+        let (_, mut other) = binding.as_ref()?.init.as_ref()?.diverge.clone()?;
+        let mut code = vec![TokenStream::new(); hoisted.awaited.len()];
+        code.extend(self.cx.nested(&hoisted.nested, &[]));
+        template::fill_expr(&mut other, &code);
+        Some(*other)
     }
 
     pub(super) fn bind_slot(&self, from: usize) -> Vec<Stmt> {

@@ -54,21 +54,21 @@ impl TakenApart {
     }
 
     /// The value has come, but is only to be dropped in its turn.
-    pub(super) fn left(&self, value: &TokenStream) -> TokenStream {
+    pub(super) fn left(&self, value: &TokenStream, other: Option<&Expr>) -> TokenStream {
         let mut pat = self.pat.clone();
         WithoutBorrows.visit_pat_mut(&mut pat);
         let kept = self.kept.iter().map(|(kept, _)| kept);
         let names = kept.chain(self.taken.iter().map(|(bound, _)| &bound.ident));
-        let bound = self.taken_out(&pat, value);
+        let bound = self.taken_out(&pat, value, other);
         quote!(#bound #(let _ = &#names;)*)
     }
 
-    /// The value has come.
-    pub(super) fn bound(&self, value: &TokenStream) -> TokenStream {
-        self.taken_out(&self.pat, value)
+    /// The value has come, which the pattern may not fit: then its `let` has an `else`.
+    pub(super) fn bound(&self, value: &TokenStream, other: Option<&Expr>) -> TokenStream {
+        self.taken_out(&self.pat, value, other)
     }
 
-    fn taken_out(&self, pat: &Pat, value: &TokenStream) -> TokenStream {
+    fn taken_out(&self, pat: &Pat, value: &TokenStream, other: Option<&Expr>) -> TokenStream {
         let (keep, value) = match &self.kept {
             Some((kept, _)) => (quote!(#kept = #value;), kept.to_token_stream()),
             None => (TokenStream::new(), value.clone()),
@@ -77,7 +77,8 @@ impl TakenApart {
             let name = &bound.ident;
             quote!(#name = #taken;)
         });
-        quote!(#keep let #pat = #value; #(#taken)*)
+        let other = other.map(|other| quote!(else #other));
+        quote!(#keep let #pat = #value #other; #(#taken)*)
     }
 }
 
