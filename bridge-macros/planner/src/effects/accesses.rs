@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{
-    Block, Expr, ExprClosure, ExprIf, ExprMatch, Ident, Local, Macro, Member, Pat, Stmt, UnOp,
-};
+use syn::{Block, Expr, ExprIf, ExprMatch, Ident, Local, Macro, Member, Pat, Stmt, UnOp};
 
 use crate::effects::environment::{Env, Origin, Var};
 use crate::effects::words;
@@ -161,7 +159,12 @@ impl Collector<'_> {
                 call.args.iter().for_each(|arg| self.expr(arg, Mode::Value));
             }
             Expr::Macro(invocation) => self.macro_call(&invocation.mac),
-            Expr::Closure(closure) if closure.capture.is_none() => self.closure(expr, closure),
+            Expr::Closure(closure) if closure.capture.is_none() => {
+                self.taking_along(expr, |inner| inner.expr(&closure.body, Mode::Value));
+            }
+            Expr::Async(block) if block.capture.is_none() => {
+                self.taking_along(expr, |inner| inner.arm_of_block(&block.block));
+            }
             Expr::If(branch) => self.branch(expr, branch),
             Expr::Match(choice) => self.choice(expr, choice),
             expr => {
@@ -311,7 +314,7 @@ impl Collector<'_> {
         }
     }
 
-    /// A form that may bind names anew: a loop, a block, an `async` block.
+    /// A form that may bind names anew: a loop, a block, an `async move` block.
     fn not_looked_into(&mut self, expr: &Expr) {
         let hidden = self.hidden_within(expr);
         self.opaque(expr.to_token_stream(), hidden);
@@ -417,11 +420,12 @@ impl Collector<'_> {
         self.within(self.hidden_within(other), |inner| inner.arm(other));
     }
 
-    /// A closure takes along what its body uses, as that uses it, wherever the body leaves to.
-    fn closure(&mut self, expr: &Expr, closure: &ExprClosure) {
+    /// A closure or an `async` block takes along what its body uses, as that uses it, wherever the
+    /// body leaves to.
+    fn taking_along(&mut self, expr: &Expr, visit: impl FnOnce(&mut Self)) {
         let names = patterns::bound_within(expr);
         let (first, leaving) = (self.found.len(), self.leaving);
-        self.within(Hidden::Names(names), |inner| inner.expr(&closure.body, Mode::Value));
+        self.within(Hidden::Names(names), visit);
         self.found[first..].iter_mut().for_each(|used| used.leaving = leaving);
     }
 
