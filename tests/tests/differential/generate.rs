@@ -38,7 +38,7 @@ pub(crate) fn function(index: u32, seed: u64) -> Function {
     let tail = writer.result();
     let mut function =
         Function { index, signature, body, tail, forms: writer.forms, borrowers: Vec::new() };
-    function.settle(writer.vars.noted());
+    function.settle(&writer.vars);
     function.borrowers = writer.vars.borrowers();
     if function.has_block_call() {
         function.forms.insert("a block that is a call");
@@ -344,6 +344,9 @@ impl Generator {
         let borrowed = if ty == Ty::Ref { std::mem::take(&mut call.uses) } else { Vec::new() };
         let (pattern, id) = self.bind(ty);
         self.vars.borrow(id, &borrowed, false);
+        if ty == Ty::Pair && !call.text.starts_with("Pair {") {
+            self.vars.given(id);
+        }
         let text = format!("let {pattern} = {};", call.text);
         let Written { units, uses, loud, .. } = call;
         // `bump` is a word of a command (COMMANDS.md, 4), and "a command is an effect" (Words).

@@ -171,11 +171,15 @@ pub(crate) fn only_timed() -> bool {
 }
 
 impl Function {
-    /// Settles what each use by value is, by all that are written: a copy, or a move.
-    pub(crate) fn settle(&mut self, noted: &[Use]) {
+    /// Settles what each use by value is, by all that are written: a copy, or a move. A field that is
+    /// changed is all of what may be a guard.
+    pub(crate) fn settle(&mut self, vars: &crate::scope::Vars) {
         let settled = |used: &mut Use| {
-            if used.mode == Mode::Value && !is_last(used, noted) {
+            if used.mode == Mode::Value && !is_last(used, vars.noted()) {
                 used.mode = Mode::Copied;
+            }
+            if used.mode == Mode::Write && vars.may_be_guard(used.var) {
+                used.field = "";
             }
         };
         for_uses(&mut self.body, &settled);

@@ -133,6 +133,7 @@ pub(crate) struct Vars {
     /// All uses so far, in the order in which they are written.
     noted: Vec<Use>,
     owned: BTreeSet<u32>,
+    guards: BTreeSet<u32>,
 }
 
 impl Vars {
@@ -205,6 +206,17 @@ impl Vars {
         if let Some(var) = self.list.iter_mut().find(|var| var.id == id) {
             var.copied = true;
         }
+    }
+
+    /// A call has given the variable: "fields reached through a value that may be a guard (…, what a
+    /// call or a method gave)" conflict (promise 9).
+    pub(crate) fn given(&mut self, id: u32) {
+        self.guards.insert(id);
+    }
+
+    /// Whether the variable may be a guard, as far as one sees without types.
+    pub(crate) fn may_be_guard(&self, id: u32) -> bool {
+        self.guards.contains(&id)
     }
 
     /// By its type it is known that the variable borrows from nothing.

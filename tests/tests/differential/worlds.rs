@@ -498,6 +498,10 @@ impl Generator {
             _ => format!("{number} * 3"),
         };
         let (pattern, id) = self.bind(Ty::Num);
+        if kind == 0 {
+            // Only what is `Copy` can be taken out of an array so.
+            self.vars.copied(id);
+        }
         let text = format!("let {pattern} = {text};");
         let runs = match () {
             () if text.contains("parse(") => Runs::Unknown,

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type};
+use syn::{Expr, ExprUnary, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type, UnOp};
 
 use crate::effects::words;
 use crate::ir::access::{self, Access, VarId};
 use crate::ir::word::Word;
-use crate::syntax::{patterns, tokens, types};
+use crate::syntax::{evaluation, patterns, tokens, types};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Var {
@@ -205,14 +205,23 @@ impl Env {
             _ => Origin::default(),
         };
         let Some(init) = local.init.as_ref().filter(|_| !stated.owned) else { return stated };
+        if makes_primitive(&init.expr) {
+            return Origin::primitive();
+        }
         let code = init.expr.to_token_stream();
         let mut found = Origin::of_uses(uses, tokens::says_mut(code));
         let makes_cell = maker(&init.expr).is_some_and(types::is_cell_name);
         if makes_own(&init.expr) {
             found.aliases.retain(|alias| alias.via.is_some());
         }
+        let copy = stated.copy || is_copy(&init.expr) || self.takes_copy(local, &init.expr);
+        if copy {
+            // A `&mut` is none.
+            found.exclusive = false;
+            found.aliases.iter_mut().for_each(Access::borrow);
+        }
         Origin {
-            copy: stated.copy || is_copy(&init.expr),
+            copy,
             boxed: stated.boxed || self.makes_box(&init.expr),
             standard: stated.standard || makes_standard(&init.expr),
             guard: match local.pat {
@@ -224,6 +233,24 @@ impl Env {
             borrowed: stated.borrowed || self.borrows_local(&init.expr),
             ..found
         }
+    }
+
+    /// Whether a `let` takes by value what only a copy can be taken of: the element of a collection, or
+    /// what is behind a reference.
+    fn takes_copy(&self, local: &Local, init: &Expr) -> bool {
+        let is_reference = |name| self.get(name).is_some_and(|var| var.copy || var.borrowed);
+        let is_name =
+            matches!(local.pat, Pat::Ident(_)) && patterns::plain_name(&local.pat).is_some();
+        is_name
+            && match init {
+                Expr::Index(_) => true,
+                Expr::Field(_) => root(init).is_some_and(is_reference),
+                Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => match &**expr {
+                    Expr::Path(path) => path.path.get_ident().is_some_and(is_reference),
+                    _ => false,
+                },
+                _ => false,
+            }
     }
 
     /// Whether an initialiser is a `&mut` of a local, which does not live for ever.
@@ -282,9 +309,7 @@ impl Origin {
             }
             Type::Paren(inner) => Origin::of_type(&inner.elem),
             Type::Group(inner) => Origin::of_type(&inner.elem),
-            Type::Path(path) if path.path.get_ident().is_some_and(types::is_primitive) => {
-                Origin { copy: true, owned: true, standard: true, ..Origin::default() }
-            }
+            ty if is_primitive(ty) => Origin::primitive(),
             _ => {
                 let boxed = matches!(ty, Type::Path(path)
                     if path.path.segments.last().is_some_and(|last| last.ident == "Box"));
@@ -306,6 +331,11 @@ impl Origin {
                 }
             }
         }
+    }
+
+    /// A number, a `bool` or a `char`.
+    fn primitive() -> Self {
+        Origin { copy: true, owned: true, standard: true, ..Origin::default() }
     }
 
     /// A variable of which nothing is known but that it comes out of something
@@ -330,6 +360,20 @@ fn makes_standard(expr: &Expr) -> bool {
             matches!(name.as_deref(), Some("vec" | "format"))
         }
         Expr::Paren(inner) => makes_standard(&inner.expr),
+        _ => false,
+    }
+}
+
+fn is_primitive(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.get_ident().is_some_and(types::is_primitive))
+}
+
+/// Whether an initialiser gives a number or a `bool` whatever it is made of.
+fn makes_primitive(expr: &Expr) -> bool {
+    match expr {
+        Expr::Cast(cast) => is_primitive(&cast.ty),
+        Expr::Binary(binary) => evaluation::compares(&binary.op) || evaluation::is_lazy(&binary.op),
+        Expr::Paren(inner) => makes_primitive(&inner.expr),
         _ => false,
     }
 }
@@ -383,6 +427,15 @@ fn makes_own(expr: &Expr) -> bool {
                     .all(|arg| matches!(arg, Expr::Reference(borrow) if is_place(&borrow.expr)))
         }
         _ => false,
+    }
+}
+
+/// The variable of a path of fields.
+fn root(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Path(path) => path.path.get_ident(),
+        Expr::Field(field) => root(&field.base),
+        _ => None,
     }
 }
 

@@ -14,9 +14,7 @@ use std::mem;
 
 use proc_macro2::{Ident, Span};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{
-    BinOp, Expr, ExprBinary, ExprIndex, ExprReturn, ExprUnary, Local, Stmt, UnOp, parse_quote,
-};
+use syn::{Expr, ExprBinary, ExprIndex, ExprReturn, ExprUnary, Local, Stmt, UnOp, parse_quote};
 
 use super::operands::{InStatement, NotHoistable, Start};
 use super::{InBlock, Lowering, shapes, tuples};
@@ -211,7 +209,7 @@ impl Cut<'_> {
                 Some(())
             }
             Expr::Binary(ExprBinary { op, left, right, .. }) if !evaluation::is_lazy(op) => {
-                let by = if compares(op) { Role::Shared } else { Role::Value };
+                let by = if evaluation::compares(op) { Role::Shared } else { Role::Value };
                 (!evaluation::assigns(op)).then_some(())?;
                 self.operands(vec![(by, &mut **left), (by, &mut **right)])
             }
@@ -293,13 +291,6 @@ impl Cut<'_> {
             _ => parse_quote!((#name,).0),
         };
     }
-}
-
-fn compares(op: &BinOp) -> bool {
-    matches!(
-        op,
-        BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_)
-    )
 }
 
 /// Whether an operand leaves no temporary that the rest of the statement could use.

@@ -145,6 +145,14 @@ pub(crate) fn is_lazy(op: &BinOp) -> bool {
     matches!(op, BinOp::And(_) | BinOp::Or(_))
 }
 
+/// Whether an operator looks at both operands, and gives a `bool`.
+pub(crate) fn compares(op: &BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_)
+    )
+}
+
 /// A part of an expression that belongs to the function's own code.
 pub(crate) enum Part<'e> {
     Expr(&'e Expr),
