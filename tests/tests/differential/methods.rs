@@ -27,6 +27,7 @@ impl Generator {
         let mut uses = uses;
         if open.split('(').next().is_some_and(|callee| callee.contains('.')) {
             self.vars.by_method(&mut uses);
+            self.vars.by_receiver(&mut uses);
         }
         self.vars.used(&uses);
         let unit = Unit {

@@ -195,6 +195,16 @@ impl Vars {
         }
     }
 
+    /// The receiver of a method may be taken, as far as one sees without types, as [what is used by
+    /// value](Self::may_take) may.
+    pub(crate) fn by_receiver(&self, uses: &mut [Use]) {
+        let Some(used) = uses.first_mut().filter(|used| used.mode == Mode::Read) else { return };
+        let var = self.list.iter().find(|var| var.id == used.var);
+        if var.is_some_and(|var| self.may_take(var, "")) {
+            used.mode = Mode::Value;
+        }
+    }
+
     /// What operators are given by value is no `&mut`.
     pub(crate) fn by_operator(uses: &mut [Use]) {
         let doubted = uses.iter_mut().filter(|used| used.mode == Mode::Doubted);

@@ -165,6 +165,12 @@ impl Collector<'_> {
             Expr::Async(block) if block.capture.is_none() => {
                 self.taking_along(expr, |inner| inner.arm_of_block(&block.block));
             }
+            Expr::Assign(assign) => {
+                self.expr(&assign.right, Mode::Value);
+                let first = self.found.len();
+                self.expr(&assign.left, Mode::Write);
+                self.found[first..].iter_mut().for_each(|used| used.sets = true);
+            }
             Expr::If(branch) => self.branch(expr, branch),
             Expr::Match(choice) => self.choice(expr, choice),
             expr => {
@@ -270,6 +276,7 @@ impl Collector<'_> {
             opaque,
             doubted,
             assigns,
+            sets: false,
             leaving,
             via: None,
         };

@@ -341,6 +341,16 @@ impl Origin {
     /// A variable of which nothing is known but that it comes out of something
     /// that is used so: the arm of a `match`, the element of a loop.
     pub(crate) fn of_uses(uses: &[Access], says_mut: bool) -> Self {
+        // Out of a `&` to what holds a `&mut` comes a `&`.
+        let lends = |var: VarId| uses.iter().filter(|used| used.names(var)).all(Access::reads);
+        let of = |used: &Access| {
+            let mut used = used.clone();
+            if used.via.is_some_and(lends) {
+                used.borrow();
+            }
+            used
+        };
+        let uses: Vec<Access> = uses.iter().map(of).collect();
         Origin {
             exclusive: says_mut || uses.iter().any(|used| used.writes() && !used.leaving),
             guard: true,

@@ -24,7 +24,7 @@ pub(crate) fn resolve<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
             .filter(|later| **later > at)
             .map(|later| &uses[*later])
             .find(|later| later.place.overlaps(&access.place) && !later.doubted)
-            .is_some_and(|later| later.mode != Mode::Write);
+            .is_some_and(|later| !later.sets);
         match (access.mode, again) {
             // Code that is not looked into may borrow, or move where it leaves.
             (Mode::Value, true) if !access.opaque => copies.push(access.place.clone()),

@@ -51,6 +51,8 @@ pub(crate) struct Access {
     pub(crate) doubted: bool,
     /// It is written as a change: an assignment, or `&mut`.
     pub(crate) assigns: bool,
+    /// It is given a value, so that it may have had none.
+    pub(crate) sets: bool,
     /// It stands in code that only leaves, so that no value borrows from it.
     pub(crate) leaving: bool,
     /// The other variable, if it is by way of one that may borrow from the place.
