@@ -17,6 +17,8 @@ pub(crate) enum Mode {
     Value,
     /// By value, and known to be a copy.
     Copied,
+    /// By value, and used again: a copy, unless it is a `&mut` that is lent on.
+    Again,
     /// It looks, and may change the place for all that can be seen.
     Doubted,
 }
@@ -24,7 +26,7 @@ pub(crate) enum Mode {
 impl Mode {
     /// Whether two such uses may stand in one expression.
     pub(crate) fn looks(self) -> bool {
-        matches!(self, Mode::Read | Mode::Value | Mode::Copied | Mode::Doubted)
+        matches!(self, Mode::Read | Mode::Value | Mode::Copied | Mode::Again | Mode::Doubted)
     }
 }
 
@@ -176,7 +178,7 @@ impl Function {
     pub(crate) fn settle(&mut self, vars: &crate::scope::Vars) {
         let settled = |used: &mut Use| {
             if used.mode == Mode::Value && !is_last(used, vars.noted()) {
-                used.mode = Mode::Copied;
+                used.mode = Mode::Again;
             }
             if used.mode == Mode::Write && vars.may_be_guard(used.var) {
                 used.field = "";

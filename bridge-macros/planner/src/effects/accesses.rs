@@ -98,10 +98,19 @@ pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
     collector.found
 }
 
-/// Of what a pattern takes out of some code it is known no more than what the code uses.
-pub(crate) fn origin_of(code: TokenStream, env: &Env) -> Origin {
-    let says_mut = tokens::says_mut(code.clone());
-    Origin::of_uses(&of_tokens(code, env), says_mut)
+/// Of what a pattern takes out of a value it is known no more than what that is made of. Of a place it
+/// may borrow a part, and change that.
+pub(crate) fn origin_of(source: &Expr, env: &Env) -> Origin {
+    let value = match source {
+        Expr::Let(condition) => &*condition.expr,
+        source => source,
+    };
+    let several = matches!(value, Expr::Binary(binary) if evaluation::is_lazy(&binary.op));
+    let uses = match several || is_place(value) {
+        true => of_tokens(source.to_token_stream(), env),
+        false => of_expr(value, env),
+    };
+    Origin::of_uses(&uses, tokens::says_mut(source.to_token_stream()))
 }
 
 /// The uses in the `else` of a `let`, which leaves.
@@ -171,6 +180,13 @@ impl Collector<'_> {
                 self.expr(&assign.left, Mode::Write);
                 self.found[first..].iter_mut().for_each(|used| used.sets = true);
             }
+            Expr::Binary(binary) if !evaluation::assigns(&binary.op) => {
+                let operands = [&binary.left, &binary.right].into_iter();
+                operands.for_each(|operand| match evaluation::compares(&binary.op) {
+                    true => self.expr(operand, Mode::Read),
+                    false => self.of_operator(operand),
+                });
+            }
             Expr::If(branch) => self.branch(expr, branch),
             Expr::Match(choice) => self.choice(expr, choice),
             expr => {
@@ -179,6 +195,17 @@ impl Collector<'_> {
                     self.not_looked_into(expr);
                 }
             }
+        }
+    }
+
+    /// What an operator is given by value, which is no `&mut`.
+    fn of_operator(&mut self, operand: &Expr) {
+        let first = self.found.len();
+        self.expr(operand, Mode::Value);
+        if matches!(operand, Expr::Path(_) | Expr::Field(_)) {
+            let own =
+                self.found[first..].iter_mut().filter(|used| used.via.is_none() && used.writes());
+            own.for_each(|used| (used.mode, used.assigns) = (Mode::Value, false));
         }
     }
 
@@ -277,6 +304,7 @@ impl Collector<'_> {
             doubted,
             assigns,
             sets: false,
+            captured: false,
             leaving,
             via: None,
         };
@@ -431,9 +459,11 @@ impl Collector<'_> {
     /// body leaves to.
     fn taking_along(&mut self, expr: &Expr, visit: impl FnOnce(&mut Self)) {
         let names = patterns::bound_within(expr);
-        let (first, leaving) = (self.found.len(), self.leaving);
+        let (first, leaving, captured) = (self.found.len(), self.leaving, self.opaque.is_none());
         self.within(Hidden::Names(names), visit);
-        self.found[first..].iter_mut().for_each(|used| used.leaving = leaving);
+        for used in &mut self.found[first..] {
+            (used.leaving, used.captured) = (leaving, captured);
+        }
     }
 
     /// Any code at all: each name in it, used in the strongest way.

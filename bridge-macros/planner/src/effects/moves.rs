@@ -27,7 +27,9 @@ pub(crate) fn resolve<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
             .is_some_and(|later| !later.sets);
         match (access.mode, again) {
             // Code that is not looked into may borrow, or move where it leaves.
-            (Mode::Value, true) if !access.opaque => copies.push(access.place.clone()),
+            (Mode::Value, true) if !access.opaque || access.captured => {
+                copies.push(access.place.clone())
+            }
             (Mode::Receiver, true) => {
                 if let Some(method) = access.method.as_ref().filter(|_| !access.doubted) {
                     borrowing.push((access.place.root, method.clone()));

@@ -51,6 +51,9 @@ pub(crate) struct Access {
     pub(crate) doubted: bool,
     /// It is written as a change: an assignment, or `&mut`.
     pub(crate) assigns: bool,
+    /// What is not looked into is a closure or an `async` block, which takes it along if that is
+    /// evaluated.
+    pub(crate) captured: bool,
     /// It is given a value, so that it may have had none.
     pub(crate) sets: bool,
     /// It stands in code that only leaves, so that no value borrows from it.

@@ -313,7 +313,7 @@ fn collect(expr: &Expr, env: &mut Env, found: &mut Vec<Access>) {
         }
         Expr::Match(choice) => {
             collect(&choice.expr, env, found);
-            let origin = accesses::origin_of(choice.expr.to_token_stream(), env);
+            let origin = accesses::origin_of(&choice.expr, env);
             for arm in &choice.arms {
                 let mut inside = env.clone();
                 inside.bind(&arm.pat, &origin);
@@ -334,7 +334,7 @@ fn condition(cond: &Expr, env: &mut Env, found: &mut Vec<Access>) {
         Expr::Let(condition) => &*condition.expr,
         cond => cond,
     };
-    let origin = accesses::origin_of(cond.to_token_stream(), env);
+    let origin = accesses::origin_of(cond, env);
     collect(source, env, found);
     for pat in patterns::of_condition(cond) {
         env.bind(&pat, &origin);

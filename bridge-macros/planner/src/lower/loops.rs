@@ -457,7 +457,7 @@ pub(super) struct Variable {
 
 /// The names of the pattern, out of the items.
 pub(super) fn bind_item(repeat: &ItemLoop, inside: &mut Env) -> Vec<Variable> {
-    let origin = accesses::origin_of(repeat.source.to_token_stream(), inside);
+    let origin = accesses::origin_of(&repeat.source, inside);
     let ids = inside.bind(&repeat.pat, &origin);
     let names = patterns::bound_names(&repeat.pat).into_iter();
     names.zip(ids).map(|(bound, id)| Variable { bound, id }).collect()

@@ -2,7 +2,7 @@
 //! that stay where they are. Each becomes a part of the tree, and a hole in the code.
 
 use proc_macro2::Span;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Arm, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprLoop, ExprMacro,
@@ -215,7 +215,7 @@ impl<'l, 'a> Nesting<'l, 'a> {
         visit: impl FnOnce(&mut Self),
     ) {
         let outer = self.env.clone();
-        let origin = accesses::origin_of(source.to_token_stream(), &outer);
+        let origin = accesses::origin_of(source, &outer);
         for pat in pats {
             self.env.bind(pat, &origin);
         }

@@ -34,13 +34,15 @@ pub enum Mode {
     Value,
     /// By value, and known to be a copy.
     Copied,
+    /// By value, and used again: a copy, unless it is a `&mut` that is lent on.
+    Again,
     /// It looks, and may change the place for all that can be seen.
     Doubted,
 }
 
 impl Mode {
     fn only_looks(self) -> bool {
-        matches!(self, Mode::Read | Mode::Copied)
+        matches!(self, Mode::Read | Mode::Copied | Mode::Again)
     }
 }
 
@@ -321,6 +323,7 @@ impl<'a> Model<'a> {
     fn possible(&self, uses: &[Use]) -> u64 {
         let mut at = self.base;
         for &(var, field, mode, written) in uses {
+            let mode = self.as_seen(var, mode);
             at = at.max(self.ready.get(&var).copied().unwrap_or_default());
             for earlier in self.uses.get(&var).into_iter().flatten() {
                 let overlap = overlap(field, earlier.field);
@@ -350,8 +353,19 @@ impl<'a> Model<'a> {
         self.holds.iter().filter(holds).map(|(_, _, at)| *at).max().unwrap_or_default()
     }
 
+    /// What may hold a `&mut`, as far as one sees without types, may be changed where it is used by
+    /// value: "calls that share a mutable place keep their order" (promise 9).
+    fn as_seen(&self, var: u32, mode: Mode) -> Mode {
+        let exclusive = |lent: &Vec<(u32, &str, Mode)>| lent.iter().any(|held| held.2 == Mode::Write);
+        match mode {
+            Mode::Value | Mode::Again if self.lent.get(&var).is_some_and(exclusive) => Mode::Write,
+            mode => mode,
+        }
+    }
+
     fn over(&mut self, uses: &[Use], at: u64, call: bool) {
         for &(var, field, mode, _) in uses {
+            let mode = self.as_seen(var, mode);
             self.uses.entry(var).or_default().push(Used { field, mode, end: at, call, via: None });
             for (root, field, mode) in self.lent.get(&var).cloned().unwrap_or_default() {
                 let used = Used { field, mode, end: at, call, via: Some(var) };
@@ -375,10 +389,15 @@ impl<'a> Model<'a> {
             let held = match mode {
                 Mode::Read => Some(Mode::Read),
                 Mode::Write | Mode::Doubted => Some(Mode::Write),
-                Mode::Move | Mode::Value | Mode::Copied => None,
+                Mode::Move | Mode::Value | Mode::Copied | Mode::Again => None,
             };
             lent.extend(held.map(|held| (var, field, held)));
-            lent.extend(self.lent.get(&var).cloned().unwrap_or_default());
+            // Out of a `&` to what holds a `&mut` comes a `&`.
+            let of_var = self.lent.get(&var).into_iter().flatten();
+            lent.extend(of_var.map(|&(root, field, held)| match mode {
+                Mode::Read => (root, field, Mode::Read),
+                _ => (root, field, held),
+            }));
         }
         for bound in binds.iter().filter(|bound| self.borrowers.contains_key(bound)) {
             self.lent.insert(*bound, lent.clone());
