@@ -19,6 +19,8 @@ pub(crate) enum Mode {
     Copied,
     /// By value, and used again: a copy, unless it is a `&mut` that is lent on.
     Again,
+    /// As the receiver of a method, which may take it if it is not used again.
+    Receiver,
     /// It looks, and may change the place for all that can be seen.
     Doubted,
 }
@@ -26,7 +28,7 @@ pub(crate) enum Mode {
 impl Mode {
     /// Whether two such uses may stand in one expression.
     pub(crate) fn looks(self) -> bool {
-        matches!(self, Mode::Read | Mode::Value | Mode::Copied | Mode::Again | Mode::Doubted)
+        !matches!(self, Mode::Move | Mode::Write)
     }
 }
 
@@ -179,6 +181,11 @@ impl Function {
         let settled = |used: &mut Use| {
             if used.mode == Mode::Value && !is_last(used, vars.noted()) {
                 used.mode = Mode::Again;
+            }
+            if used.mode == Mode::Receiver {
+                let later = &vars.noted()[used.at as usize + 1..];
+                let again = later.iter().any(|later| later.var == used.var && later.at > used.at);
+                used.mode = if again { Mode::Read } else { Mode::Value };
             }
             if used.mode == Mode::Write && vars.may_be_guard(used.var) {
                 used.field = "";

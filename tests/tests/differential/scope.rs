@@ -201,7 +201,7 @@ impl Vars {
         let Some(used) = uses.first_mut().filter(|used| used.mode == Mode::Read) else { return };
         let var = self.list.iter().find(|var| var.id == used.var);
         if var.is_some_and(|var| self.may_take(var, "")) {
-            used.mode = Mode::Value;
+            used.mode = Mode::Receiver;
         }
     }
 
