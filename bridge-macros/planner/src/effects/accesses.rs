@@ -98,19 +98,25 @@ pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
     collector.found
 }
 
-/// Of what a pattern takes out of a value it is known no more than what that is made of. Of a place it
+/// Of what patterns take out of a value it is known no more than what that is made of. Of a place they
 /// may borrow a part, and change that.
 pub(crate) fn origin_of(source: &Expr, env: &Env) -> Origin {
-    let value = match source {
-        Expr::Let(condition) => &*condition.expr,
-        source => source,
-    };
-    let several = matches!(value, Expr::Binary(binary) if evaluation::is_lazy(&binary.op));
-    let uses = match several || is_place(value) {
-        true => of_tokens(source.to_token_stream(), env),
-        false => of_expr(value, env),
-    };
-    Origin::of_uses(&uses, tokens::says_mut(source.to_token_stream()))
+    let says_mut = tokens::says_mut(source.to_token_stream());
+    Origin::of_uses(&of_sources(source, env), says_mut)
+}
+
+/// Of several conditions a later one may use what those before it bind: together they use what that is
+/// made of as well.
+fn of_sources(source: &Expr, env: &Env) -> Vec<Access> {
+    match source {
+        Expr::Let(condition) => of_sources(&condition.expr, env),
+        Expr::Binary(both) if evaluation::is_lazy(&both.op) => {
+            let sides = [&both.left, &both.right].into_iter();
+            sides.flat_map(|side| of_sources(side, env)).collect()
+        }
+        place if is_place(place) => of_tokens(place.to_token_stream(), env),
+        value => of_expr(value, env),
+    }
 }
 
 /// The uses in the `else` of a `let`, which leaves.

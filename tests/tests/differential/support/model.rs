@@ -252,11 +252,11 @@ impl<'a> Model<'a> {
 
     /// A `let` begins that is a call as a whole: it is "one call, which runs in the background as
     /// a whole and is planned inside" (promise 11), and a call starts "once the names that it uses
-    /// are ready" (promise 2).
+    /// are ready" (promise 2). "Synchronous code keeps its order" (promise 1) in it, too.
     pub fn open(&mut self, uses: &[Use]) {
         self.outside.push([self.base, self.sync, self.all]);
         let start = self.possible(uses).max(self.held(uses));
-        (self.base, self.sync, self.all) = (start, start, start);
+        (self.base, self.sync, self.all) = (start, start.max(self.sync), start);
         self.seen();
     }
 
