@@ -87,6 +87,11 @@ pub(crate) enum Step {
     Log {
         uses: Vec<Use>,
     },
+    /// No statement: what has been bound, and may borrow.
+    Lent {
+        uses: Vec<Use>,
+        binds: Vec<u32>,
+    },
     /// What it awaits first starts early; the rest runs in its turn, as an effect does.
     Rest {
         units: Vec<Unit>,
@@ -391,7 +396,9 @@ impl Step {
                 units.iter_mut().for_each(|unit| unit.for_uses(visit));
                 uses.iter_mut().for_each(visit);
             }
-            Step::Derive { uses, .. } | Step::Log { uses } => uses.iter_mut().for_each(visit),
+            Step::Derive { uses, .. } | Step::Log { uses } | Step::Lent { uses, .. } => {
+                uses.iter_mut().for_each(visit);
+            }
             Step::Rest { units } | Step::Effect { units } => {
                 units.iter_mut().for_each(|unit| unit.for_uses(visit));
             }
@@ -405,7 +412,7 @@ impl Step {
             | Step::Rest { units }
             | Step::Local { units, .. }
             | Step::Effect { units } => units,
-            Step::Plain | Step::Derive { .. } | Step::Log { .. } => &[],
+            Step::Plain | Step::Derive { .. } | Step::Log { .. } | Step::Lent { .. } => &[],
         }
     }
 }
@@ -415,6 +422,12 @@ impl Unit {
     pub(crate) fn all_sites(&self) -> Vec<u32> {
         let operands = self.operands.iter().flat_map(Unit::all_sites);
         operands.chain(self.sites.iter().copied()).collect()
+    }
+
+    /// What it uses when it starts.
+    pub(crate) fn all_uses(&self) -> Vec<Use> {
+        let operands = self.operands.iter().flat_map(Unit::all_uses);
+        operands.chain(self.uses.iter().cloned()).collect()
     }
 
     fn for_uses(&mut self, visit: &impl Fn(&mut Use)) {

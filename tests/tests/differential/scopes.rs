@@ -94,7 +94,8 @@ impl Generator {
         let depth = self.vars.depth();
         let Written { text: found, units, .. } = self.awaited("find");
         let name = self.vars.fresh_name(&mut self.dice);
-        self.vars.declare(&name, Ty::Val, false);
+        let first = self.vars.declare(&name, Ty::Val, false);
+        let mut lent = vec![lent(&units, first)];
         let (mut open, mut early) = (format!("if let Some({name}) = ⟨{found}⟩ "), units);
         if self.dice.chance(70) {
             self.wrote("a chain of lets with awaits");
@@ -102,9 +103,10 @@ impl Generator {
                 0 => format!("{name}.n % 2 == 0"),
                 1 => format!("⟦{}⟧", self.awaited("flag").text),
                 _ => {
-                    let found = self.awaited("find").text;
+                    let Written { text: found, units, .. } = self.awaited("find");
                     let second = format!("{name}_2");
-                    self.vars.declare(&second, Ty::Val, false);
+                    let id = self.vars.declare(&second, Ty::Val, false);
+                    lent.push(self::lent(&units, id));
                     format!("{name}.n != 1 && let Some({second}) = ⟦{found}⟧")
                 }
             };
@@ -114,6 +116,7 @@ impl Generator {
             self.wrote("if let with an await");
         }
         let mut arms = vec![self.block("{".to_owned(), length, false, "}")];
+        arms[0].body.splice(0..0, lent);
         self.vars.leave(depth);
         if self.dice.chance(30) {
             arms[0].close = "} else {".to_owned();
@@ -207,7 +210,7 @@ impl Generator {
         }
         self.vars.loops += 1;
         let mut number = counter.clone();
-        let mut leading = Vec::new();
+        let (mut leading, mut lent) = (Vec::new(), None);
         let open = match kind {
             0 => {
                 let name = self.vars.fresh_name(&mut self.dice);
@@ -231,9 +234,10 @@ impl Generator {
             }
             2 => {
                 self.wrote("while let with an await");
-                let found = self.awaited("find").text;
+                let Written { text: found, units, .. } = self.awaited("find");
                 let name = self.vars.fresh_name(&mut self.dice);
-                self.vars.declare(&name, Ty::Val, false);
+                let id = self.vars.declare(&name, Ty::Val, false);
+                lent = Some(self::lent(&units, id));
                 format!("while let Some({name}) = ⟦{found}⟧ && {counter} < 2 {{ {counter} += 1;")
             }
             3 => {
@@ -253,7 +257,7 @@ impl Generator {
             } else if !label.is_empty() && this.dice.chance(60) {
                 this.jump(&mut arm.body);
             }
-            arm.body.splice(0..0, leading);
+            arm.body.splice(0..0, lent.into_iter().chain(leading));
         });
         self.vars.loops -= 1;
         self.vars.leave(depth);
@@ -453,4 +457,10 @@ impl Generator {
 
 fn scope(open: String, early: Vec<Unit>, arms: Vec<Arm>) -> Stmt {
     Stmt::Scope { open, early, block: None, arms, close: String::new() }
+}
+
+/// What a head has bound may borrow from what its await is given.
+fn lent(units: &[Unit], bound: u32) -> Stmt {
+    let uses = units.iter().flat_map(Unit::all_uses).collect();
+    Stmt::Line { text: String::new(), step: Step::Lent { uses, binds: vec![bound] } }
 }

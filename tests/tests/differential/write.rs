@@ -128,6 +128,7 @@ fn told(step: &Step, needed: bool) -> String {
         Step::Derive { uses, runs, binds } => {
             format!("m.derive({}, {runs:?}, {needed}, &{binds:?});", uses_told(uses))
         }
+        Step::Lent { uses, binds } => format!("m.lend(&{binds:?}, {});", uses_told(uses)),
         Step::Log { uses } => format!("m.log({});", uses_told(uses)),
         Step::Rest { units } => format!("m.rest({});", units_told(units)),
         Step::Local { units, uses } => {

@@ -98,24 +98,31 @@ pub(crate) fn of_tokens(tokens: TokenStream, env: &Env) -> Vec<Access> {
     collector.found
 }
 
-/// Of what patterns take out of a value it is known no more than what that is made of. Of a place they
+/// Of what a pattern takes out of a value it is known no more than what that is made of. Of a place it
 /// may borrow a part, and change that.
 pub(crate) fn origin_of(source: &Expr, env: &Env) -> Origin {
-    let says_mut = tokens::says_mut(source.to_token_stream());
-    Origin::of_uses(&of_sources(source, env), says_mut)
+    let code = source.to_token_stream();
+    let says_mut = tokens::says_mut(code.clone());
+    match is_place(source) {
+        true => Origin::of_uses(&of_tokens(code, env), says_mut),
+        false => Origin::of_uses(&of_expr(source, env), says_mut),
+    }
 }
 
-/// Of several conditions a later one may use what those before it bind: together they use what that is
-/// made of as well.
-fn of_sources(source: &Expr, env: &Env) -> Vec<Access> {
-    match source {
-        Expr::Let(condition) => of_sources(&condition.expr, env),
-        Expr::Binary(both) if evaluation::is_lazy(&both.op) => {
-            let sides = [&both.left, &both.right].into_iter();
-            sides.flat_map(|side| of_sources(side, env)).collect()
+/// Adds what the `let`s of a condition bind: a later one may use the names of those before it.
+pub(crate) fn bind_condition(cond: &Expr, env: &mut Env) {
+    match cond {
+        Expr::Let(condition) => {
+            let origin = origin_of(&condition.expr, env);
+            env.bind(&condition.pat, &origin);
         }
-        place if is_place(place) => of_tokens(place.to_token_stream(), env),
-        value => of_expr(value, env),
+        Expr::Binary(both) => {
+            bind_condition(&both.left, env);
+            bind_condition(&both.right, env);
+        }
+        Expr::Paren(inner) => bind_condition(&inner.expr, env),
+        Expr::Group(inner) => bind_condition(&inner.expr, env),
+        _ => {}
     }
 }
 

@@ -334,11 +334,8 @@ fn condition(cond: &Expr, env: &mut Env, found: &mut Vec<Access>) {
         Expr::Let(condition) => &*condition.expr,
         cond => cond,
     };
-    let origin = accesses::origin_of(cond, env);
     collect(source, env, found);
-    for pat in patterns::of_condition(cond) {
-        env.bind(&pat, &origin);
-    }
+    accesses::bind_condition(cond, env);
 }
 
 fn collect_block(block: &Block, env: &Env, found: &mut Vec<Access>) {

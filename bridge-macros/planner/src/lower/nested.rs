@@ -20,7 +20,7 @@ use crate::syntax::arguments::Order;
 use crate::syntax::control_flow::{self, ControlFlow};
 use crate::syntax::evaluation::{self, Part};
 use crate::syntax::function::Form;
-use crate::syntax::{macros, patterns, tokens};
+use crate::syntax::{macros, tokens};
 
 impl Lowering<'_> {
     /// A statement with holes for what waits in it.
@@ -177,10 +177,7 @@ impl<'l, 'a> Nesting<'l, 'a> {
     fn visit_arms(&mut self, expr: &mut Expr) {
         match expr {
             Expr::If(branch) => {
-                let (source, pats) = (branch.cond.clone(), patterns::of_condition(&branch.cond));
-                self.with_bound(&pats, &source, |inner| {
-                    inner.visit_block_mut(&mut branch.then_branch);
-                });
+                self.under(&branch.cond, |inner| inner.visit_block_mut(&mut branch.then_branch));
                 if let Some((_, other)) = &mut branch.else_branch {
                     self.visit_expr_mut(other);
                 }
@@ -225,10 +222,17 @@ impl<'l, 'a> Nesting<'l, 'a> {
 
     /// Visits under a condition, whose `let`s bind names.
     fn with_condition(&mut self, cond: &mut Expr, visit: impl FnOnce(&mut Self)) {
-        let source = cond.clone();
-        let pats = patterns::of_condition(cond);
+        let written = cond.clone();
         self.visit_expr_mut(cond);
-        self.with_bound(&pats, &source, visit);
+        self.under(&written, visit);
+    }
+
+    /// The same where the condition has been visited.
+    fn under(&mut self, cond: &Expr, visit: impl FnOnce(&mut Self)) {
+        let outer = self.env.clone();
+        accesses::bind_condition(cond, &mut self.env);
+        visit(self);
+        self.env = outer;
     }
 
     /// What an expression awaits, if two or more of its operands overlap.

@@ -383,7 +383,7 @@ impl<'a> Model<'a> {
     /// What a call gives may borrow from what it was lent, unless a type says that it does not: to
     /// use it is to use that too, so that "what compiles serially compiles in the background"
     /// (promise 9).
-    fn lend(&mut self, binds: &[u32], from: &[Use]) {
+    pub fn lend(&mut self, binds: &[u32], from: &[Use]) {
         let mut lent = Vec::new();
         for &(var, field, mode, _) in from {
             let held = match mode {
