@@ -313,20 +313,24 @@ impl Scheduler<'_> {
         })
     }
 
-    /// Joins, out of order, a call that others wait for, where nothing waits for
-    /// the one whose turn it is.
+    /// Joins, out of order, a call that others wait for, where whatever waits for the one whose turn
+    /// it is waits for that call as well.
     fn join_one_out_of_order(&mut self, awaited: usize) -> bool {
         let waiting = self.progress.waiting();
-        let mut known = BTreeMap::new();
-        if waiting.iter().any(|&start| self.depends(start, awaited, &mut known)) {
-            return false;
-        }
-        let found = waiting.into_iter().find_map(|start| {
+        let waits_for = |call: usize| -> Vec<bool> {
+            let mut known = BTreeMap::new();
+            waiting.iter().map(|&start| self.depends(start, call, &mut known)).collect()
+        };
+        let in_turn = waits_for(awaited);
+        let free = waiting.iter().zip(&in_turn).filter(|(_, in_turn)| !**in_turn);
+        let found = free.into_iter().find_map(|(&start, _)| {
             let first = self.progress.pending(start).map(|before| match before {
                 Event::Finish(from) => self.first_out_of_order(from),
                 Event::Start(..) => None,
             });
-            first.collect::<Option<Vec<usize>>>()?.first().copied()
+            let first = first.collect::<Option<Vec<usize>>>()?.first().copied()?;
+            let is_no_loss = || in_turn.iter().zip(waits_for(first)).all(|(by, too)| !by || too);
+            (!in_turn.contains(&true) || is_no_loss()).then_some(first)
         });
         let Some(at) = found else { return false };
         self.join(at);
