@@ -96,10 +96,21 @@ fn passes_on(stmt: &Stmt, place: InBlock<'_>) -> bool {
     let Stmt::Local(Local { pat, .. }) = stmt else { return false };
     patterns::plain_name(patterns::untyped(pat)).is_some_and(|name| {
         let needs = |stmt: &Stmt| {
-            ControlFlow::of_stmt(stmt).awaits > 0 && tokens::mentions(stmt.to_token_stream(), name)
+            let awaits = first_evaluated(stmt).filter(|expr| control_flow::awaits(expr));
+            awaits.is_some_and(|expr| tokens::mentions(expr.to_token_stream(), name))
         };
         place.below.iter().any(|stmts| stmts.iter().any(needs))
     })
+}
+
+/// What may be asked for awaits that start early.
+fn first_evaluated(stmt: &Stmt) -> Option<&Expr> {
+    match stmt {
+        Stmt::Local(local) => local.init.as_ref().map(|init| &*init.expr),
+        Stmt::Expr(Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Block(_), _) => None,
+        Stmt::Expr(expr, _) => Some(shapes::head(expr).unwrap_or(expr)),
+        Stmt::Macro(_) | Stmt::Item(_) => None,
+    }
 }
 
 /// Whether code looks at the world, around what is awaited or in what that is given.
