@@ -481,6 +481,18 @@ impl Call {
         self.naming().named_as_function
     }
 
+    /// Its join may come ahead of its turn: all that may fail does so where it runs, or in the `else` of
+    /// its `let`.
+    pub(crate) fn is_joined_early(&self) -> bool {
+        let goes_elsewhere = self
+            .binding
+            .iter()
+            .any(|local| local.init.as_ref().is_some_and(|init| init.diverge.is_some()));
+        let hoisted = &self.hoisted;
+        let is_value = hoisted.awaited.len() == 1 && hoisted.gives_first();
+        self.inlinable || goes_elsewhere && is_value && hoisted.nested.is_empty()
+    }
+
     /// Its join may be written a second time, where a call below has failed: no other place of the
     /// function is gone to from there, and it awaits no more.
     pub(crate) fn is_joined_anywhere(&self) -> bool {

@@ -56,7 +56,7 @@ impl Lowering<'_> {
         // what is taken below a `?` where that leaves.
         let may_not_take = flow.tries || !matches!(expr, Expr::Block(_));
         let taken = may_not_take && uses.iter().any(|used| used.moves() && used.via.is_none());
-        if taken || uses.iter().any(Access::writes) {
+        if taken || uses.iter().any(changes) || access::entangled(&uses) {
             return None;
         }
         let (first, errors) = (self.tree.scopes().len(), self.report.len());
@@ -103,6 +103,12 @@ impl Lowering<'_> {
         let template = self.awaiting(|inner| inner.template_of_expr(expr.clone(), env));
         Some(BlockCall { template, uses, pure: true })
     }
+}
+
+/// Whether a place outside is changed. What may hold a `&mut` is changed by no use by value: that only
+/// keeps the order of its place.
+fn changes(used: &Access) -> bool {
+    used.writes() && used.via.is_none() && (used.assigns || used.method.is_some() || used.opaque)
 }
 
 /// Whether what an expression awaits is all of it that can be seen to run.

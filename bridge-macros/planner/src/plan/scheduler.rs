@@ -345,36 +345,37 @@ impl Scheduler<'_> {
     /// What is to be joined first, for this call to be joined out of order: those that it is
     /// chained to. Should one of them fail, it would not end.
     fn first_out_of_order(&self, at: usize) -> Option<usize> {
-        if !(self.runs(at) && self.call(at).is_some_and(|call| call.inlinable)) {
+        if !(self.runs(at) && self.call(at).is_some_and(Call::is_joined_early)) {
             return None;
         }
         let mut starts = starts(at, &self.statements[at]);
         if let Some(before) = starts.find_map(|(start, _)| self.progress.pending(start).next()) {
             return self.first_out_of_order(before.statement());
         }
-        let finish = Event::Finish(at);
+        let (finish, leaves) = (Event::Finish(at), self.statements[at].leaves);
         let only_its_turn = self.progress.pending(finish).all(|before| {
             let reasons = self.dependences.reasons(before, finish);
             reasons == [Reason::Gate]
-                || self.may_run_later(before.statement())
+                || self.may_run_later(before.statement(), leaves)
                     && reasons.iter().all(|why| matches!(why, Reason::Gate | Reason::Order))
         });
         // Should it fail, they are joined where it is.
         let may_be_joined = |above: usize| match self.call(above) {
             Some(call) => self.runs(above) && call.is_joined_anywhere(),
-            None => self.may_run_later(above),
+            None => self.may_run_later(above, leaves),
         };
         (only_its_turn && self.progress.unfinished_above(at).all(may_be_joined)).then_some(at)
     }
 
-    /// Whether a plain `let` may run after what stands below it, or not at all should that fail: nobody
-    /// can tell.
-    fn may_run_later(&self, at: usize) -> bool {
+    /// Whether a plain `let` may run after a call that stands below it, or not at all should that fail:
+    /// nobody can tell. If that leaves the function, it would be told by the order of drops what the
+    /// `let` has taken.
+    fn may_run_later(&self, at: usize, leaves: bool) -> bool {
         let statement = &self.statements[at];
         let is_pure = statement.plain().is_some_and(|template| purity::is_pure_let(&template.code));
         is_pure
             && !statement.leaves
-            && !statement.uses.iter().any(Access::moves)
+            && !(leaves && statement.uses.iter().any(Access::moves))
             && statement.shadows.is_empty()
             && declarations::declarable(statement)
     }

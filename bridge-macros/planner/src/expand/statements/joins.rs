@@ -1,7 +1,7 @@
 //! Calls are joined, and their values bound.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Expr, Stmt};
 
 use super::{Slot, Writer, verbatim};
@@ -151,7 +151,9 @@ impl Writer<'_> {
                 }
             }
         };
-        self.bind(at, value, lints::at_join)
+        // What the pattern does not fit leaves when those above have not.
+        let other = self.other(at).map(|other| quote_spanned!(span=> { #(#gates)* #other }));
+        self.bind_or(at, value, other, lints::at_join)
     }
 
     /// The joins of what is above a call that has failed out of order.
@@ -167,7 +169,7 @@ impl Writer<'_> {
             let binding = self.call(gate).binding.as_ref().filter(|_| kept);
             let name = patterns::names_of(binding).into_iter().next();
             let left = match (self.taken_apart.get(&gate).filter(|_| kept), name) {
-                (Some(taken_apart), _) => taken_apart.left(&value, self.other(gate).as_ref()),
+                (Some(taken_apart), _) => taken_apart.left(&value, self.other(gate)),
                 (None, Some(Bound { ident, .. })) => {
                     quote_spanned!(span=> #ident = #value; let _ = &#ident;)
                 }
@@ -186,11 +188,22 @@ impl Writer<'_> {
         value: TokenStream,
         lints: impl Fn(&Attribute) -> Option<Attribute>,
     ) -> Stmt {
+        self.bind_or(at, value, self.other(at), lints)
+    }
+
+    /// The same with this `else`.
+    fn bind_or(
+        &self,
+        at: usize,
+        value: TokenStream,
+        other: Option<TokenStream>,
+        lints: impl Fn(&Attribute) -> Option<Attribute>,
+    ) -> Stmt {
         match self.call(at).binding.clone().filter(|_| !self.slots.contains_key(&at)) {
             None if self.call(at).binding.is_some() => verbatim(quote!(#value;)),
             None => Stmt::Expr(Expr::Verbatim(value), self.call(at).semi),
             Some(_) if self.declared.contains(&at) && self.taken_apart.contains_key(&at) => {
-                verbatim(self.taken_apart[&at].bound(&value, self.other(at).as_ref()))
+                verbatim(self.taken_apart[&at].bound(&value, other))
             }
             Some(local) if self.declared.contains(&at) => {
                 let names = patterns::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
@@ -200,8 +213,9 @@ impl Writer<'_> {
             Some(mut local) => {
                 local.attrs = local.attrs.iter().filter_map(lints).collect();
                 if let Some(init) = &mut local.init {
-                    let other = self.other(at);
-                    init.diverge.iter_mut().zip(other).for_each(|((_, own), other)| **own = other);
+                    init.diverge.iter_mut().zip(other).for_each(|((_, own), other)| {
+                        **own = Expr::Verbatim(other);
+                    });
                     *init.expr = Expr::Verbatim(value);
                 }
                 Stmt::Local(local)
@@ -210,13 +224,13 @@ impl Writer<'_> {
     }
 
     /// The `else` of a call's `let`.
-    fn other(&self, at: usize) -> Option<Expr> {
+    fn other(&self, at: usize) -> Option<TokenStream> {
         let Call { binding, hoisted, .. } = self.call(at);
         let (_, mut other) = binding.as_ref()?.init.as_ref()?.diverge.clone()?;
         let mut code = vec![TokenStream::new(); hoisted.awaited.len()];
         code.extend(self.cx.nested(&hoisted.nested, &[]));
         template::fill_expr(&mut other, &code);
-        Some(*other)
+        Some(other.into_token_stream())
     }
 
     pub(super) fn bind_slot(&self, from: usize) -> Vec<Stmt> {
