@@ -219,9 +219,7 @@ impl<'a> Model<'a> {
         }
         self.over(uses, at, false);
         self.bind(binds, at);
-        if runs == Runs::Unknown {
-            self.lend(binds, uses);
-        }
+        self.lend(binds, uses);
     }
 
     /// A log line. It does not hold back what is below, "unless [it shows] a place that something
