@@ -203,6 +203,14 @@ pub(crate) fn is_pure_let(stmt: &Stmt) -> bool {
     }
 }
 
+/// Whether a plain `let` makes a closure or an `async` block, of which each has a type of its own.
+pub(crate) fn makes_code(stmt: &Stmt) -> bool {
+    evaluation::any_part_of_stmt(stmt, &|part| match part {
+        Part::Expr(Expr::Closure(_) | Expr::Async(_)) => Some(true),
+        _ => None,
+    })
+}
+
 /// Whether a plain `let` calls a function that is not known, which may do anything with what it
 /// is given, and wait.
 pub(crate) fn calls_unknown(stmt: &Stmt) -> bool {

@@ -17,7 +17,8 @@ pub enum Step {
     Start(usize, usize),
     /// Join a call and bind its value.
     Join(usize),
-    /// Join a call before those above it, which are joined first if it fails.
+    /// Join a call before those above it, which are joined first if it fails; with them runs what
+    /// stands between them.
     JoinOutOfOrder(usize, Vec<usize>),
     /// Bind the value of a call out of its slot.
     Bind(usize),

@@ -14,10 +14,10 @@ use super::forwarding::{self, Forwarding};
 use super::progress::Progress;
 use super::{conflicts, declarations};
 use crate::effects::purity;
-use crate::ir::access::{Access, VarId};
+use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
 use crate::ir::plan::{Forward, Plan, Step};
-use crate::ir::tree::{Awaited, Call, Statement, Tree};
+use crate::ir::tree::{Awaited, Call, Statement, Tree, Turn};
 
 /// A plan; one that is `eager` passes values in the background whenever they can.
 pub(super) fn schedule(
@@ -150,8 +150,7 @@ impl Scheduler<'_> {
 
     /// Joins a call, out of order if something above it has not been joined.
     fn join(&mut self, at: usize) {
-        let is_call = |above: &usize| self.call(*above).is_some();
-        let above: Vec<usize> = self.progress.unfinished_above(at).filter(is_call).collect();
+        let above = self.joined_first(at);
         if above.is_empty() {
             self.happen(Event::Finish(at));
         } else if !self.progress.is_done(Event::Finish(at)) {
@@ -161,6 +160,32 @@ impl Scheduler<'_> {
             self.progress.happened(Event::Finish(at));
             self.plan.steps.push(Step::JoinOutOfOrder(at, above));
         }
+    }
+
+    /// What is joined, or runs, should a call fail that is joined ahead of it: all but a `let` that
+    /// makes a value out of nothing but what it looks at, if nobody shows that.
+    fn joined_first(&self, at: usize) -> Vec<usize> {
+        let above: Vec<usize> = self.progress.unfinished_above(at).collect();
+        let is_shown = above.iter().any(|above| self.is_log_line(*above));
+        let is_told = |above: &usize| {
+            let statement = &self.statements[*above];
+            let takes = || is_shown || statement.uses.iter().any(Access::moves);
+            statement.plain().is_none_or(|made| takes() && !purity::makes_code(&made.code))
+        };
+        above.into_iter().filter(is_told).collect()
+    }
+
+    /// Whether it is a log line of which the code can be written a second time.
+    fn is_log_line(&self, at: usize) -> bool {
+        let statement = &self.statements[at];
+        let is_once = |above: usize| {
+            let above = &self.statements[above];
+            let makes_code = || above.plain().is_some_and(|made| purity::makes_code(&made.code));
+            access::uses_any(&statement.uses, &above.binds) && makes_code()
+        };
+        statement.turn == Turn::LogLine
+            && statement.nested().is_empty()
+            && !self.progress.unfinished_above(at).any(is_once)
     }
 
     /// The thread is about to wait for a call: all that can run meanwhile
@@ -352,32 +377,35 @@ impl Scheduler<'_> {
         if let Some(before) = starts.find_map(|(start, _)| self.progress.pending(start).next()) {
             return self.first_out_of_order(before.statement());
         }
-        let (finish, leaves) = (Event::Finish(at), self.statements[at].leaves);
+        let finish = Event::Finish(at);
         let only_its_turn = self.progress.pending(finish).all(|before| {
             let reasons = self.dependences.reasons(before, finish);
             reasons == [Reason::Gate]
-                || self.may_run_later(before.statement(), leaves)
+                || self.may_run_later(before.statement())
                     && reasons.iter().all(|why| matches!(why, Reason::Gate | Reason::Order))
         });
         // Should it fail, they are joined where it is.
         let may_be_joined = |above: usize| match self.call(above) {
             Some(call) => self.runs(above) && call.is_joined_anywhere(),
-            None => self.may_run_later(above, leaves),
+            None => self.may_run_later(above),
         };
         (only_its_turn && self.progress.unfinished_above(at).all(may_be_joined)).then_some(at)
     }
 
-    /// Whether a plain `let` may run after a call that stands below it, or not at all should that fail:
-    /// nobody can tell. If that leaves the function, it would be told by the order of drops what the
-    /// `let` has taken.
-    fn may_run_later(&self, at: usize, leaves: bool) -> bool {
+    /// Whether it may run after a call that stands below it: a plain `let` that only computes, of which
+    /// nobody can tell when it has run, or a log line, which holds back nothing. Code as a value, whose
+    /// type has no name, takes nothing: it is made in one place.
+    fn may_run_later(&self, at: usize) -> bool {
         let statement = &self.statements[at];
-        let is_pure = statement.plain().is_some_and(|template| purity::is_pure_let(&template.code));
-        is_pure
-            && !statement.leaves
-            && !(leaves && statement.uses.iter().any(Access::moves))
-            && statement.shadows.is_empty()
-            && declarations::declarable(statement)
+        let is_pure_let = statement.plain().is_some_and(|made| {
+            let takes = || statement.uses.iter().any(Access::moves);
+            purity::is_pure_let(&made.code)
+                && !(takes() && purity::makes_code(&made.code))
+                && !statement.leaves
+                && statement.shadows.is_empty()
+                && declarations::declarable(statement)
+        });
+        is_pure_let || self.is_log_line(at)
     }
 
     /// Whether it is a call, and all of it has started.

@@ -160,6 +160,9 @@ impl Writer<'_> {
     pub(super) fn gates(&self, above: &[usize], running: &[Ident], span: Span) -> Vec<TokenStream> {
         let mut left: Vec<Ident> = running.to_vec();
         let gate = |gate: usize| {
+            if self.statements[gate].call().is_none() {
+                return self.left(gate);
+            }
             let (wait, value) = self.value(gate, |handle| {
                 left.retain(|other| other != handle);
                 left.clone()
@@ -178,6 +181,15 @@ impl Writer<'_> {
             quote!(#wait #left)
         };
         above.iter().copied().filter(|gate| !self.plan.is_inside(*gate)).map(gate).collect()
+    }
+
+    /// Code that would run when those above a call that has failed are joined: what it makes is only
+    /// dropped in its turn.
+    fn left(&self, at: usize) -> TokenStream {
+        let code = self.run(at);
+        let names = patterns::names_of(self.statements[at].local());
+        let names = names.iter().map(|bound| &bound.ident);
+        quote!(#code #(let _ = &#names;)*)
     }
 
     /// Binds the value of a joined call as its `let` does, unless it is in a slot; with what is
