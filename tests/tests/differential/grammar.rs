@@ -15,6 +15,8 @@ pub(crate) enum Mode {
     Write,
     /// By value, of a type that is not written down. If it is used by value again it is a copy.
     Value,
+    /// By value, by an operator, which is given no `&mut`.
+    Operand,
     /// By value, and known to be a copy.
     Copied,
     /// By value, and used again: a copy, unless it is a `&mut` that is lent on.
@@ -187,6 +189,10 @@ impl Function {
             if used.mode == Mode::Value && !is_last(used, vars.noted()) {
                 used.mode = Mode::Again;
             }
+            if used.mode == Mode::Operand {
+                let again = !is_last(used, vars.noted());
+                used.mode = if again { Mode::Copied } else { Mode::Operand };
+            }
             if used.mode == Mode::Receiver {
                 let later = &vars.noted()[used.at as usize + 1..];
                 let again = later.iter().any(|later| later.var == used.var && later.at > used.at);
@@ -355,7 +361,8 @@ impl Stmt {
             block.uses.iter().any(|used| matches!(used.mode, Mode::Write | Mode::Doubted))
         };
         let takes = |uses: &[Use], var| {
-            let by_value = |used: &&Use| matches!(used.mode, Mode::Move | Mode::Value);
+            let by_value =
+                |used: &&Use| matches!(used.mode, Mode::Move | Mode::Value | Mode::Operand);
             uses.iter().filter(by_value).any(|used| used.var == var)
         };
         let all_take = |var: u32| {
@@ -481,7 +488,8 @@ fn is_last(value: &Use, noted: &[Use]) -> bool {
     };
     let mut uses = noted.iter().filter(overlaps).rev();
     let last = uses.next();
-    last.is_some_and(|last| last.mode == Mode::Value) && uses.all(|used| used.mode != Mode::Value)
+    let by_value = |used: &Use| matches!(used.mode, Mode::Value | Mode::Operand);
+    last.is_some_and(by_value) && !uses.any(by_value)
 }
 
 fn for_uses(body: &mut [Stmt], visit: &impl Fn(&mut Use)) {

@@ -207,8 +207,11 @@ impl Vars {
 
     /// What operators are given by value is no `&mut`.
     pub(crate) fn by_operator(uses: &mut [Use]) {
-        let doubted = uses.iter_mut().filter(|used| used.mode == Mode::Doubted);
-        doubted.for_each(|used| used.mode = Mode::Copied);
+        uses.iter_mut().for_each(|used| match used.mode {
+            Mode::Doubted => used.mode = Mode::Copied,
+            Mode::Value => used.mode = Mode::Operand,
+            _ => {}
+        });
     }
 
     /// By its type it is known that the variable is copied.
@@ -324,7 +327,8 @@ impl Vars {
                 if self.has(&var, field) && !outer && !frozen {
                     let mut uses = self.uses(&var, field, mode);
                     if mode == Mode::Read && self.may_take(&var, &text) {
-                        uses[0].mode = Mode::Value;
+                        let operator = text.contains([' ']);
+                        uses[0].mode = if operator { Mode::Operand } else { Mode::Value };
                     } else if mode == Mode::Read && may_lend(&var, &text) {
                         uses[0].mode = Mode::Doubted;
                     }

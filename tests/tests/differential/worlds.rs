@@ -466,12 +466,6 @@ impl Generator {
         let Some(mut n) = self.way(Handed::is_number) else { return };
         let number = n.text;
         let kind = self.dice.below(6);
-        match kind {
-            2 => self.vars.by_method(&mut n.uses),
-            0 | 1 => Vars::by_operator(&mut n.uses),
-            _ => {}
-        }
-        self.vars.used(&n.uses);
         let text = match kind {
             0 => {
                 self.wrote("an index that may panic");
@@ -497,6 +491,12 @@ impl Generator {
             }
             _ => format!("{number} * 3"),
         };
+        match kind {
+            2 => self.vars.by_method(&mut n.uses),
+            _ if text.contains("parse(") => {}
+            _ => Vars::by_operator(&mut n.uses),
+        }
+        self.vars.used(&n.uses);
         let (pattern, id) = self.bind(Ty::Num);
         if kind == 0 {
             // Only what is `Copy` can be taken out of an array so.

@@ -104,8 +104,7 @@ fn judge(case: &Case, runs: u64, seed: u64) {
             if let Some((path, begins)) = &path {
                 let path = *path;
                 if seen.time < path {
-                    wrong
-                        .push(format!("it took {}, less than the critical path {path}", seen.time));
+                    wrong.push(too_fast(begins, &seen, path));
                 }
                 if *name == "background" && path > 0 {
                     timed += 1;
@@ -147,6 +146,18 @@ fn modelled(run: Run, model: fn(&Cx, &mut Model<'_>) -> String) -> Modelled {
         value
     });
     Modelled { value: seen.value, path }
+}
+
+/// Which call of a run that is too fast is the first to begin earlier than it could.
+fn too_fast(begins: &[(Key, u64)], seen: &Seen, path: u64) -> String {
+    let found = |key: Key| seen.trace.calls.iter().find(|call| call.key == key);
+    let starts = begins.iter().filter_map(|&(key, could)| Some((found(key)?.start, key, could)));
+    let first = starts.filter(|(start, _, could)| start < could).min();
+    let first = first.map(|(start, key, could)| {
+        format!(": call {key} could begin at {could}, and does at {start}")
+    });
+    let time = seen.time;
+    format!("it took {time}, less than the critical path {path}{}", first.unwrap_or_default())
 }
 
 /// Which call of a slow run is the first to begin later than it could, and which had ended just

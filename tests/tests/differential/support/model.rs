@@ -32,6 +32,8 @@ pub enum Mode {
     Write,
     /// By value, and it is not known that this copies.
     Value,
+    /// By value, by an operator, and it is not known that this copies.
+    Operand,
     /// By value, and known to be a copy.
     Copied,
     /// By value, and used again: a copy, unless it is a `&mut` that is lent on.
@@ -194,7 +196,7 @@ impl<'a> Model<'a> {
             // "Locals are dropped in the order of the serial twin" (promise 7): one that it takes
             // is dropped in its turn if a call above leaves the function.
             let takes = |&(var, _, mode, _): &Use| {
-                matches!(mode, Mode::Move | Mode::Value) && !self.given.contains(&var)
+                matches!(mode, Mode::Move | Mode::Value | Mode::Operand) && !self.given.contains(&var)
             };
             if uses.iter().any(takes) {
                 at = at.max(self.leaving);
@@ -387,7 +389,7 @@ impl<'a> Model<'a> {
             let held = match mode {
                 Mode::Read => Some(Mode::Read),
                 Mode::Write | Mode::Doubted => Some(Mode::Write),
-                Mode::Move | Mode::Value | Mode::Copied | Mode::Again => None,
+                Mode::Move | Mode::Value | Mode::Operand | Mode::Copied | Mode::Again => None,
             };
             lent.extend(held.map(|held| (var, field, held)));
             // Out of a `&` to what holds a `&mut` comes a `&`.
@@ -405,7 +407,7 @@ impl<'a> Model<'a> {
     /// Serial code would not compile if the place was still borrowed: it is moved or changed, and
     /// what might borrow from it is used after that.
     fn is_free_of(&self, earlier: &Used, mode: Mode, written: u32) -> bool {
-        let ends = matches!(mode, Mode::Move | Mode::Value | Mode::Write);
+        let ends = matches!(mode, Mode::Move | Mode::Value | Mode::Operand | Mode::Write);
         let last = earlier.via.and_then(|via| self.borrowers.get(&via));
         ends && last.is_some_and(|last| *last > written)
     }
