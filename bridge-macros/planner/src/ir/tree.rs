@@ -205,6 +205,8 @@ pub(crate) struct Awaited {
     pub(crate) acts: bool,
     /// It only reads, by its names.
     pub(crate) reads: bool,
+    /// In it runs, where it stands, a function that is not known, and so may wait by itself.
+    pub(crate) may_block: bool,
     /// It holds a `?`, so it ends as the function's return type.
     pub(crate) fallible: bool,
     /// The fields that it takes out of a box, which are taken ahead of the block in which it runs.

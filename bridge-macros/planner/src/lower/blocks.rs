@@ -25,6 +25,8 @@ pub(super) struct BlockCall {
     pub(super) uses: Vec<Access>,
     /// Nothing in it can be seen to run.
     pub(super) pure: bool,
+    /// A function that is not known runs in it, where it stands.
+    pub(super) may_block: bool,
 }
 
 impl Lowering<'_> {
@@ -69,11 +71,12 @@ impl Lowering<'_> {
             self.report.truncate(errors);
             return None;
         }
-        let mut scopes = (first..self.tree.scopes().len()).map(|at| self.tree.scope(ScopeId(at)));
+        let scopes = || (first..self.tree.scopes().len()).map(|at| self.tree.scope(ScopeId(at)));
+        let may_block = calls_unknown(&template.code) || scopes().any(may_block);
         let pure = has_pure_heads(&template.code)
             && template.nested.iter().all(is_pure)
-            && scopes.all(|scope| scope.statements.iter().all(is_silent));
-        Some(BlockCall { template, uses, pure })
+            && scopes().all(|scope| scope.statements.iter().all(is_silent));
+        Some(BlockCall { template, uses, pure, may_block })
     }
 }
 
@@ -101,7 +104,7 @@ impl Lowering<'_> {
             return None;
         }
         let template = self.awaiting(|inner| inner.template_of_expr(expr.clone(), env));
-        Some(BlockCall { template, uses, pure: true })
+        Some(BlockCall { template, uses, pure: true, may_block: false })
     }
 }
 
@@ -244,6 +247,24 @@ fn holds_statements(code: &Expr) -> bool {
     })
 }
 
+/// Whether a `let` of a block that does not await calls a function that is not known.
+fn calls_unknown(code: &Expr) -> bool {
+    evaluation::any_part(code, &|part| match part {
+        Part::Stmt(stmt @ Stmt::Local(_)) => Some(purity::calls_unknown(stmt)),
+        _ => None,
+    })
+}
+
+/// The same for one that awaits, if no call in it needs what the `let` makes: else that runs when its
+/// inputs are there.
+fn may_block(scope: &Scope) -> bool {
+    scope.statements.iter().enumerate().any(|(at, statement)| {
+        let mut below = scope.statements[at + 1..].iter().flat_map(Statement::awaited);
+        statement.plain().is_some_and(|made| purity::calls_unknown(&made.code))
+            && !below.any(|awaited| access::uses_any(&awaited.uses, &statement.binds))
+    })
+}
+
 /// Whether a block does nothing that can be told from outside: its last expression is its value.
 fn only_computes(scope: &Scope) -> bool {
     let last = scope.statements.len().saturating_sub(1);
@@ -273,7 +294,7 @@ impl Lowering<'_> {
         let pure = futures.iter().all(purity::has_pure_arguments);
         let template = Template { code: Expr::Macro(call.clone()), nested: Vec::new() };
         let may_start = !uses.iter().any(|used| used.out_of_box) && !access::entangled(&uses);
-        may_start.then_some(BlockCall { template, uses, pure })
+        may_start.then_some(BlockCall { template, uses, pure, may_block: false })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::effects::asks::{self, Asks};
 use crate::effects::purity;
 use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
-use crate::ir::tree::{Awaited, Call, Kind, Runs, Statement, Turn};
+use crate::ir::tree::{Awaited, Call, Kind, Runs, Statement, Template, Turn};
 use crate::plan::conflicts::Held;
 use crate::plan::needs::needed_by_calls;
 
@@ -196,6 +196,7 @@ impl Pair<'_> {
                 events.for_each(|event| self.after_finish(event, Reason::Order));
             }
             Kind::Call(call) => {
+                self.calls_after_unknown_function();
                 self.after_check();
                 self.visible_code_after_call();
                 self.arguments_in_their_turn();
@@ -238,20 +239,27 @@ impl Pair<'_> {
     /// A function that is not known may wait in a foreground of its own, which drives none of
     /// ours: what it could wait for has not started.
     fn calls_after_unknown_function(&mut self) {
-        let Some(template) = self.earlier.plain() else { return };
-        let waits = !purity::is_pure_let(&template.code) && purity::calls_unknown(&template.code);
-        if self.needed[self.before] || !waits {
-            return;
-        }
         // Fields are no bar: what is behind two of one value often works together.
         let named = |uses: &[Access]| -> BTreeSet<VarId> {
             let named = uses.iter().filter(|used| used.via.is_none());
             named.map(|used| used.place.root).collect()
         };
-        let held = named(&self.earlier.uses);
+        let waits = |made: &Template<Stmt>| {
+            !purity::is_pure_let(&made.code) && purity::calls_unknown(&made.code)
+        };
+        let held = match self.earlier.plain() {
+            Some(made) if !self.needed[self.before] && waits(made) => named(&self.earlier.uses),
+            Some(_) => return,
+            None => {
+                let blocks = self.earlier.awaited().iter().filter(|awaited| awaited.may_block);
+                blocks.flat_map(|block| named(&block.uses)).collect()
+            }
+        };
+        // By what passes in the background alone nothing waits for a function.
+        let reason = if self.earlier.plain().is_some() { Reason::Place } else { Reason::Order };
         for (start, awaited) in starts(self.at, self.statement) {
             if !held.is_disjoint(&named(&awaited.uses)) {
-                self.after_finish(start, Reason::Place);
+                self.after_finish(start, reason);
             }
         }
     }

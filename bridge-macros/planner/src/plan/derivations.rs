@@ -119,6 +119,7 @@ fn start_early(statement: &mut Statement) {
         waits_its_turn: false,
         acts: false,
         reads: false,
+        may_block: false,
         fallible: statement.leaves,
         taken: Vec::new(),
         uses: std::mem::take(&mut statement.uses),
