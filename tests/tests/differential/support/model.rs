@@ -170,18 +170,10 @@ impl<'a> Model<'a> {
             self.sync = end;
         }
         self.over(uses, end, true);
-        // The `let` is the call (Words): what shares a place with it comes after all of it
-        // (promise 9).
-        units.iter().for_each(|unit| self.all_over(unit, end));
         self.given.extend(binds);
         self.bind(binds, end);
         let lent: Vec<Use> = units.iter().flat_map(Unit::all_uses).chain(uses.to_vec()).collect();
         self.lend(binds, &lent);
-    }
-
-    fn all_over(&mut self, unit: &Unit, end: u64) {
-        unit.operands.iter().for_each(|operand| self.all_over(operand, end));
-        self.over(&unit.uses, end, true);
     }
 
     /// A `let` that only computes.
