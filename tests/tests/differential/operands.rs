@@ -169,6 +169,7 @@ impl Generator {
                 (format!("Pair {{ a: {name}, b: mut {other}, .. }}"), vec![first, second])
             }
         };
+        binds.iter().for_each(|bound| self.vars.given(*bound));
         let step = Step::Call { units: call.units, uses: Vec::new(), loud: false, binds };
         body.push(Stmt::Line { text: format!("let {pattern} = {};", call.text), step });
     }

@@ -43,9 +43,9 @@ impl Writer<'_> {
         let _ = writeln!(self.text, "{:width$}{line}", "", width = self.depth * 4);
     }
 
-    fn tell(&mut self, step: &Step, needed: bool) {
+    fn tell(&mut self, step: &Step) {
         if self.told {
-            self.line(&told(step, needed));
+            self.line(&told(step, false, false));
         }
     }
 
@@ -61,7 +61,8 @@ impl Writer<'_> {
                     self.line(&format!("m.call({units}, &[], false, &[{bound}]);"));
                 }
             }
-            step => self.tell(step, needed),
+            step if self.told => self.line(&told(step, needed, text.contains('?'))),
+            _ => {}
         }
     }
 
@@ -70,7 +71,7 @@ impl Writer<'_> {
         body.iter().zip(needed).for_each(|(stmt, needed)| self.stmt(stmt, needed));
         match tail {
             Some(tail) if self.told => {
-                self.tell(&tail.step, false);
+                self.tell(&tail.step);
                 self.line(&format!("let it = {};", tail.text));
                 self.line("m.effect(&[]);");
                 self.line("it");
@@ -99,7 +100,7 @@ impl Writer<'_> {
                         self.line(&format!("m.open({});", block_told(block)));
                     }
                     Some(_) => {}
-                    None => self.tell(&Step::Rest { units: early.clone() }, false),
+                    None => self.tell(&Step::Rest { units: early.clone() }),
                 }
                 self.line(&open.replace('⟨', brackets[0]).replace('⟩', brackets[1]));
                 for arm in arms {
@@ -119,14 +120,15 @@ impl Writer<'_> {
 }
 
 /// What the model is told before a statement runs.
-fn told(step: &Step, needed: bool) -> String {
+fn told(step: &Step, needed: bool, leaves: bool) -> String {
     match step {
         Step::Call { units, uses, loud, binds } => {
             format!("m.call({}, {}, {loud}, &{binds:?});", units_told(units), uses_told(uses))
         }
         Step::Plain => String::new(),
         Step::Derive { uses, runs, binds } => {
-            format!("m.derive({}, {runs:?}, {needed}, &{binds:?});", uses_told(uses))
+            let uses = uses_told(uses);
+            format!("m.derive({uses}, {runs:?}, {needed}, {leaves}, &{binds:?});")
         }
         Step::Lent { uses, binds } => format!("m.lend(&{binds:?}, {});", uses_told(uses)),
         Step::Log { uses } => format!("m.log({});", uses_told(uses)),

@@ -211,14 +211,21 @@ impl Collector<'_> {
         }
     }
 
-    /// What an operator is given by value, which is no `&mut`.
+    /// What an operator is given by value, which is no `&mut`. From behind a reference that is a copy.
     fn of_operator(&mut self, operand: &Expr) {
         let first = self.found.len();
         self.expr(operand, Mode::Value);
-        if matches!(operand, Expr::Path(_) | Expr::Field(_)) {
-            let own =
-                self.found[first..].iter_mut().filter(|used| used.via.is_none() && used.writes());
-            own.for_each(|used| (used.mode, used.assigns) = (Mode::Value, false));
+        if !matches!(operand, Expr::Path(_) | Expr::Field(_)) {
+            return;
+        }
+        for used in self.found[first..].iter_mut().filter(|used| used.via.is_none()) {
+            let behind = self.env.get_str(&used.place.name).is_some_and(|var| var.borrowed);
+            used.assigns = false;
+            used.mode = match used.mode {
+                Mode::Write | Mode::Value if behind && !used.place.fields.is_empty() => Mode::Read,
+                Mode::Write => Mode::Value,
+                mode => mode,
+            };
         }
     }
 

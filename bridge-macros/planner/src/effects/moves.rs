@@ -13,7 +13,8 @@ pub(crate) fn resolve<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
         named.entry(access.place.root).or_default().push(at);
     }
     let mut copies: Vec<Place> = Vec::new();
-    let mut borrowing: Vec<(VarId, String)> = Vec::new();
+    // By method, or as it is called itself.
+    let mut borrowing: Vec<(VarId, Option<String>)> = Vec::new();
     for at in 0..uses.len() {
         let access = &uses[at];
         if !access.moves() {
@@ -31,8 +32,8 @@ pub(crate) fn resolve<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
                 copies.push(access.place.clone())
             }
             (Mode::Receiver, true) => {
-                if let Some(method) = access.method.as_ref().filter(|_| !access.doubted) {
-                    borrowing.push((access.place.root, method.clone()));
+                if !access.doubted {
+                    borrowing.push((access.place.root, access.method.clone()));
                 }
                 uses[at].mode = Mode::Read;
             }
@@ -41,10 +42,10 @@ pub(crate) fn resolve<'a>(uses: impl Iterator<Item = &'a mut Vec<Access>>) {
     }
     for access in uses {
         let copy = access.mode == Mode::Value && copies.contains(&access.place);
-        let borrowed = access.mode == Mode::Receiver
-            && access.method.as_ref().is_some_and(|method| {
-                borrowing.iter().any(|(root, known)| *root == access.place.root && known == method)
-            });
+        let by_same = |known: &(VarId, Option<String>)| {
+            known.0 == access.place.root && known.1 == access.method
+        };
+        let borrowed = access.mode == Mode::Receiver && borrowing.iter().any(by_same);
         if copy || borrowed {
             access.mode = Mode::Read;
         }

@@ -176,8 +176,8 @@ impl<'a> Model<'a> {
         self.lend(binds, &lent);
     }
 
-    /// A `let` that only computes.
-    pub fn derive(&mut self, uses: &[Use], runs: Runs, needed: bool, binds: &[u32]) {
+    /// A `let` that only computes, and may leave the function.
+    pub fn derive(&mut self, uses: &[Use], runs: Runs, needed: bool, leaves: bool, binds: &[u32]) {
         let mut at = self.possible(uses);
         if needed {
             // "It never runs ahead if it uses a place that a call above, still running, uses as
@@ -210,6 +210,9 @@ impl<'a> Model<'a> {
                 let holds = uses.iter().map(|&(var, field, ..)| (var, field, at));
                 self.holds.extend(holds);
             }
+        }
+        if leaves {
+            self.leaving = self.leaving.max(at);
         }
         self.over(uses, at, false);
         self.bind(binds, at);
