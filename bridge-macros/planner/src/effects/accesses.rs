@@ -221,11 +221,11 @@ impl Collector<'_> {
         for used in self.found[first..].iter_mut().filter(|used| used.via.is_none()) {
             let behind = self.env.get_str(&used.place.name).is_some_and(|var| var.borrowed);
             used.assigns = false;
-            used.mode = match used.mode {
-                Mode::Write | Mode::Value if behind && !used.place.fields.is_empty() => Mode::Read,
-                Mode::Write => Mode::Value,
-                mode => mode,
-            };
+            if behind && !used.place.fields.is_empty() {
+                (used.mode, used.detached) = (Mode::Read, true);
+            } else if used.mode == Mode::Write {
+                used.mode = Mode::Value;
+            }
         }
     }
 
@@ -314,7 +314,7 @@ impl Collector<'_> {
             Some(Hidden::Any) => true,
             Some(Hidden::Names(names)) => names.contains(&*var.name),
         };
-        let leaving = self.leaving;
+        let detached = self.leaving;
         let access = Access {
             place,
             mode,
@@ -325,12 +325,12 @@ impl Collector<'_> {
             assigns,
             sets: false,
             captured: false,
-            leaving,
+            detached,
             via: None,
         };
         self.found.push(access);
         let aliases = var.aliases.iter().cloned();
-        self.found.extend(aliases.map(|alias| Access { via: Some(var.id), leaving, ..alias }));
+        self.found.extend(aliases.map(|alias| Access { via: Some(var.id), detached, ..alias }));
     }
 
     fn macro_call(&mut self, mac: &Macro) {
@@ -482,7 +482,7 @@ impl Collector<'_> {
         let (first, leaving, captured) = (self.found.len(), self.leaving, self.opaque.is_none());
         self.within(Hidden::Names(names), visit);
         for used in &mut self.found[first..] {
-            (used.leaving, used.captured) = (leaving, captured);
+            (used.detached, used.captured) = (leaving, captured);
         }
     }
 

@@ -8,7 +8,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprUnary, FnArg, Ident, Lit, Local, Pat, ReceiverKind, Signature, Type, UnOp};
 
-use crate::effects::words;
+use crate::effects::{purity, words};
 use crate::ir::access::{self, Access, VarId};
 use crate::ir::word::Word;
 use crate::syntax::{evaluation, patterns, tokens, types};
@@ -37,6 +37,8 @@ pub(crate) struct Var {
     /// Known to be a cell, which a call that is given it may change without a lock, or by its name a
     /// transaction.
     pub(crate) cell: bool,
+    /// Known to be a closure that only computes when it is called.
+    pub(crate) computes: bool,
     /// What the `let` that made it tells of it, if there is one.
     pub(crate) made: Option<Made>,
     /// A parameter whose type may hide a `&mut`, as an alias does: `Tx<'_>`.
@@ -89,6 +91,7 @@ pub(crate) struct Origin {
     guard: bool,
     interior: bool,
     cell: bool,
+    computes: bool,
     made: Option<Made>,
     may_hide_mut: bool,
     aliases: Vec<Access>,
@@ -230,6 +233,7 @@ impl Env {
             },
             interior: stated.interior || makes_cell,
             cell: stated.cell || makes_cell,
+            computes: matches!(&*init.expr, Expr::Closure(closure) if purity::is_pure(&closure.body)),
             borrowed: stated.borrowed || self.borrows_local(&init.expr),
             ..found
         }
@@ -288,6 +292,7 @@ impl Env {
             interior: origin.interior,
             // What is in one transaction keeps its order, also if it is only given a `&` of it.
             cell: origin.cell || words::is_transaction(name),
+            computes: origin.computes && !mutable,
             made: origin.made.clone(),
             may_hide_mut: origin.may_hide_mut,
             parameter: false,
@@ -352,7 +357,7 @@ impl Origin {
         };
         let uses: Vec<Access> = uses.iter().map(of).collect();
         Origin {
-            exclusive: says_mut || uses.iter().any(|used| used.writes() && !used.leaving),
+            exclusive: says_mut || uses.iter().any(|used| used.writes() && !used.detached),
             guard: true,
             aliases: access::each_once(uses.iter().filter_map(Access::lent)),
             ..Origin::default()

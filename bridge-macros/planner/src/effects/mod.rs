@@ -8,6 +8,7 @@ pub(crate) mod asks;
 pub(crate) mod built;
 pub(crate) mod called;
 pub(crate) mod claims;
+pub(crate) mod closures;
 pub(crate) mod commands;
 pub(crate) mod environment;
 pub(crate) mod local_effects;

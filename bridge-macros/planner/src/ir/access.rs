@@ -56,8 +56,9 @@ pub(crate) struct Access {
     pub(crate) captured: bool,
     /// It is given a value, so that it may have had none.
     pub(crate) sets: bool,
-    /// It stands in code that only leaves, so that no value borrows from it.
-    pub(crate) leaving: bool,
+    /// No value borrows from it: it stands in code that only leaves, or is a copy that an operator is
+    /// given.
+    pub(crate) detached: bool,
     /// The other variable, if it is by way of one that may borrow from the place.
     pub(crate) via: Option<VarId>,
 }
@@ -109,7 +110,7 @@ impl Access {
     /// What may be borrowed by what this is used in, if anything.
     pub(crate) fn lent(&self) -> Option<Access> {
         match self.moves() {
-            _ if self.leaving => None,
+            _ if self.detached => None,
             false => Some(self.clone()),
             true if self.opaque => Some(Access { mode: Mode::Read, ..self.clone() }),
             true => None,

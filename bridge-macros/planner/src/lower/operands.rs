@@ -11,7 +11,7 @@ use super::blocks::BlockCall;
 use super::{Below, Lowering, out_of_box, shapes};
 use crate::effects::asks::{self, Asks};
 use crate::effects::environment::Env;
-use crate::effects::{accesses, commands, local_effects, moves, purity};
+use crate::effects::{accesses, closures, commands, local_effects, moves, purity};
 use crate::ir::access::{self, Access};
 use crate::ir::template;
 use crate::ir::tree::{Awaited, Hoisted, Runs};
@@ -378,7 +378,8 @@ impl Hoister<'_, '_> {
         }
         self.used.push(Use { accesses: uses.clone(), is_awaited: true });
         let waits_its_turn = !blocking && purity::arguments_look(&call.base);
-        let pure = !waits_its_turn && (blocking || purity::has_pure_arguments(&call.base));
+        let base = closures::without_calls(&call.base, self.env);
+        let pure = !waits_its_turn && (blocking || purity::has_pure_arguments(&base));
         let (call, fallible) = (call.clone(), flow.tries);
         let runs = if blocking { Runs::Blocking } else { Runs::Future };
         let acts = waits_its_turn && purity::may_act(&call.base);
