@@ -152,11 +152,11 @@ impl Generator {
             let mut found = self.awaited("find");
             found.units.iter_mut().for_each(|unit| unit.gate = true);
             let site = self.site();
-            let returned = self.returned(false).text;
+            let Written { text: returned, uses, .. } = self.returned(false);
             let (pattern, bound) = self.bind(Ty::Val);
             let none = format!("None => return leave(cx, {site}, {returned})");
             let text = format!("let {pattern} = match {} {{ Some(v) => v, {none} }};", found.text);
-            let (uses, loud, binds) = (Vec::new(), false, vec![bound]);
+            let (loud, binds) = (false, vec![bound]);
             return Stmt::Line { text, step: Step::Call { units: found.units, uses, loud, binds } };
         }
         let (open, early) = self.condition();

@@ -1,7 +1,7 @@
 //! The statements that are not a `let` with one call.
 
 use crate::generate::{Generator, Written};
-use crate::grammar::{Mode, Runs, Step, Stmt, Unit};
+use crate::grammar::{Mode, Runs, Step, Stmt, Unit, Use};
 use crate::scope::{Handed, Ty, Var, Vars};
 use crate::signature::Returns;
 
@@ -197,7 +197,7 @@ impl Generator {
                 let acts = self.dice.chance(30);
                 let mut found = self.awaited(if acts { "put_find" } else { "find" });
                 let site = self.site();
-                let returned = self.returned(false).text;
+                let Written { text: returned, uses, .. } = self.returned(false);
                 let (pattern, id) = self.bind(Ty::Val);
                 let pattern = pattern.replace(": Val", "");
                 let text = format!(
@@ -207,7 +207,7 @@ impl Generator {
                 if !acts {
                     self.wrote("let else with an await");
                     found.units.iter_mut().for_each(|unit| unit.gate = true);
-                    return self.call_that_leaves(text, found.units, id, body);
+                    return self.call_that_leaves(text, found.units, uses, id, body);
                 }
                 (text, found.units)
             }
@@ -239,10 +239,12 @@ impl Generator {
         &mut self,
         text: String,
         units: Vec<Unit>,
+        // What is returned in place of its value.
+        uses: Vec<Use>,
         bound: u32,
         body: &mut Vec<Stmt>,
     ) {
-        let step = Step::Call { units, uses: Vec::new(), loud: false, binds: vec![bound] };
+        let step = Step::Call { units, uses, loud: false, binds: vec![bound] };
         body.push(Stmt::Line { text, step });
     }
 
