@@ -25,6 +25,8 @@ pub(crate) enum Mode {
     Receiver,
     /// It looks, and may change the place for all that can be seen.
     Doubted,
+    /// By value, from behind a `&mut`, which may be lent on so.
+    LentOn,
 }
 
 impl Mode {
@@ -217,7 +219,8 @@ impl Function {
     pub(crate) fn forms(&self) -> Vec<Form> {
         let Signature { strict, world, .. } = self.signature;
         let worth = |form: &Form| match form {
-            Form::Strict => strict && !only_timed(),
+            // A marker says of one statement that it may start before the checks above have passed.
+            Form::Strict => strict && !only_timed() && !marks(&self.body),
             // It is not told what happens in a world.
             Form::Model => world.is_none(),
             Form::Asynchronous => !only_timed(),
@@ -522,6 +525,14 @@ fn for_steps(body: &[Stmt], tail: Option<&Tail>, visit: &mut impl FnMut(&str, &S
         }
     }
     tail.iter().for_each(|tail| visit(&tail.text, &tail.step));
+}
+
+/// Whether a marker starts a statement.
+fn marks(body: &[Stmt]) -> bool {
+    body.iter().any(|stmt| match stmt {
+        Stmt::Line { text, .. } => text.starts_with("#[background]"),
+        Stmt::Scope { arms, .. } => arms.iter().any(|arm| marks(&arm.body)),
+    })
 }
 
 fn for_scopes(body: &[Stmt], visit: &mut impl FnMut(&Stmt, &[Arm])) {

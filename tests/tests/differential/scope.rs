@@ -208,7 +208,7 @@ impl Vars {
     /// What operators are given by value is no `&mut`.
     pub(crate) fn by_operator(uses: &mut [Use]) {
         uses.iter_mut().for_each(|used| match used.mode {
-            Mode::Doubted => used.mode = Mode::Copied,
+            Mode::Doubted | Mode::LentOn => used.mode = Mode::Copied,
             Mode::Value => used.mode = Mode::Operand,
             _ => {}
         });
@@ -330,7 +330,7 @@ impl Vars {
                         let operator = text.contains([' ']);
                         uses[0].mode = if operator { Mode::Operand } else { Mode::Value };
                     } else if mode == Mode::Read && may_lend(&var, &text) {
-                        uses[0].mode = Mode::Doubted;
+                        uses[0].mode = Mode::LentOn;
                     }
                     ways.push(Handed { text, uses, loud: false });
                 }

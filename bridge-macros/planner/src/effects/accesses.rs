@@ -153,12 +153,14 @@ struct Collector<'a> {
     opaque: Option<Hidden>,
     /// In code that only leaves.
     leaving: bool,
+    /// What is used is an operand, which is no `&mut`.
+    by_operator: bool,
     found: Vec<Access>,
 }
 
 impl<'a> Collector<'a> {
     fn new(env: &'a Env) -> Self {
-        Collector { env, opaque: None, leaving: false, found: Vec::new() }
+        Collector { env, opaque: None, leaving: false, by_operator: false, found: Vec::new() }
     }
 }
 
@@ -211,22 +213,11 @@ impl Collector<'_> {
         }
     }
 
-    /// What an operator is given by value, which is no `&mut`. From behind a reference that is a copy.
+    /// What an operator is given by value.
     fn of_operator(&mut self, operand: &Expr) {
-        let first = self.found.len();
+        self.by_operator = is_path_of_fields(operand);
         self.expr(operand, Mode::Value);
-        if !matches!(operand, Expr::Path(_) | Expr::Field(_)) {
-            return;
-        }
-        for used in self.found[first..].iter_mut().filter(|used| used.via.is_none()) {
-            let behind = self.env.get_str(&used.place.name).is_some_and(|var| var.borrowed);
-            used.assigns = false;
-            if behind && !used.place.fields.is_empty() {
-                (used.mode, used.detached) = (Mode::Read, true);
-            } else if used.mode == Mode::Write {
-                used.mode = Mode::Value;
-            }
-        }
+        self.by_operator = false;
     }
 
     /// An operand of an expression that is itself used in a mode.
@@ -294,7 +285,11 @@ impl Collector<'_> {
         let out_of_box = var.boxed && !fields.is_empty() && by_value;
         let writes = method.as_ref().is_some_and(|method| words::may_write(method));
         let may_write = writes && !var.standard && (var.mutable || var.exclusive);
+        // From behind a reference an operand is a copy.
+        let copies = self.by_operator && var.borrowed && !fields.is_empty();
         let mode = match mode {
+            Mode::Value if copies => Mode::Read,
+            Mode::Value if self.by_operator && var.exclusive => Mode::Value,
             Mode::Read if may_write || var.cell => Mode::Write,
             // A reference to one, or a method that need not take it.
             Mode::Value if var.cell && var.copy => Mode::Write,
@@ -314,7 +309,7 @@ impl Collector<'_> {
             Some(Hidden::Any) => true,
             Some(Hidden::Names(names)) => names.contains(&*var.name),
         };
-        let detached = self.leaving;
+        let detached = self.leaving || copies;
         let access = Access {
             place,
             mode,
@@ -330,7 +325,11 @@ impl Collector<'_> {
         };
         self.found.push(access);
         let aliases = var.aliases.iter().cloned();
-        self.found.extend(aliases.map(|alias| Access { via: Some(var.id), detached, ..alias }));
+        self.found.extend(aliases.map(|alias| Access {
+            via: Some(var.id),
+            detached: self.leaving,
+            ..alias
+        }));
     }
 
     fn macro_call(&mut self, mac: &Macro) {
@@ -523,6 +522,14 @@ fn is_place(expr: &Expr) -> bool {
         Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),
         Expr::Paren(inner) => is_place(&inner.expr),
         Expr::Group(inner) => is_place(&inner.expr),
+        _ => false,
+    }
+}
+
+fn is_path_of_fields(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_path_of_fields(&field.base),
         _ => false,
     }
 }

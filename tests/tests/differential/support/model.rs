@@ -40,6 +40,8 @@ pub enum Mode {
     Again,
     /// It looks, and may change the place for all that can be seen.
     Doubted,
+    /// By value, from behind a `&mut`, which may be lent on so.
+    LentOn,
 }
 
 impl Mode {
@@ -383,7 +385,7 @@ impl<'a> Model<'a> {
         for &(var, field, mode, _) in from {
             let held = match mode {
                 Mode::Read => Some(Mode::Read),
-                Mode::Write | Mode::Doubted => Some(Mode::Write),
+                Mode::Write | Mode::Doubted | Mode::LentOn => Some(Mode::Write),
                 Mode::Move | Mode::Value | Mode::Operand | Mode::Copied | Mode::Again => None,
             };
             lent.extend(held.map(|held| (var, field, held)));
