@@ -1,7 +1,7 @@
 //! Calls are joined, and their values bound.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{Attribute, Expr, Stmt};
 
 use super::{Slot, Writer, verbatim};
@@ -152,7 +152,10 @@ impl Writer<'_> {
             }
         };
         // What the pattern does not fit leaves when those above have not.
-        let other = self.other(at).map(|other| quote_spanned!(span=> { #(#gates)* #other }));
+        let mut other = self.other(at);
+        if let Some(Expr::Block(other)) = &mut other {
+            other.block.stmts.splice(0..0, gates.into_iter().map(verbatim));
+        }
         self.bind_or(at, value, other, lints::at_join)
     }
 
@@ -172,7 +175,7 @@ impl Writer<'_> {
             let binding = self.call(gate).binding.as_ref().filter(|_| kept);
             let name = patterns::names_of(binding).into_iter().next();
             let left = match (self.taken_apart.get(&gate).filter(|_| kept), name) {
-                (Some(taken_apart), _) => taken_apart.left(&value, self.other(gate)),
+                (Some(taken_apart), _) => taken_apart.left(&value, self.other(gate).as_ref()),
                 (None, Some(Bound { ident, .. })) => {
                     quote_spanned!(span=> #ident = #value; let _ = &#ident;)
                 }
@@ -208,14 +211,14 @@ impl Writer<'_> {
         &self,
         at: usize,
         value: TokenStream,
-        other: Option<TokenStream>,
+        other: Option<Expr>,
         lints: impl Fn(&Attribute) -> Option<Attribute>,
     ) -> Stmt {
         match self.call(at).binding.clone().filter(|_| !self.slots.contains_key(&at)) {
             None if self.call(at).binding.is_some() => verbatim(quote!(#value;)),
             None => Stmt::Expr(Expr::Verbatim(value), self.call(at).semi),
             Some(_) if self.declared.contains(&at) && self.taken_apart.contains_key(&at) => {
-                verbatim(self.taken_apart[&at].bound(&value, other))
+                verbatim(self.taken_apart[&at].bound(&value, other.as_ref()))
             }
             Some(local) if self.declared.contains(&at) => {
                 let names = patterns::bound_names(&local.pat).into_iter().map(|bound| bound.ident);
@@ -226,7 +229,7 @@ impl Writer<'_> {
                 local.attrs = local.attrs.iter().filter_map(lints).collect();
                 if let Some(init) = &mut local.init {
                     init.diverge.iter_mut().zip(other).for_each(|((_, own), other)| {
-                        **own = Expr::Verbatim(other);
+                        **own = other;
                     });
                     *init.expr = Expr::Verbatim(value);
                 }
@@ -236,13 +239,13 @@ impl Writer<'_> {
     }
 
     /// The `else` of a call's `let`.
-    fn other(&self, at: usize) -> Option<TokenStream> {
+    fn other(&self, at: usize) -> Option<Expr> {
         let Call { binding, hoisted, .. } = self.call(at);
         let (_, mut other) = binding.as_ref()?.init.as_ref()?.diverge.clone()?;
         let mut code = vec![TokenStream::new(); hoisted.awaited.len()];
         code.extend(self.cx.nested(&hoisted.nested, &[]));
         template::fill_expr(&mut other, &code);
-        Some(other.into_token_stream())
+        Some(*other)
     }
 
     pub(super) fn bind_slot(&self, from: usize) -> Vec<Stmt> {

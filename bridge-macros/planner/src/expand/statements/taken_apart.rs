@@ -54,7 +54,7 @@ impl TakenApart {
     }
 
     /// The value has come, but is only to be dropped in its turn.
-    pub(super) fn left(&self, value: &TokenStream, other: Option<TokenStream>) -> TokenStream {
+    pub(super) fn left(&self, value: &TokenStream, other: Option<&Expr>) -> TokenStream {
         let mut pat = self.pat.clone();
         WithoutBorrows.visit_pat_mut(&mut pat);
         let kept = self.kept.iter().map(|(kept, _)| kept);
@@ -64,11 +64,11 @@ impl TakenApart {
     }
 
     /// The value has come, which the pattern may not fit: then its `let` has an `else`.
-    pub(super) fn bound(&self, value: &TokenStream, other: Option<TokenStream>) -> TokenStream {
+    pub(super) fn bound(&self, value: &TokenStream, other: Option<&Expr>) -> TokenStream {
         self.taken_out(&self.pat, value, other)
     }
 
-    fn taken_out(&self, pat: &Pat, value: &TokenStream, other: Option<TokenStream>) -> TokenStream {
+    fn taken_out(&self, pat: &Pat, value: &TokenStream, other: Option<&Expr>) -> TokenStream {
         let (keep, value) = match &self.kept {
             Some((kept, _)) => (quote!(#kept = #value;), kept.to_token_stream()),
             None => (TokenStream::new(), value.clone()),
