@@ -1,6 +1,7 @@
 //! Tests of the pipeline as a plain function of token streams.
 
 mod advice;
+mod ahead_of_turn;
 mod blocking;
 mod both_forms;
 mod captures;
