@@ -173,7 +173,6 @@ fn an_async_block_borrows_what_it_looks_at() {
     assert!(beside("async { three(&own).await }"));
     // It is used again, so that this is a copy.
     assert!(beside("async { three(own).await }"));
-    assert!(!beside("async move { three(&own).await }"));
 }
 
 /// A closure that only computes is no bar where an argument calls it.
