@@ -97,10 +97,8 @@ fn a_value_of_several_awaits_passes_on() {
             "let slow = other(id).await; let p = {value}; let c = third(&p).await; \
              let d = fourth(&c).await; Ok(out.with(slow, d))"
         );
-        let forwarded = planned(&body);
-        let forwarded =
-            forwarded.body().statements().any(|it| it.position() == 1 && it.forward().is_some());
-        forwarded
+        let planned = planned(&body);
+        planned.body().statements().any(|it| it.position() == 1 && it.forward().is_some())
     };
     for value in [
         "Pair { a: left().await, b: right().await }",
