@@ -15,6 +15,7 @@ use crate::ir::access::{Access, VarId};
 use crate::ir::template;
 use crate::ir::word::{Word, WordKind};
 use crate::syntax::control_flow::ControlFlow;
+use crate::syntax::evaluation::{self, Part};
 use crate::syntax::item_loops::ItemLoop;
 use crate::syntax::patterns::{self, Bound};
 use crate::syntax::{control_flow, tokens};
@@ -496,10 +497,16 @@ impl Call {
     }
 
     /// Its join may be written a second time, where a call below has failed: no other place of the
-    /// function is gone to from there, and it awaits no more.
+    /// function is gone to from there, it awaits no more, and makes no code, of which each has a type of
+    /// its own.
     pub(crate) fn is_joined_anywhere(&self) -> bool {
         let flow = ControlFlow::of_expr(&self.hoisted.residual);
-        self.inlinable || self.hoisted.nested.is_empty() && flow.awaits == 0 && !flow.jumps
+        let makes_code = evaluation::any_part(&self.hoisted.residual, &|part| match part {
+            Part::Expr(Expr::Closure(_) | Expr::Async(_)) => Some(true),
+            _ => None,
+        });
+        let is_plain = self.hoisted.nested.is_empty() && flow.awaits == 0 && !flow.jumps;
+        self.inlinable || is_plain && !makes_code
     }
 
     fn naming(&self) -> Naming {

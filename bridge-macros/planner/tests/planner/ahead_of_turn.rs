@@ -56,6 +56,8 @@ fn what_stands_above_is_no_bar_to_a_join() {
         // It may panic.
         "let n = rows[0];",
         "let url = move || own; let n = url;",
+        // Each closure has a type of its own.
+        "let n = Some(add(left().await, right().await)).into_iter().map(|n| n + id);",
     ] {
         let body = format!(
             "let a = first().await?; {between} let mut b = second().await?; \
