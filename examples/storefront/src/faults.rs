@@ -267,7 +267,14 @@ pub fn all(setting: &Arc<Setting>, stops: usize) -> Result<Vec<Case>, Error> {
     let (next, found) = (AtomicUsize::new(0), std::sync::Mutex::new(Vec::new()));
     let run =
         |at: usize, (subject, server, request, done): (&Subject, Server, &'static str, Done)| {
-            let case = case(setting, &turns, subject, server, request, done)?;
+            let once = || case(setting, &turns, subject, server, request, done);
+            let mut case = once()?;
+            // On a machine that is busy a call may end before its request is on the wire.
+            for _ in 0..2 {
+                if !case.has_struck {
+                    case = once()?;
+                }
+            }
             found.lock().expect("nobody panics").push((at, case));
             Ok::<_, Error>(())
         };
