@@ -37,7 +37,7 @@ pub(crate) struct Var {
     /// Known to be a cell, which a call that is given it may change without a lock, or by its name a
     /// transaction.
     pub(crate) cell: bool,
-    /// Known to be a closure that only computes when it is called.
+    /// A closure that only computes when it is called, or a parameter that is an `Fn`.
     pub(crate) computes: bool,
     /// What the `let` that made it tells of it, if there is one.
     pub(crate) made: Option<Made>,
@@ -310,7 +310,8 @@ impl Origin {
             Type::Reference(reference) if reference.mutability.is_none() => {
                 let interior = types::has_interior(&reference.elem);
                 let (borrowed, cell) = (types::is_borrowed(ty), types::is_cell(&reference.elem));
-                Origin { copy: true, borrowed, interior, cell, ..Origin::default() }
+                let computes = types::is_fn(ty);
+                Origin { copy: true, borrowed, interior, cell, computes, ..Origin::default() }
             }
             Type::Paren(inner) => Origin::of_type(&inner.elem),
             Type::Group(inner) => Origin::of_type(&inner.elem),
@@ -331,6 +332,7 @@ impl Origin {
                     cell: types::is_cell(ty),
                     may_hide_mut: types::may_hide_mut(ty),
                     boxed,
+                    computes: types::is_fn(ty),
                     borrowed: types::is_borrowed(ty),
                     ..Origin::default()
                 }

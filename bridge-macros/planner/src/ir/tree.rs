@@ -519,9 +519,18 @@ impl Call {
                 let code = code.to_token_stream();
                 names.iter().any(|name| tokens::stands_alone(code.clone(), &name.ident))
             };
+            // What the pattern borrows from is made where the `let` stands.
+            let has_else = local.init.as_ref().is_some_and(|init| init.diverge.is_some());
+            let borrows = || {
+                evaluation::any_part(&self.hoisted.residual, &|part| match part {
+                    Part::Expr(Expr::Reference(_)) => Some(true),
+                    _ => None,
+                })
+            };
             let mut awaited = self.hoisted.awaited.iter();
             Naming {
                 deferrable: local.attrs.is_empty()
+                    && !(has_else && borrows())
                     && !names.is_empty()
                     && !patterns::holds_macro(&local.pat)
                     && !stands_in(&self.hoisted.residual),

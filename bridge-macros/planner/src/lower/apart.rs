@@ -40,7 +40,8 @@ impl Lowering<'_> {
             return vec![stmt];
         }
         let Some(gain) = self.gain_apart(&stmt, place, above, env) else { return vec![stmt] };
-        let cut = |whole| Cut { env, first: above.len(), whole, lets: Vec::new() }.of(&stmt);
+        let (first, tries) = (above.len(), ControlFlow::of_stmt(&stmt).tries);
+        let cut = |whole| Cut { env, first, whole, tries, lets: Vec::new() }.of(&stmt);
         let passed = gain.passes.then(|| cut(true)).flatten();
         let passed = passed.filter(|apart| apart.last().is_some_and(purity::is_pure_let));
         let apart = passed.or_else(|| gain.starts.then(|| cut(false)).flatten());
@@ -181,6 +182,8 @@ struct Cut<'a> {
     first: usize,
     /// No await is to be left.
     whole: bool,
+    /// It may leave the function.
+    tries: bool,
     lets: Vec<Stmt>,
 }
 
@@ -269,7 +272,14 @@ impl Cut<'_> {
                 true => stands_alone(operand),
                 false => {
                     let disturbed = |then: Access| own.iter().any(|own| own.conflicts(&then));
-                    purity::is_pure(operand) && !awaited.any(disturbed)
+                    // It comes below what is cut: had that failed, nobody can tell that it was not
+                    // evaluated.
+                    let mut cut = operands[at + 1..last].iter();
+                    let passes = whole || cut.any(|(_, later)| control_flow::awaits(later));
+                    let takes = || self.tries && own.iter().any(Access::moves);
+                    purity::is_pure(operand)
+                        && !awaited.any(disturbed)
+                        && !(passes && (makes(operand) || takes()))
                 }
             };
             waits.then_some(())?;
@@ -301,6 +311,16 @@ impl Cut<'_> {
             Role::Value => parse_quote!(#name),
             _ => parse_quote!((#name,).0),
         };
+    }
+}
+
+/// Whether an operand makes a value, which may panic, or be dropped.
+fn makes(operand: &Expr) -> bool {
+    match operand {
+        Expr::Lit(_) => false,
+        Expr::Reference(borrow) => !stays(&borrow.expr),
+        Expr::Paren(inner) => makes(&inner.expr),
+        operand => !stays(operand),
     }
 }
 

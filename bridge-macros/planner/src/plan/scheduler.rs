@@ -162,17 +162,14 @@ impl Scheduler<'_> {
         }
     }
 
-    /// What is joined, or runs, should a call fail that is joined ahead of it: all but a `let` that
-    /// makes a value out of nothing but what it looks at, if nobody shows that.
+    /// What is joined, or runs, should a call fail that is joined ahead of it: all but code as a value,
+    /// of which nobody can tell whether it was made.
     fn joined_first(&self, at: usize) -> Vec<usize> {
-        let above: Vec<usize> = self.progress.unfinished_above(at).collect();
-        let is_shown = above.iter().any(|above| self.is_log_line(*above));
         let is_told = |above: &usize| {
-            let statement = &self.statements[*above];
-            let takes = || is_shown || statement.uses.iter().any(Access::moves);
-            statement.plain().is_none_or(|made| takes() && !purity::makes_code(&made.code))
+            let made = self.statements[*above].plain();
+            made.is_none_or(|made| !purity::makes_code(&made.code))
         };
-        above.into_iter().filter(is_told).collect()
+        self.progress.unfinished_above(at).filter(is_told).collect()
     }
 
     /// Whether it is a log line of which the code can be written a second time.
@@ -399,8 +396,9 @@ impl Scheduler<'_> {
         let statement = &self.statements[at];
         let is_pure_let = statement.plain().is_some_and(|made| {
             let takes = || statement.uses.iter().any(Access::moves);
+            let is_once = || purity::is_code(&made.code) && !takes();
             purity::is_pure_let(&made.code)
-                && !(takes() && purity::makes_code(&made.code))
+                && (!purity::makes_code(&made.code) || is_once())
                 && !statement.leaves
                 && statement.shadows.is_empty()
                 && declarations::declarable(statement)

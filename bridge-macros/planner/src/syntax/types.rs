@@ -2,7 +2,9 @@
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, Type};
+use syn::{
+    GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, Type, TypeParamBound,
+};
 
 use crate::syntax::tokens;
 
@@ -13,6 +15,25 @@ pub(crate) fn is_primitive(name: &Ident) -> bool {
         "u32", "u64", "u128", "usize", "Duration", "Instant",
     ];
     PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+/// Whether it is a function that can be called by `&`, so that it changes nothing that it owns:
+/// `impl Fn(…) -> …`, or a reference to such.
+pub(crate) fn is_fn(ty: &Type) -> bool {
+    let bounds = match ty {
+        Type::Reference(reference) if reference.mutability.is_none() => {
+            return is_fn(&reference.elem);
+        }
+        Type::ImplTrait(opaque) => &opaque.bounds,
+        Type::TraitObject(object) => &object.bounds,
+        _ => return false,
+    };
+    bounds.iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|last| last.ident == "Fn")
+        }
+        _ => false,
+    })
 }
 
 const STANDARD: &[&str] = &[

@@ -175,7 +175,8 @@ fn an_async_block_borrows_what_it_looks_at() {
     assert!(beside("async { three(own).await }"));
 }
 
-/// A closure that only computes is no bar where an argument calls it.
+/// A closure that only computes is no bar where an argument calls it; nor is a parameter that changes
+/// nothing of its own.
 #[test]
 fn calls_of_closures_that_compute_are_no_bar() {
     let beside = |closure: &str| {
@@ -188,6 +189,16 @@ fn calls_of_closures_that_compute_are_no_bar() {
     assert!(beside("url = |n: u64| format!(\"{id}/{n}\")"));
     assert!(!beside("url = |n: u64| sidebar(n)"));
     assert!(!beside("mut url = |n: u64| format!(\"{id}/{n}\")"));
+    let parameter = |bound: &str| {
+        let item = format!(
+            "fn f(rows: &[u64], url: impl {bound}(u64) -> String) -> Result<Out> {{ \
+             let a = one().await; let n = rows[0]; let b = two(url(1)).await; Ok(out(a, n, b)) }}"
+        );
+        let planned = Planned::of(item.parse().expect("these are tokens"), Arguments::default());
+        planned.expect("it is a function").expect("it awaits").body().overlaps().contains(&(0, 2))
+    };
+    assert!(parameter("Fn"));
+    assert!(!parameter("FnMut"));
 }
 
 /// A later `let` of a chain of conditions may borrow from what an earlier one has bound.
@@ -220,4 +231,74 @@ fn a_block_with_an_unknown_function_holds_back() {
     assert!(beside("", "pool"));
     assert!(beside("let n = sidebar(pool);", "id"));
     assert!(!beside("let n = sidebar(pool);", "pool"));
+}
+
+/// What only computes may panic, or make what is dropped: it runs where it would, should a call fail
+/// that was joined ahead of it.
+#[test]
+fn a_let_that_a_join_has_passed_runs_if_the_call_fails() {
+    let gates = |between: &str| {
+        let body = format!(
+            "let a = first().await?; {between} let mut b = second().await?; \
+             let c = third(&mut b).await?; Ok(out.with(a, b, c))"
+        );
+        let planned = planned(&body);
+        let gates = planned.body().steps().iter().find_map(|step| match step {
+            Step::JoinOutOfOrder(_, gates) => Some(gates.clone()),
+            _ => None,
+        });
+        gates.expect("it is joined ahead")
+    };
+    assert_eq!(gates("let n = id - 1;"), [0, 1]);
+    assert_eq!(gates("let n = Kept(1);"), [0, 1]);
+    assert_eq!(gates("info!(\"first is {a}\");"), [0, 1]);
+    assert_eq!(gates("let url = |n: u64| n + id;"), [0]);
+}
+
+/// What an operand makes is made in its turn among those that are awaited.
+#[test]
+fn what_an_operand_makes_keeps_its_turn() {
+    let statements = |value: &str| {
+        let body = format!(
+            "let slow = other(id).await; let p = {value}; let c = third(&p).await?; \
+             let d = fourth(&c).await; Ok(out.with(slow, d))"
+        );
+        planned(&body).body().statements().count()
+    };
+    assert_eq!(statements("(left().await?, 1, &id, right().await?)"), 7);
+    for value in [
+        "(left().await?, Kept(1), right().await?)",
+        "(left().await?, id - 1, right().await?)",
+        // It is dropped with the others, should one fail.
+        "(left().await?, own, right().await?)",
+    ] {
+        assert_eq!(statements(value), 5, "{value}");
+    }
+}
+
+/// A statement in an argument is an effect.
+#[test]
+fn a_statement_in_an_argument_waits_its_turn() {
+    let beside = |argument: &str| {
+        let body = format!(
+            "let a = first().await?; let b = second({argument}).await?; let c = third().await?; \
+             Ok(out.with(a, b, c))"
+        );
+        overlaps(&body)
+    };
+    assert_eq!(beside("{ let n = id; n }"), [(0, 1), (0, 2), (1, 2)]);
+    assert_eq!(beside("{ note(id); id }"), [(1, 2)]);
+}
+
+/// What a `let … else` borrows from is made where it stands.
+#[test]
+fn a_let_with_an_else_that_borrows_is_a_bar() {
+    let body = |borrow: &str| {
+        format!(
+            "let a = first().await?; let Some(p) = {borrow}other().await else {{ return Err(id.into()) }}; \
+             let mut b = second().await?; let c = third(&mut b).await?; Ok(out.with(a, p, b, c))"
+        )
+    };
+    assert_eq!(ahead(&body("")), [2]);
+    assert_eq!(ahead(&body("&")), [0; 0]);
 }
