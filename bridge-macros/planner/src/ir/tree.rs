@@ -521,16 +521,15 @@ impl Call {
             };
             // What the pattern borrows from is made where the `let` stands.
             let has_else = local.init.as_ref().is_some_and(|init| init.diverge.is_some());
-            let borrows = || {
-                evaluation::any_part(&self.hoisted.residual, &|part| match part {
+            let borrows_there = has_else
+                && evaluation::any_part(&self.hoisted.residual, &|part| match part {
                     Part::Expr(Expr::Reference(_)) => Some(true),
                     _ => None,
-                })
-            };
+                });
             let mut awaited = self.hoisted.awaited.iter();
             Naming {
                 deferrable: local.attrs.is_empty()
-                    && !(has_else && borrows())
+                    && !borrows_there
                     && !names.is_empty()
                     && !patterns::holds_macro(&local.pat)
                     && !stands_in(&self.hoisted.residual),
