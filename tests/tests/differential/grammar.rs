@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bridge_tests::{dimension, setting};
 
+use crate::scope::Vars;
 use crate::signature::Signature;
 use crate::worlds;
 
@@ -186,7 +187,7 @@ pub(crate) fn only_timed() -> bool {
 impl Function {
     /// Settles what each use by value is, by all that are written: a copy, or a move. A field that is
     /// changed is all of what may be a guard.
-    pub(crate) fn settle(&mut self, vars: &crate::scope::Vars) {
+    pub(crate) fn settle(&mut self, vars: &Vars) {
         let settled = |used: &mut Use| {
             if used.mode == Mode::Value && !is_last(used, vars.noted()) {
                 used.mode = Mode::Again;

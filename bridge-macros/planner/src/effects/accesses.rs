@@ -215,7 +215,7 @@ impl Collector<'_> {
 
     /// What an operator is given by value.
     fn of_operator(&mut self, operand: &Expr) {
-        self.by_operator = is_path_of_fields(operand);
+        self.by_operator = evaluation::is_path_of_fields(operand);
         self.expr(operand, Mode::Value);
         self.by_operator = false;
     }
@@ -522,14 +522,6 @@ fn is_place(expr: &Expr) -> bool {
         Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),
         Expr::Paren(inner) => is_place(&inner.expr),
         Expr::Group(inner) => is_place(&inner.expr),
-        _ => false,
-    }
-}
-
-fn is_path_of_fields(expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(_) => true,
-        Expr::Field(field) => is_path_of_fields(&field.base),
         _ => false,
     }
 }

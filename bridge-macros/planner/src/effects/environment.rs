@@ -432,7 +432,8 @@ fn makes_own(expr: &Expr) -> bool {
     const OWN: &[&str] = &["clone", "to_owned", "to_path_buf", "to_string", "to_vec"];
     match expr {
         Expr::MethodCall(call) => {
-            OWN.iter().any(|own| call.method == own) && is_place(&call.receiver)
+            OWN.iter().any(|own| call.method == own)
+                && evaluation::is_path_of_fields(&call.receiver)
         }
         Expr::Call(call) => {
             let clone = matches!(&*call.func, Expr::Path(path) if path.path.segments.len() > 1
@@ -441,7 +442,7 @@ fn makes_own(expr: &Expr) -> bool {
                 && call
                     .args
                     .iter()
-                    .all(|arg| matches!(arg, Expr::Reference(borrow) if is_place(&borrow.expr)))
+                    .all(|arg| matches!(arg, Expr::Reference(borrow) if evaluation::is_path_of_fields(&borrow.expr)))
         }
         _ => false,
     }
@@ -453,13 +454,5 @@ fn root(expr: &Expr) -> Option<&Ident> {
         Expr::Path(path) => path.path.get_ident(),
         Expr::Field(field) => root(&field.base),
         _ => None,
-    }
-}
-
-fn is_place(expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(_) => true,
-        Expr::Field(field) => is_place(&field.base),
-        _ => false,
     }
 }

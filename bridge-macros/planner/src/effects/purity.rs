@@ -112,19 +112,12 @@ pub(crate) fn arguments_look(base: &Expr) -> bool {
     }
 }
 
-/// A closure is run by the call, if at all. What is awaited in an argument is a part of the call.
+/// A closure is run by the call, if at all. What is awaited in an argument is a part of the call. A
+/// statement is an effect wherever it stands.
 fn argument_looks(argument: &Expr) -> bool {
     !matches!(argument, Expr::Closure(_))
-        && (looks_or(argument, &|call| arguments_look(&call.base)) || runs_statements(argument))
-}
-
-/// Whether code holds a statement, which is an effect wherever it stands.
-pub(crate) fn runs_statements(code: &Expr) -> bool {
-    evaluation::any_part(code, &|part| match part {
-        Part::Stmt(Stmt::Expr(_, Some(_)) | Stmt::Macro(_)) => Some(true),
-        Part::Expr(Expr::Closure(_) | Expr::Async(_)) => Some(false),
-        _ => None,
-    })
+        && (looks_or(argument, &|call| arguments_look(&call.base))
+            || evaluation::holds_statements(argument))
 }
 
 /// The method by which what a call is given takes a guard: that is held until the call has
@@ -213,15 +206,7 @@ pub(crate) fn is_pure_let(stmt: &Stmt) -> bool {
     }
 }
 
-/// Whether a plain `let` makes a closure or an `async` block, of which each has a type of its own.
-pub(crate) fn makes_code(stmt: &Stmt) -> bool {
-    evaluation::any_part_of_stmt(stmt, &|part| match part {
-        Part::Expr(Expr::Closure(_) | Expr::Async(_)) => Some(true),
-        _ => None,
-    })
-}
-
-/// Whether a plain `let` is such a closure or block, and no more.
+/// Whether a plain `let` is a closure or an `async` block, and no more.
 pub(crate) fn is_code(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::Local(local) if local.init.as_ref().is_some_and(|init| {
         matches!(&*init.expr, Expr::Closure(_) | Expr::Async(_))

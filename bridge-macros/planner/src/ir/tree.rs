@@ -487,26 +487,27 @@ impl Call {
     /// Its join may come ahead of its turn: all that may fail does so where it runs, or in the `else` of
     /// its `let`.
     pub(crate) fn is_joined_early(&self) -> bool {
-        let goes_elsewhere = self
-            .binding
-            .iter()
-            .any(|local| local.init.as_ref().is_some_and(|init| init.diverge.is_some()));
         let hoisted = &self.hoisted;
         let is_value = hoisted.awaited.len() == 1 && hoisted.gives_first();
-        self.inlinable || goes_elsewhere && is_value && hoisted.nested.is_empty()
+        self.inlinable || self.has_else() && is_value && hoisted.nested.is_empty()
     }
 
     /// Its join may be written a second time, where a call below has failed: no other place of the
     /// function is gone to from there, it awaits no more, and makes no code, of which each has a type of
     /// its own.
     pub(crate) fn is_joined_anywhere(&self) -> bool {
-        let flow = ControlFlow::of_expr(&self.hoisted.residual);
-        let makes_code = evaluation::any_part(&self.hoisted.residual, &|part| match part {
-            Part::Expr(Expr::Closure(_) | Expr::Async(_)) => Some(true),
-            _ => None,
-        });
-        let is_plain = self.hoisted.nested.is_empty() && flow.awaits == 0 && !flow.jumps;
-        self.inlinable || is_plain && !makes_code
+        let residual = &self.hoisted.residual;
+        let is_plain = || {
+            let flow = ControlFlow::of_expr(residual);
+            self.hoisted.nested.is_empty() && flow.awaits == 0 && !flow.jumps
+        };
+        self.inlinable || is_plain() && !evaluation::any_part(residual, &evaluation::makes_code)
+    }
+
+    /// Its `let` has an `else`.
+    fn has_else(&self) -> bool {
+        let init = self.binding.as_ref().and_then(|local| local.init.as_ref());
+        init.is_some_and(|init| init.diverge.is_some())
     }
 
     fn naming(&self) -> Naming {
@@ -520,8 +521,7 @@ impl Call {
                 names.iter().any(|name| tokens::stands_alone(code.clone(), &name.ident))
             };
             // What the pattern borrows from is made where the `let` stands.
-            let has_else = local.init.as_ref().is_some_and(|init| init.diverge.is_some());
-            let borrows_there = has_else
+            let borrows_there = self.has_else()
                 && evaluation::any_part(&self.hoisted.residual, &|part| match part {
                     Part::Expr(Expr::Reference(_)) => Some(true),
                     _ => None,

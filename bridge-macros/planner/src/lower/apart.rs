@@ -317,7 +317,6 @@ impl Cut<'_> {
 /// Whether an operand makes a value, which may panic, or be dropped.
 fn makes(operand: &Expr) -> bool {
     match operand {
-        Expr::Lit(_) => false,
         Expr::Reference(borrow) => !stays(&borrow.expr),
         Expr::Paren(inner) => makes(&inner.expr),
         operand => !stays(operand),

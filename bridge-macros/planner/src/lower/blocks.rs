@@ -64,7 +64,7 @@ impl Lowering<'_> {
         let (first, errors) = (self.tree.scopes().len(), self.report.len());
         let template = self.awaiting(|inner| inner.template_of_value(expr.clone(), env));
         let holds_effect = |at: usize| !only_computes(self.tree.scope(ScopeId(at)));
-        let acts = holds_statements(&template.code)
+        let acts = evaluation::holds_statements(&template.code)
             || commands::of_sync(&template.code, env, self.words).is_some();
         if !marked && (acts || (first..self.tree.scopes().len()).any(holds_effect)) {
             self.tree.truncate(first);
@@ -237,14 +237,6 @@ fn is_silent(statement: &Statement) -> bool {
             stmt => purity::is_pure_let(stmt),
         },
     }
-}
-
-/// Whether a block that does not await holds a statement that is no `let`.
-fn holds_statements(code: &Expr) -> bool {
-    evaluation::any_part(code, &|part| match part {
-        Part::Stmt(Stmt::Expr(_, Some(_)) | Stmt::Macro(_)) => Some(true),
-        _ => None,
-    })
 }
 
 /// Whether a `let` of a block that does not await calls a function that is not known.

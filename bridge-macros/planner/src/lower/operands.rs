@@ -382,8 +382,8 @@ impl Hoister<'_, '_> {
         let pure = !waits_its_turn && (blocking || purity::has_pure_arguments(&base));
         let (call, fallible) = (call.clone(), flow.tries);
         let runs = if blocking { Runs::Blocking } else { Runs::Future };
-        let acts =
-            waits_its_turn && (purity::may_act(&call.base) || purity::runs_statements(&call.base));
+        let acts = waits_its_turn
+            && (purity::may_act(&call.base) || evaluation::holds_statements(&call.base));
         let reads = commands::reads(&call, self.env, self.lowering.words);
         self.awaited.push(Awaited {
             call,

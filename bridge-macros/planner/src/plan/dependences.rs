@@ -188,12 +188,15 @@ impl Pair<'_> {
             }
             Kind::Code(_) => {
                 self.calls_after_unknown_function();
+                let mut events = self.visible_starts();
                 // Nobody can tell when that ran which only computes.
                 let is_pure =
-                    self.earlier.plain().is_some_and(|let_| purity::is_pure_let(&let_.code));
-                let visible = if is_pure { Vec::new() } else { self.visible_starts() };
-                let events = visible.into_iter().chain([Event::Finish(self.at)]);
-                events.for_each(|event| self.after_finish(event, Reason::Order));
+                    || self.earlier.plain().is_some_and(|made| purity::is_pure_let(&made.code));
+                if !events.is_empty() && is_pure() {
+                    events.clear();
+                }
+                events.push(Event::Finish(self.at));
+                events.into_iter().for_each(|event| self.after_finish(event, Reason::Order));
             }
             Kind::Call(call) => {
                 self.calls_after_unknown_function();
@@ -247,7 +250,7 @@ impl Pair<'_> {
         let waits = |made: &Template<Stmt>| {
             !purity::is_pure_let(&made.code) && purity::calls_unknown(&made.code)
         };
-        let held = match self.earlier.plain() {
+        let held: BTreeSet<VarId> = match self.earlier.plain() {
             Some(made) if !self.needed[self.before] && waits(made) => named(&self.earlier.uses),
             Some(_) => return,
             None => {
@@ -255,6 +258,9 @@ impl Pair<'_> {
                 blocks.flat_map(|block| named(&block.uses)).collect()
             }
         };
+        if held.is_empty() {
+            return;
+        }
         // By what passes in the background alone nothing waits for a function.
         let reason = if self.earlier.plain().is_some() { Reason::Place } else { Reason::Order };
         for (start, awaited) in starts(self.at, self.statement) {

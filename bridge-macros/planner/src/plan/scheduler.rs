@@ -18,6 +18,7 @@ use crate::ir::access::{self, Access, VarId};
 use crate::ir::dependences::{Dependences, Event, Reason, starts};
 use crate::ir::plan::{Forward, Plan, Step};
 use crate::ir::tree::{Awaited, Call, Statement, Tree, Turn};
+use crate::syntax::evaluation;
 
 /// A plan; one that is `eager` passes values in the background whenever they can.
 pub(super) fn schedule(
@@ -165,20 +166,22 @@ impl Scheduler<'_> {
     /// What is joined, or runs, should a call fail that is joined ahead of it: all but code as a value,
     /// of which nobody can tell whether it was made.
     fn joined_first(&self, at: usize) -> Vec<usize> {
-        let is_told = |above: &usize| {
-            let made = self.statements[*above].plain();
-            made.is_none_or(|made| !purity::makes_code(&made.code))
-        };
-        self.progress.unfinished_above(at).filter(is_told).collect()
+        self.progress.unfinished_above(at).filter(|above| !self.makes_code(*above)).collect()
+    }
+
+    /// Whether it is a plain `let` that makes a closure or an `async` block.
+    fn makes_code(&self, at: usize) -> bool {
+        self.statements[at]
+            .plain()
+            .is_some_and(|made| evaluation::any_part_of_stmt(&made.code, &evaluation::makes_code))
     }
 
     /// Whether it is a log line of which the code can be written a second time.
     fn is_log_line(&self, at: usize) -> bool {
         let statement = &self.statements[at];
         let is_once = |above: usize| {
-            let above = &self.statements[above];
-            let makes_code = || above.plain().is_some_and(|made| purity::makes_code(&made.code));
-            access::uses_any(&statement.uses, &above.binds) && makes_code()
+            let shown = &self.statements[above].binds;
+            access::uses_any(&statement.uses, shown) && self.makes_code(above)
         };
         statement.turn == Turn::LogLine
             && statement.nested().is_empty()
@@ -398,7 +401,7 @@ impl Scheduler<'_> {
             let takes = || statement.uses.iter().any(Access::moves);
             let is_once = || purity::is_code(&made.code) && !takes();
             purity::is_pure_let(&made.code)
-                && (!purity::makes_code(&made.code) || is_once())
+                && (!self.makes_code(at) || is_once())
                 && !statement.leaves
                 && statement.shadows.is_empty()
                 && declarations::declarable(statement)

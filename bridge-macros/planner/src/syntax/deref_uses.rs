@@ -13,7 +13,7 @@ use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprAsync, ExprClosure, FieldValue, Item, Macro, Stmt};
 
-use crate::syntax::{macros, tokens};
+use crate::syntax::{evaluation, macros, tokens};
 
 /// Rewrites a statement. Tells whether every use could be rewritten.
 pub(crate) fn of_stmt(stmt: &mut Stmt, name: &Ident) -> bool {
@@ -115,7 +115,7 @@ fn shows_alike(mac: &Macro, name: &Ident) -> bool {
     let known = reads.then(|| macros::expressions(mac)).flatten().is_some_and(|exprs| {
         exprs.iter().all(|expr| match expr {
             Expr::Path(_) if formats => true,
-            Expr::Field(_) if is_path_of_fields(expr) => true,
+            Expr::Field(_) if evaluation::is_path_of_fields(expr) => true,
             Expr::Lit(literal) => {
                 let name = name.unraw();
                 let literal = literal.lit.to_token_stream().to_string();
@@ -126,11 +126,4 @@ fn shows_alike(mac: &Macro, name: &Ident) -> bool {
         })
     });
     known || is_unused(mac.tokens.clone(), name)
-}
-
-fn is_path_of_fields(expr: &Expr) -> bool {
-    match expr {
-        Expr::Field(field) => is_path_of_fields(&field.base),
-        expr => matches!(expr, Expr::Path(_)),
-    }
 }

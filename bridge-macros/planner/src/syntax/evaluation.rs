@@ -153,6 +153,28 @@ pub(crate) fn compares(op: &BinOp) -> bool {
     )
 }
 
+/// Whether an expression is a name, or a field of one.
+pub(crate) fn is_path_of_fields(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_path_of_fields(&field.base),
+        _ => false,
+    }
+}
+
+/// Whether code holds a statement that is no `let`.
+pub(crate) fn holds_statements(code: &Expr) -> bool {
+    any_part(code, &|part| match part {
+        Part::Stmt(Stmt::Expr(_, Some(_)) | Stmt::Macro(_)) => Some(true),
+        _ => None,
+    })
+}
+
+/// Whether a part makes a closure or an `async` block, of which each has a type of its own.
+pub(crate) fn makes_code(part: Part<'_>) -> Option<bool> {
+    matches!(part, Part::Expr(Expr::Closure(_) | Expr::Async(_))).then_some(true)
+}
+
 /// A part of an expression that belongs to the function's own code.
 pub(crate) enum Part<'e> {
     Expr(&'e Expr),

@@ -148,11 +148,16 @@ fn modelled(run: Run, model: fn(&Cx, &mut Model<'_>) -> String) -> Modelled {
     Modelled { value: seen.value, path }
 }
 
+/// The calls that have begun: when each could, which it is, and when it has.
+fn begun(begins: &[(Key, u64)], seen: &Seen) -> impl Iterator<Item = (u64, Key, u64)> {
+    let found = |key: Key| seen.trace.calls.iter().find(move |call| call.key == key);
+    begins.iter().filter_map(move |&(key, could)| Some((could, key, found(key)?.start)))
+}
+
 /// Which call of a run that is too fast is the first to begin earlier than it could.
 fn too_fast(begins: &[(Key, u64)], seen: &Seen, path: u64) -> String {
-    let found = |key: Key| seen.trace.calls.iter().find(|call| call.key == key);
-    let starts = begins.iter().filter_map(|&(key, could)| Some((found(key)?.start, key, could)));
-    let first = starts.filter(|(start, _, could)| start < could).min();
+    let early = begun(begins, seen).filter(|(could, _, start)| start < could);
+    let first = early.map(|(could, key, start)| (start, key, could)).min();
     let first = first.map(|(start, key, could)| {
         format!(": call {key} could begin at {could}, and does at {start}")
     });
@@ -163,15 +168,9 @@ fn too_fast(begins: &[(Key, u64)], seen: &Seen, path: u64) -> String {
 /// Which call of a slow run is the first to begin later than it could, and which had ended just
 /// before it.
 fn late(begins: &[(Key, u64)], seen: &Seen, path: u64) -> String {
-    let found = |key: Key| seen.trace.calls.iter().find(|call| call.key == key);
-    let mut late: Vec<_> = begins
-        .iter()
-        .filter_map(|&(key, could)| Some((could, key, found(key)?.start)))
-        .filter(|(could, _, start)| start > could)
-        .collect();
-    late.sort_unstable();
+    let late = begun(begins, seen).filter(|(could, _, start)| start > could).min();
     let time = seen.time;
-    let Some(&(could, key, start)) = late.first() else {
+    let Some((could, key, start)) = late else {
         return format!("{time} instead of {path}, and each call begins when it can");
     };
     let ended = seen.trace.calls.iter().filter(|call| call.end == Some(start) && call.key != key);

@@ -1,5 +1,7 @@
 //! Calls are joined, and their values bound.
 
+use std::borrow::Cow;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Attribute, Expr, Stmt};
@@ -21,7 +23,7 @@ impl Writer<'_> {
     /// let x = __bridge::foreground(x, [0]);
     /// ```
     pub(super) fn join(&self, at: usize) -> Vec<Stmt> {
-        let (wait, value) = self.value(at, |handle| self.joins.siblings(handle).to_vec());
+        let (wait, value) = self.value(at, |handle| Cow::Borrowed(self.joins.siblings(handle)));
         let mut joined = self.bind(at, value, lints::at_join);
         if wait.is_some() && self.call(at).hoisted.gives_first() && !self.is_returned(at) {
             lints::unit_may_be_awaited(&mut joined);
@@ -31,10 +33,10 @@ impl Writer<'_> {
 
     /// What an `async fn` does ahead of the join of a call, and what the joined call comes to, with what
     /// runs beside each of its handles.
-    fn value(
+    fn value<'s>(
         &self,
         at: usize,
-        mut siblings: impl FnMut(&Ident) -> Vec<Ident>,
+        mut siblings: impl FnMut(&Ident) -> Cow<'s, [Ident]>,
     ) -> (Option<TokenStream>, TokenStream) {
         let residual = &self.call(at).hoisted.residual;
         match self.handles[at].as_slice() {
@@ -168,7 +170,7 @@ impl Writer<'_> {
             }
             let (wait, value) = self.value(gate, |handle| {
                 left.retain(|other| other != handle);
-                left.clone()
+                Cow::Owned(left.clone())
             });
             // Where its variable is declared the value is dropped in its turn.
             let kept = self.declared.contains(&gate) && !self.slots.contains_key(&gate);
