@@ -101,6 +101,7 @@ fn one_calls_the_other() {
 fn copy(package: &Package, workspace: &Path, path: &str) {
     let from = workspace.join(path);
     if from.is_dir() {
+        remove_what_is_gone(&from, &package.root().join("old").join(path));
         for entry in fs::read_dir(&from).expect("it can be read") {
             let name = entry.expect("it can be read").file_name();
             copy(package, workspace, &format!("{path}/{}", name.display()));
@@ -115,4 +116,15 @@ fn copy(package: &Package, workspace: &Path, path: &str) {
         false => text,
     };
     package.write(&format!("old/{path}"), &text);
+}
+
+/// What an earlier run has copied, and is there no more: a module that has moved would be there twice.
+fn remove_what_is_gone(from: &Path, to: &Path) {
+    let copied = fs::read_dir(to).into_iter().flatten().filter_map(Result::ok);
+    for copy in copied.filter(|copy| !from.join(copy.file_name()).exists()) {
+        let copy = copy.path();
+        let removed =
+            if copy.is_dir() { fs::remove_dir_all(&copy) } else { fs::remove_file(&copy) };
+        removed.expect("the target directory can be written");
+    }
 }

@@ -21,7 +21,7 @@ pub use super::call::background;
 pub use super::fallible::wrap;
 pub use super::guard::{passed, unguarded};
 pub use super::out_of_order::{derive, derive_as};
-pub use super::slot::{Lent, Moved, Shared};
+pub use super::slot::{Lent, Linked, Moved, Shared};
 pub use super::task::task;
 pub use super::together::{background_beside, together};
 pub use crate::background::run_in_background;

@@ -27,6 +27,6 @@ pub use fallible::{Exit, Fallible, wrap};
 pub use guard::Unguarded;
 pub use out_of_order::{Failure, FailureOf};
 pub use siblings::{Sibling, Siblings};
-pub use slot::{Lent, Loan, Moved, Shared};
+pub use slot::{Lent, Linked, Loan, Moved, Shared};
 pub use task::{Look, Polled, Task};
 pub use together::Together;

@@ -9,6 +9,40 @@ use std::task::{Poll, Waker};
 use super::guard::Unguarded;
 use crate::trace::{self, Cause};
 
+/// A value in the function's frame, of which one chain of calls knows, until it has ended. What the
+/// chain gives may borrow from it.
+///
+/// Nobody waits for it, so that it takes no lock.
+pub struct Linked<T>(Option<T>);
+
+impl<T> Linked<T> {
+    /// An empty slot.
+    #[expect(clippy::new_without_default, reason = "only expansions make one")]
+    pub fn new() -> Self {
+        Linked(None)
+    }
+
+    /// Puts the value there, once, and borrows it.
+    #[track_caller]
+    pub fn keep<Kind>(&mut self, value: T, _: [Kind; 1]) -> &T
+    where
+        T: Unguarded<Kind>,
+    {
+        trace::passed(Location::caller());
+        debug_assert!(self.0.is_none(), "one call fills one slot");
+        self.0.insert(value)
+    }
+
+    /// Moves the value out, once its call is joined.
+    ///
+    /// # Panics
+    ///
+    /// If the call has not ended.
+    pub fn into_inner(self) -> T {
+        self.0.expect("the call was joined")
+    }
+}
+
 /// A value that calls borrow where it is, in the function's frame. What they
 /// give may borrow from it.
 pub struct Shared<T> {

@@ -73,8 +73,28 @@ macro_rules! both_are_send {
     )*};
 }
 
+/// It may be sent, and not be shared.
+struct Unshared(std::cell::Cell<u32>);
+
+async fn unshared(log: &Log, name: &str, ticks: u64) -> Unshared {
+    Unshared(std::cell::Cell::new(log.give(name, ticks, 2).await))
+}
+
+fn next(page: &Unshared) -> Result<u32, String> {
+    Ok(page.0.get() + 1)
+}
+
 both_are_send! {
     |log|
+    two_chains_of_what_is_not_shared() -> Result<u32, String> {
+        let page = unshared(log, "page", 5).await;
+        let after = next(&page)?;
+        let one = log.give("one", 1, after).await;
+        let page = unshared(log, "other", 1).await;
+        let after = next(&page)?;
+        let two = log.give("two", 5, after).await;
+        Ok(one + two)
+    }
     operands() -> Result<(u32, u32), String> {
         let owned = load(log, "owned", 2).await?;
         Ok((look(log, "a", &owned).await?, look(log, "b", &owned).await?))

@@ -77,6 +77,14 @@ impl Plan {
         self.forwards.get(&at) == Some(&Forward::Moved) && self.is_inside(at)
     }
 
+    /// Whether a value that stays in the function's frame is known to one future alone, until that has
+    /// ended.
+    pub(crate) fn is_linked(&self, at: usize) -> bool {
+        let kept =
+            matches!(self.forwards.get(&at), Some(Forward::Shared | Forward::SharedThenMoved));
+        kept && self.is_inside(at)
+    }
+
     /// The steps by futures: the last call of a chain starts where the first does, and is joined
     /// for all.
     pub(crate) fn by_futures(&self) -> Vec<Step> {

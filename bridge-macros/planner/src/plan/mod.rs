@@ -110,12 +110,15 @@ impl Planner {
         if helps { eager } else { lazy }
     }
 
-    /// Whether a plan keeps no value in a slot that the other keeps in the frame: in an `async fn`
+    /// Whether a plan shares no value in a slot that the other keeps in the frame: in an `async fn`
     /// it would have to be `Sync`.
     fn is_as_free(&self, plan: &Plan, other: &Plan) -> bool {
         let moves = |forward| matches!(forward, &Forward::Moved | &Forward::Lent(_));
         let same = |from| other.forwards.contains_key(from);
         self.form == Form::Synchronous
-            || plan.forwards.iter().all(|(from, forward)| moves(forward) || same(from))
+            || plan
+                .forwards
+                .iter()
+                .all(|(from, forward)| moves(forward) || same(from) || plan.is_linked(*from))
     }
 }

@@ -224,7 +224,7 @@ fn chained() {
                 let _function = __bridge::enter(|| ());
                 let mut a_call = __bridge::background(async { slow().await });
                 let a;
-                let b_slot = __bridge::Shared::new();
+                let mut b_slot = __bridge::Linked::new();
                 let mut d = __bridge::background(async {
                     let b = b_slot.keep(quick().await.context("b")?, [0]);
                     let c = __bridge::passed(more(b, (*b).id).await?, [0]);
@@ -256,7 +256,7 @@ fn units() {
                 use ::bridge::expansion::sync as __bridge;
                 let _function = __bridge::enter(|| ());
                 let together = __bridge::together();
-                let user_slot = __bridge::Shared::new();
+                let mut user_slot = __bridge::Linked::new();
                 let feed_slot = __bridge::Moved::new();
                 let mut feed = __bridge::background_beside(
                     &together,

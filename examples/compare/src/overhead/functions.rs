@@ -28,6 +28,8 @@ pub(crate) fn call(number: u64, yields: u32) -> Call {
 impl Future for Call {
     type Output = u64;
 
+    // In the code of whatever polls it: else the compiler does so in one build, and not in the next.
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
         match self.yields {
             0 => Poll::Ready(self.number),

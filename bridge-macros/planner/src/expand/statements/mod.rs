@@ -301,10 +301,11 @@ impl<'a> Writer<'a> {
     /// The slot of a call, if it has one.
     fn slot(&self, at: usize) -> Option<Stmt> {
         let Slot { forward, slot, .. } = self.slots.get(&at)?;
-        let made = match forward {
-            Forward::Moved => quote!(Moved),
-            Forward::Lent(_) => quote!(Lent),
-            _ => quote!(Shared),
+        let (made, mutable) = match forward {
+            Forward::Moved => (quote!(Moved), None),
+            Forward::Lent(_) => (quote!(Lent), None),
+            _ if self.plan.is_linked(at) => (quote!(Linked), Some(quote!(mut))),
+            _ => (quote!(Shared), None),
         };
         let borrowers = match forward {
             Forward::Lent(borrowers) => Some(Literal::usize_unsuffixed(*borrowers)),
@@ -316,7 +317,7 @@ impl<'a> Writer<'a> {
         };
         let bridge = self.cx.runtime(Span::call_site());
         let of = of.map(|ty| quote!(: #bridge::#made<#ty>));
-        Some(verbatim(quote!(let #slot #of = #bridge::#made::new(#borrowers);)))
+        Some(verbatim(quote!(let #mutable #slot #of = #bridge::#made::new(#borrowers);)))
     }
 
     /// The names that are references where a statement uses them.
