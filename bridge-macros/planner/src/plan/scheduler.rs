@@ -327,14 +327,15 @@ impl Scheduler<'_> {
             let mut placed = |event| self.placed.get(&event).is_some_and(|at| *at < start);
             call.deferrable() && (!call.is_named_as_function() || starts.all(&mut placed))
         };
+        let is_past = |at: usize| {
+            self.placed.get(&Event::Finish(at)).is_some_and(|finished| *finished < start)
+        };
         self.statements[..from].iter().enumerate().all(|(at, statement)| {
             let declared = match statement.call() {
                 Some(call) => declared_above(at, call),
                 None => declarations::declarable(statement),
             };
-            statement.binds.is_empty()
-                || declared && statement.shadows.is_empty()
-                || self.placed.get(&Event::Finish(at)).is_some_and(|bound| *bound < start)
+            statement.binds.is_empty() || declared && self.hides_nothing(at, is_past) || is_past(at)
         })
     }
 
@@ -403,10 +404,22 @@ impl Scheduler<'_> {
             purity::is_pure_let(&made.code)
                 && (!self.makes_code(at) || is_once())
                 && !statement.leaves
-                && statement.shadows.is_empty()
+                && self.hides_nothing(at, |above| self.progress.is_done(Event::Finish(above)))
                 && declarations::declarable(statement)
         });
         is_pure_let || self.is_log_line(at)
+    }
+
+    /// Whether the variables of a statement may be declared ahead of it: if its names have stood for
+    /// others before, all that is past which binds or uses those.
+    fn hides_nothing(&self, at: usize, is_past: impl Fn(usize) -> bool) -> bool {
+        let hidden = &self.statements[at].shadows;
+        let is_hidden = |user: &Statement| {
+            hidden.iter().any(|var| user.names(*var) || user.binds.contains(var))
+        };
+        hidden.is_empty()
+            || (0..=at)
+                .all(|user| !is_hidden(&self.statements[user]) || user != at && is_past(user))
     }
 
     /// Whether it is a call, and all of it has started.

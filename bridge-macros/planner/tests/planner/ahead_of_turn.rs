@@ -39,6 +39,8 @@ fn what_stands_above_is_no_bar_to_a_join() {
         ("let url = |n: u64| n + id;", 2),
         ("let later = async { left().await };", 2),
         ("let n = id * 2;", 2),
+        // What it hides is used by nothing that is left above.
+        ("let id = user.n + 1;", 2),
         ("info!(\"first is {a}\");", 2),
         ("let n = id * 2; info!(\"first is {a}, {n}\");", 3),
     ] {
@@ -53,6 +55,7 @@ fn what_stands_above_is_no_bar_to_a_join() {
         "let n = sidebar(pool)?;",
         // What it hides is used in the frame.
         "let a = id * 2;",
+        "let id = id * 2;",
         // It may panic.
         "let n = rows[0];",
         "let url = move || own; let n = url;",

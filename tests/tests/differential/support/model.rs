@@ -45,6 +45,11 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// What is given may borrow from the place.
+    fn lends(self) -> bool {
+        matches!(self, Mode::Read | Mode::Write | Mode::Doubted | Mode::LentOn)
+    }
+
     fn only_looks(self) -> bool {
         matches!(self, Mode::Read | Mode::Copied | Mode::Again)
     }
@@ -172,6 +177,10 @@ impl<'a> Model<'a> {
             self.sync = end;
         }
         self.over(uses, end, true);
+        // What an operand gives may borrow from what it was lent, until the `let` has taken it: "what
+        // compiles serially compiles in the background" (promise 9).
+        let lent = units.iter().flat_map(Unit::all_uses).filter(|(_, _, mode, _)| mode.lends());
+        self.over(&lent.collect::<Vec<_>>(), end, true);
         self.given.extend(binds);
         self.bind(binds, end);
         let lent: Vec<Use> = units.iter().flat_map(Unit::all_uses).chain(uses.to_vec()).collect();
