@@ -75,7 +75,7 @@ use workshop::{Batch, Same, Workshop};
 
 /// The share of timed runs that are as fast as the critical path, in a hundred,
 /// and the time on the whole, as a multiple of it: what today's planner reaches.
-const AT_PATH: f64 = 92.0;
+const AT_PATH: f64 = 93.0;
 const MULTIPLE: f64 = 1.02;
 /// Functions in one package.
 const BATCH: u32 = 200;

@@ -90,8 +90,8 @@ both_are_send! {
         let page = unshared(log, "page", 5).await;
         let after = next(&page)?;
         let one = log.give("one", 1, after).await;
-        let page = unshared(log, "other", 1).await;
-        let after = next(&page)?;
+        let other = unshared(log, "other", 1).await;
+        let after = next(&other)?;
         let two = log.give("two", 5, after).await;
         Ok(one + two)
     }
