@@ -95,6 +95,26 @@ both_are_send! {
         let two = log.give("two", 5, after).await;
         Ok(one + two)
     }
+    a_name_that_is_bound_anew() -> Result<u32, String> {
+        let page = unshared(log, "page", 5).await;
+        let after = next(&page)?;
+        let one = log.give("one", 1, after).await;
+        let page = unshared(log, "other", 1).await;
+        let after = next(&page)?;
+        let two = log.give("two", 5, after).await;
+        Ok(one + two)
+    }
+    a_page_that_two_calls_follow() -> Result<u32, String> {
+        let page = unshared(log, "page", 1).await;
+        let after = next(&page)?;
+        let one = log.give("one", 1, after).await;
+        let again = next(&page)?;
+        let two = log.give("two", 5, again).await;
+        let other = unshared(log, "other", 1).await;
+        let after = next(&other)?;
+        let three = log.give("three", 5, after).await;
+        Ok(one + two + three)
+    }
     operands() -> Result<(u32, u32), String> {
         let owned = load(log, "owned", 2).await?;
         Ok((look(log, "a", &owned).await?, look(log, "b", &owned).await?))

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 use self::needs::Needs;
 use crate::ir::dependences::Dependences;
-use crate::ir::plan::{Forward, Plan, PlannedTree, Schedule};
+use crate::ir::plan::{Forward, Input, Plan, PlannedTree, Schedule};
 use crate::ir::tree::{ScopeId, Statement, Tree};
 use crate::syntax::arguments::Order;
 use crate::syntax::function::Form;
@@ -85,10 +85,19 @@ impl Planner {
     /// if there are fewer futures then.
     fn plan(&self, tree: &Tree, statements: &[Statement], dependences: &Dependences) -> Plan {
         let plan = |eager| {
-            let plan = scheduler::schedule(tree, statements, dependences, self.strict, eager);
-            let plan = inputs::add(alone::join(plan), statements);
-            let plan = chains::bring_together(plan, statements);
-            chains::add(declarations::add(plan, statements), statements)
+            let mut in_frame = BTreeSet::new();
+            loop {
+                let how = scheduler::How { strict: self.strict, eager, in_frame: &in_frame };
+                let plan = scheduler::schedule(tree, statements, dependences, how);
+                let plan = inputs::add(alone::join(plan), statements);
+                let plan = chains::bring_together(plan, statements);
+                let plan = chains::add(declarations::add(plan, statements), statements);
+                let shared = self.shared_in_passing(&plan, statements);
+                if shared.is_empty() {
+                    return plan;
+                }
+                in_frame.extend(shared);
+            }
         };
         let lazy = plan(false);
         if self.strict {
@@ -108,6 +117,18 @@ impl Planner {
             Ordering::Greater => false,
         };
         if helps { eager } else { lazy }
+    }
+
+    /// The calls whose values are in slots that a derivation shares. An `async fn` would hold such a slot
+    /// while it awaits, and the value would have to be `Sync`; serial code only looks at it in passing.
+    fn shared_in_passing(&self, plan: &Plan, statements: &[Statement]) -> BTreeSet<usize> {
+        if self.form == Form::Synchronous {
+            return BTreeSet::new();
+        }
+        let derives = plan.inputs.iter().filter(|((at, _), _)| statements[*at].is_derivation());
+        let borrowed = derives.flat_map(|(_, inputs)| inputs);
+        let borrowed = borrowed.filter(|(_, input)| *input == Input::Borrow).map(|(from, _)| *from);
+        borrowed.filter(|from| !plan.is_linked(*from)).collect()
     }
 
     /// Whether a plan shares no value in a slot that the other keeps in the frame: in an `async fn`

@@ -55,10 +55,10 @@ impl Scheduler<'_> {
         if !chained.pure {
             return Err(NotChained::Visible);
         }
-        if self.strict {
+        if self.how.strict {
             return Err(NotChained::Strict);
         }
-        if !self.eager && self.depends(start, awaited, &mut BTreeMap::new()) {
+        if !self.how.eager && self.depends(start, awaited, &mut BTreeMap::new()) {
             return Err(NotChained::InVain);
         }
         let pending: Vec<usize> = self.progress.pending(start).map(Event::statement).collect();
@@ -80,6 +80,9 @@ impl Scheduler<'_> {
 
     /// How the value of a call is forwarded to the one await of a statement.
     fn forward(&mut self, from: usize, to: usize) -> Result<Forward, NotChained> {
+        if self.how.in_frame.contains(&from) {
+            return Err(NotChained::NotForwarded);
+        }
         let forwarding = self.forwarding(from);
         let forward = forwarding.and_then(|forwarding| forwarding.to(to, 0));
         let agreed = |forward: &Forward| {

@@ -20,13 +20,23 @@ use crate::ir::dependences::{Dependences, Event, starts};
 use crate::ir::plan::{Forward, Plan, Step};
 use crate::ir::tree::{Call, Statement, Tree};
 
-/// A plan; one that is `eager` passes values in the background whenever they can.
+/// How values pass.
+#[derive(Clone, Copy)]
+pub(super) struct How<'a> {
+    /// By the function's frame alone.
+    pub(super) strict: bool,
+    /// In the background whenever they can.
+    pub(super) eager: bool,
+    /// Those of these calls by the frame.
+    pub(super) in_frame: &'a BTreeSet<usize>,
+}
+
+/// A plan.
 pub(super) fn schedule(
     tree: &Tree,
     statements: &[Statement],
     dependences: &Dependences,
-    strict: bool,
-    eager: bool,
+    how: How<'_>,
 ) -> Plan {
     let variables: Vec<_> = statements.iter().map(Statement::forwardable).collect();
     let givers =
@@ -42,8 +52,7 @@ pub(super) fn schedule(
         tree,
         statements,
         dependences,
-        strict,
-        eager,
+        how,
         givers: givers.collect(),
         variables,
         named,
@@ -61,8 +70,7 @@ struct Scheduler<'a> {
     tree: &'a Tree,
     statements: &'a [Statement],
     dependences: &'a Dependences,
-    strict: bool,
-    eager: bool,
+    how: How<'a>,
     /// The variables of the calls whose value could be forwarded.
     variables: Vec<Option<(VarId, Ident)>>,
     /// The variables that each event uses by their names.
