@@ -20,6 +20,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use self::needs::Needs;
+use self::scheduler::How;
 use crate::ir::dependences::Dependences;
 use crate::ir::plan::{Forward, Input, Plan, PlannedTree, Schedule};
 use crate::ir::tree::{ScopeId, Statement, Tree};
@@ -87,11 +88,8 @@ impl Planner {
         let plan = |eager| {
             let mut in_frame = BTreeSet::new();
             loop {
-                let how = scheduler::How { strict: self.strict, eager, in_frame: &in_frame };
-                let plan = scheduler::schedule(tree, statements, dependences, how);
-                let plan = inputs::add(alone::join(plan), statements);
-                let plan = chains::bring_together(plan, statements);
-                let plan = chains::add(declarations::add(plan, statements), statements);
+                let how = How { strict: self.strict, eager, in_frame: &in_frame };
+                let plan = planned(tree, statements, dependences, how);
                 let shared = self.shared_in_passing(&plan, statements);
                 if shared.is_empty() {
                     return plan;
@@ -126,9 +124,9 @@ impl Planner {
             return BTreeSet::new();
         }
         let derives = plan.inputs.iter().filter(|((at, _), _)| statements[*at].is_derivation());
-        let borrowed = derives.flat_map(|(_, inputs)| inputs);
-        let borrowed = borrowed.filter(|(_, input)| *input == Input::Borrow).map(|(from, _)| *from);
-        borrowed.filter(|from| !plan.is_linked(*from)).collect()
+        let inputs = derives.flat_map(|(_, inputs)| inputs);
+        let shared = inputs.filter(|(from, by)| *by == Input::Borrow && !plan.is_linked(*from));
+        shared.map(|(from, _)| *from).collect()
     }
 
     /// Whether a plan shares no value in a slot that the other keeps in the frame: in an `async fn`
@@ -142,4 +140,12 @@ impl Planner {
                 .iter()
                 .all(|(from, forward)| moves(forward) || same(from) || plan.is_linked(*from))
     }
+}
+
+/// One plan, from the order of its events to its chains.
+fn planned(tree: &Tree, statements: &[Statement], dependences: &Dependences, how: How<'_>) -> Plan {
+    let plan = scheduler::schedule(tree, statements, dependences, how);
+    let plan = inputs::add(alone::join(plan), statements);
+    let plan = chains::bring_together(plan, statements);
+    chains::add(declarations::add(plan, statements), statements)
 }

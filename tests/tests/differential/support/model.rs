@@ -45,9 +45,13 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// What is given may borrow from the place.
-    fn lends(self) -> bool {
-        matches!(self, Mode::Read | Mode::Write | Mode::Doubted | Mode::LentOn)
+    /// How what is given may hold the place, if it may borrow from it.
+    fn lent(self) -> Option<Mode> {
+        match self {
+            Mode::Read => Some(Mode::Read),
+            Mode::Write | Mode::Doubted | Mode::LentOn => Some(Mode::Write),
+            Mode::Move | Mode::Value | Mode::Operand | Mode::Copied | Mode::Again => None,
+        }
     }
 
     fn only_looks(self) -> bool {
@@ -179,12 +183,13 @@ impl<'a> Model<'a> {
         self.over(uses, end, true);
         // What an operand gives may borrow from what it was lent, until the `let` has taken it: "what
         // compiles serially compiles in the background" (promise 9).
-        let lent = units.iter().flat_map(Unit::all_uses).filter(|(_, _, mode, _)| mode.lends());
+        let mut given: Vec<Use> = units.iter().flat_map(Unit::all_uses).collect();
+        let lent = given.iter().copied().filter(|(_, _, mode, _)| mode.lent().is_some());
         self.over(&lent.collect::<Vec<_>>(), end, true);
         self.given.extend(binds);
         self.bind(binds, end);
-        let lent: Vec<Use> = units.iter().flat_map(Unit::all_uses).chain(uses.to_vec()).collect();
-        self.lend(binds, &lent);
+        given.extend(uses);
+        self.lend(binds, &given);
     }
 
     /// A `let` that only computes, and may leave the function.
@@ -392,12 +397,7 @@ impl<'a> Model<'a> {
     pub fn lend(&mut self, binds: &[u32], from: &[Use]) {
         let mut lent = Vec::new();
         for &(var, field, mode, _) in from {
-            let held = match mode {
-                Mode::Read => Some(Mode::Read),
-                Mode::Write | Mode::Doubted | Mode::LentOn => Some(Mode::Write),
-                Mode::Move | Mode::Value | Mode::Operand | Mode::Copied | Mode::Again => None,
-            };
-            lent.extend(held.map(|held| (var, field, held)));
+            lent.extend(mode.lent().map(|held| (var, field, held)));
             // Out of a `&` to what holds a `&mut` comes a `&`.
             let of_var = self.lent.get(&var).into_iter().flatten();
             lent.extend(of_var.map(|&(root, field, held)| match mode {

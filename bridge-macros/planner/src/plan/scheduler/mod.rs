@@ -184,8 +184,8 @@ impl Scheduler<'_> {
     }
 
     /// Whether an event still has to wait for the end of a call, however indirectly, of what
-    /// has happened so far. (What it needs in any plan is in `needs`.) A call that runs gives its value when it is done, whatever its join still
-    /// waits for.
+    /// has happened so far. (What it needs in any plan is in `needs`.) A call that runs gives its
+    /// value when it is done, whatever its join still waits for.
     fn depends(&self, event: Event, awaited: usize, known: &mut BTreeMap<Event, bool>) -> bool {
         if let Some(depends) = known.get(&event) {
             return *depends;
